@@ -1,0 +1,2 @@
+//! Refero.
+fn main() {}
