@@ -1,1 +1,37 @@
-//! Refero domain.
+//! What Refero knows: values, states, rules, policy and events.
+//!
+//! No input, no output, no clock, no environment, no randomness of its own: everything comes in as a
+//! parameter, so that every rule can be read and tested by itself. Names are those of the code lists.
+//!
+//! Reading order: [`id`], [`instant`], [`sensitive`] (values); [`machine`], [`case`], [`referral`],
+//! [`consent`] (states); [`actor`], [`policy`] (who may); [`refusal`] (why not).
+
+pub mod account;
+pub mod actor;
+pub mod age;
+pub mod audit;
+pub mod care;
+pub mod case;
+pub mod case_code;
+mod closed;
+pub mod consent;
+pub mod directory;
+pub mod event;
+pub mod id;
+pub mod instant;
+pub mod machine;
+#[cfg(feature = "openapi")]
+mod openapi;
+pub mod person;
+pub mod policy;
+pub mod profile;
+pub mod reference;
+pub mod referral;
+pub mod refusal;
+pub mod report;
+pub mod screening;
+pub mod sensitive;
+#[cfg(feature = "sql")]
+mod sql;
+
+pub use closed::NotInList;

@@ -1,0 +1,149 @@
+//! Cases: where the work stands, and, apart from it, what has been decided about the person.
+
+use crate::{
+    closed::closed_list,
+    machine::{Machine, acts},
+};
+
+closed_list! {
+    /// Where the work on a case stands.
+    CaseStatus = "case_status" {
+        Submitted = "submitted",
+        UnderTriage = "under_triage",
+        Active = "active",
+        ReflectionPeriod = "reflection_period",
+        AwaitingReturn = "awaiting_return",
+        FollowUp = "follow_up",
+        SuspendedLostContact = "suspended_lost_contact",
+        Closed = "closed",
+        ClosedReferred = "closed_referred",
+        MergedDuplicate = "merged_duplicate",
+    }
+}
+
+closed_list! {
+    /// What has been decided about the person. Moves apart from the case's status: assistance never
+    /// waits for formal identification.
+    IdentificationStage = "identification_stage" {
+        Detected = "detected",
+        ScreenedIndicatorsPresent = "screened_indicators_present",
+        ScreenedInsufficient = "screened_insufficient",
+        PresumedVictim = "presumed_victim",
+        FormallyIdentified = "formally_identified",
+        NotIdentified = "not_identified",
+        UnderReview = "under_review",
+        DeclinedIdentification = "declined_identification",
+    }
+}
+
+closed_list! {
+    /// How great the danger is.
+    RiskLevel = "risk_level" {
+        Critical = "critical",
+        High = "high",
+        Medium = "medium",
+        Low = "low",
+    }
+}
+
+impl RiskLevel {
+    /// Returns the place in a queue: the greatest danger first.
+    #[must_use]
+    pub const fn rank(self) -> i32 {
+        match self {
+            Self::Critical => 0,
+            Self::High => 1,
+            Self::Medium => 2,
+            Self::Low => 3,
+        }
+    }
+}
+
+acts! {
+    /// What moves a case.
+    CaseAct {
+        Claim = "claim",
+        Activate = "activate",
+        StartReflection = "start-reflection",
+        Suspend = "suspend",
+        Resume = "resume",
+        StartFollowUp = "start-follow-up",
+        Close = "close",
+        Reopen = "reopen",
+    }
+}
+
+impl Machine for CaseStatus {
+    type Act = CaseAct;
+    const INITIAL: Self = Self::Submitted;
+    // Moves to awaiting_return, closed_referred and merged_duplicate belong to the cross-border and
+    // duplicate acts; the states stand in the list so that no later migration rewrites them.
+    const TRANSITIONS: &'static [(Self, CaseAct, Self)] = &[
+        (Self::Submitted, CaseAct::Claim, Self::UnderTriage),
+        (Self::UnderTriage, CaseAct::Activate, Self::Active),
+        (Self::UnderTriage, CaseAct::Close, Self::Closed),
+        (Self::Active, CaseAct::StartReflection, Self::ReflectionPeriod),
+        (Self::Active, CaseAct::Suspend, Self::SuspendedLostContact),
+        (Self::Active, CaseAct::StartFollowUp, Self::FollowUp),
+        (Self::Active, CaseAct::Close, Self::Closed),
+        (Self::ReflectionPeriod, CaseAct::Resume, Self::Active),
+        (Self::ReflectionPeriod, CaseAct::Suspend, Self::SuspendedLostContact),
+        (Self::ReflectionPeriod, CaseAct::StartFollowUp, Self::FollowUp),
+        (Self::FollowUp, CaseAct::Resume, Self::Active),
+        (Self::FollowUp, CaseAct::Suspend, Self::SuspendedLostContact),
+        (Self::FollowUp, CaseAct::Close, Self::Closed),
+        (Self::SuspendedLostContact, CaseAct::Resume, Self::Active),
+        (Self::SuspendedLostContact, CaseAct::Close, Self::Closed),
+        (Self::Closed, CaseAct::Reopen, Self::Active),
+    ];
+}
+
+impl CaseStatus {
+    /// Says whether the case is one that care can be arranged for.
+    #[must_use]
+    pub const fn accepts_referrals(self) -> bool {
+        match self {
+            Self::Submitted
+            | Self::UnderTriage
+            | Self::Active
+            | Self::ReflectionPeriod
+            | Self::AwaitingReturn
+            | Self::FollowUp => true,
+            Self::SuspendedLostContact
+            | Self::Closed
+            | Self::ClosedReferred
+            | Self::MergedDuplicate => false,
+        }
+    }
+
+    /// Says whether the case has ended.
+    #[must_use]
+    pub const fn is_ended(self) -> bool {
+        matches!(self, Self::Closed | Self::ClosedReferred | Self::MergedDuplicate)
+    }
+}
+
+impl IdentificationStage {
+    /// Says whether a coordinator's conclusion on a screening may set this stage (R11).
+    ///
+    /// Formal identification is another body's decision and is not reached from here.
+    #[must_use]
+    pub const fn is_screening_conclusion(self) -> bool {
+        matches!(
+            self,
+            Self::ScreenedIndicatorsPresent | Self::ScreenedInsufficient | Self::PresumedVictim
+        )
+    }
+
+    /// Says whether a screening conclusion may still move this stage.
+    #[must_use]
+    pub const fn is_before_decision(self) -> bool {
+        matches!(
+            self,
+            Self::Detected
+                | Self::ScreenedIndicatorsPresent
+                | Self::ScreenedInsufficient
+                | Self::PresumedVictim
+        )
+    }
+}

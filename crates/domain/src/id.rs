@@ -1,0 +1,175 @@
+//! Typed identifiers: random UUIDv4, never sequential, never time-ordered.
+//!
+//! A version 7 UUID would tell when a victim was registered, so only version 4 is accepted from
+//! clients and only version 4 is made here.
+
+use std::{fmt, hash::Hash, marker::PhantomData, str::FromStr};
+
+use uuid::Uuid;
+
+/// Names the kind of thing an [`Id`] identifies.
+pub trait Kind: 'static {
+    /// The kind's name as audit events and logs write it.
+    const NAME: &'static str;
+}
+
+/// An identifier that cannot be confused with the identifier of another kind of thing.
+#[cfg_attr(feature = "sql", derive(diesel::AsExpression, diesel::FromSqlRow))]
+#[cfg_attr(feature = "sql", diesel(sql_type = diesel::sql_types::Text))]
+pub struct Id<K: Kind> {
+    text: String,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Says that a text is not a random (version 4) UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an identifier is a random UUID (version 4)")]
+pub struct NotAnId;
+
+impl<K: Kind> Id<K> {
+    /// Makes an identifier from 16 random bytes; the caller brings the randomness.
+    #[must_use]
+    pub fn from_random_bytes(bytes: [u8; 16]) -> Self {
+        Self::of(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+
+    /// Returns the canonical text form: 36 lower-case characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn of(uuid: Uuid) -> Self {
+        Self { text: uuid.to_string(), kind: PhantomData }
+    }
+}
+
+impl<K: Kind> FromStr for Id<K> {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let uuid = Uuid::try_parse(text).map_err(|_| NotAnId)?;
+        // Only the hyphenated form: one thing has one address.
+        let canonical = text.len() == 36 && uuid.get_version_num() == 4;
+        if canonical { Ok(Self::of(uuid)) } else { Err(NotAnId) }
+    }
+}
+
+impl<K: Kind> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), kind: PhantomData }
+    }
+}
+impl<K: Kind> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+impl<K: Kind> Eq for Id<K> {}
+impl<K: Kind> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K: Kind> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+impl<K: Kind> Hash for Id<K> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+impl<K: Kind> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", K::NAME, self.text)
+    }
+}
+impl<K: Kind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+impl<K: Kind> serde::Serialize for Id<K> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+impl<'de, K: Kind> serde::Deserialize<'de> for Id<K> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident, $id:ident = $name:literal;)*) => {$(
+        $(#[$doc])*
+        pub type $id = Id<$kind>;
+        #[doc = concat!("The kind `", $name, "`.")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $kind;
+        impl Kind for $kind {
+            const NAME: &'static str = $name;
+        }
+    )*};
+}
+
+kinds! {
+    /// Identifies an organisation.
+    OrganisationKind, OrganisationId = "organisation";
+    /// Identifies a service that an organisation offers.
+    ServiceKind, ServiceId = "service";
+    /// Identifies a user account.
+    UserKind, UserId = "user";
+    /// Identifies a grant of a role to a user.
+    RoleGrantKind, RoleGrantId = "role_grant";
+    /// Identifies a signed-in session.
+    SessionKind, SessionId = "session";
+    /// Identifies a person that the mechanism protects.
+    PersonKind, PersonId = "person";
+    /// Identifies a first responder's detection report.
+    DetectionReportKind, DetectionReportId = "detection_report";
+    /// Identifies a case.
+    CaseKind, CaseId = "case";
+    /// Identifies a screening.
+    ScreeningKind, ScreeningId = "screening";
+    /// Identifies a consent.
+    ConsentKind, ConsentId = "consent";
+    /// Identifies a note on a case.
+    NoteKind, NoteId = "note";
+    /// Identifies a referral.
+    ReferralKind, ReferralId = "referral";
+    /// Identifies a service update.
+    ServiceUpdateKind, ServiceUpdateId = "service_update";
+    /// Identifies an escalation of something overdue.
+    EscalationKind, EscalationId = "escalation";
+    /// Identifies a deadline that runs on a case.
+    ClockKindTag, ClockId = "clock";
+    /// Identifies an audit event.
+    AuditEventKind, AuditEventId = "audit_event";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_random_uuids_in_canonical_form_are_identifiers() {
+        let good = "3f2b8c1e-7a4d-4e0b-9c53-1d2e3f4a5b6c";
+        assert_eq!(good.parse::<CaseId>().unwrap().as_str(), good);
+        let upper = "3F2B8C1E-7A4D-4E0B-9C53-1D2E3F4A5B6C";
+        assert_eq!(upper.parse::<CaseId>().unwrap().as_str(), good);
+        for bad in [
+            "",
+            "1",
+            "0192f0c1-2b3c-7d4e-8f50-112233445566", // version 7: tells the time
+            "3f2b8c1e7a4d4e0b9c531d2e3f4a5b6c",
+            "{3f2b8c1e-7a4d-4e0b-9c53-1d2e3f4a5b6c}",
+            "urn:uuid:3f2b8c1e-7a4d-4e0b-9c53-1d2e3f4a5b6c",
+        ] {
+            assert_eq!(bad.parse::<CaseId>(), Err(NotAnId), "{bad}");
+        }
+    }
+}

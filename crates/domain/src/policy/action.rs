@@ -1,0 +1,118 @@
+//! Every action that can be permitted, with the name it has in the API, the policy and the trail.
+
+/// Something a caller may be permitted to do.
+pub trait Action: Send + Sync + 'static {
+    /// The name: `object.verb`.
+    const NAME: &'static str;
+    /// The action that shows the record; who may do that gets 403 instead of 404 here.
+    const VISIBLE_BY: Option<&'static str>;
+    /// Whether a caller without the action is told nothing (404) or is told no (403).
+    const HIDDEN: bool;
+}
+
+/// Marks actions under which sealed data may be opened.
+pub trait Discloses {}
+
+macro_rules! actions {
+    ($($group:ident: visible_by $visible:expr, hidden $hidden:literal { $($name:ident = $code:literal $(: $mark:ident)?,)+ })+) => {
+        $($(
+            #[doc = concat!("`", $code, "`")]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+            impl Action for $name {
+                const NAME: &'static str = $code;
+                const VISIBLE_BY: Option<&'static str> = $visible;
+                const HIDDEN: bool = $hidden;
+            }
+            $(impl $mark for $name {})?
+        )+)+
+        /// Every action's name, in reading order: the rows of the access matrix.
+        pub const ACTIONS: &[&str] = &[$($($code,)+)+];
+    };
+}
+
+actions! {
+    system: visible_by None, hidden false {
+        ReadMe = "me.read",
+        EditMe = "me.edit",
+        ChangePassword = "me.change-password",
+        EndSession = "session.end",
+        ReadSession = "session.read",
+        RevokeSession = "session.revoke",
+        ReadReference = "reference.read",
+        CreateOrganisation = "organisation.create",
+        ReadOrganisation = "organisation.read",
+        EditOrganisation = "organisation.edit",
+        CreateService = "service.create",
+        EditService = "service.edit",
+        CreateUser = "user.create",
+        ReadUser = "user.read",
+        EditUser = "user.edit",
+        DisableUser = "user.disable",
+        EnableUser = "user.enable",
+        GrantRole = "user.grant-role",
+        EndRole = "user.end-role",
+        ResetUser = "user.reset",
+        ReadOwnAudit = "audit.read-own",
+        ReadAudit = "audit.read",
+        CreateReport = "report.create",
+    }
+    reports: visible_by Some("report.read"), hidden true {
+        ReadReport = "report.read": Discloses,
+        EditReport = "report.edit": Discloses,
+        SubmitReport = "report.submit": Discloses,
+    }
+    cases: visible_by Some("case.read"), hidden true {
+        ReadCase = "case.read": Discloses,
+        EditCase = "case.edit",
+        ClaimCase = "case.claim",
+        AssignCase = "case.assign",
+        ActivateCase = "case.activate",
+        StartReflection = "case.start-reflection",
+        SuspendCase = "case.suspend",
+        ResumeCase = "case.resume",
+        StartFollowUp = "case.start-follow-up",
+        CloseCase = "case.close",
+        DeclineClosure = "case.decline-closure",
+        ReopenCase = "case.reopen",
+        ReadIdentity = "identity.read": Discloses,
+        EditIdentity = "identity.edit": Discloses,
+        CreateScreening = "screening.create",
+        ReadScreening = "screening.read": Discloses,
+        ConcludeScreening = "screening.conclude",
+        CreateConsent = "consent.create",
+        ReadConsent = "consent.read": Discloses,
+        AnswerConsent = "consent.answer",
+        WithdrawConsent = "consent.withdraw",
+        CreateNote = "note.create",
+        ReadNote = "note.read": Discloses,
+        ReadTimeline = "timeline.read",
+        ReadCare = "care.read": Discloses,
+        CreateReferral = "referral.create",
+        ReadTriageQueue = "queue.triage",
+        ReadMyCasesQueue = "queue.my-cases",
+        ReadOverdueQueue = "queue.overdue",
+    }
+    referrals: visible_by Some("referral.read"), hidden true {
+        ReadReferral = "referral.read": Discloses,
+        EditReferral = "referral.edit",
+        SendReferral = "referral.send",
+        ReceiveReferral = "referral.receive",
+        AcceptReferral = "referral.accept",
+        DeclineReferral = "referral.decline",
+        AssignReferral = "referral.assign",
+        StartReferral = "referral.start",
+        CompleteReferral = "referral.complete",
+        ReturnReferral = "referral.return",
+        CancelReferral = "referral.cancel",
+        WithdrawReferral = "referral.withdraw",
+        CreateServiceUpdate = "service-update.create",
+        ReadServiceUpdate = "service-update.read": Discloses,
+        ReadInboxQueue = "queue.inbox",
+        ReadReturnedQueue = "queue.returned",
+    }
+    // Whoever sees an offer or the rest of an ended referral does not see that a package exists.
+    packages: visible_by None, hidden true {
+        ReadPackage = "package.read": Discloses,
+    }
+}

@@ -1,0 +1,249 @@
+//! Facts about one record, and the relations that can hold between them and an actor.
+
+use super::Classes;
+use crate::{
+    actor::{Actor, Grant},
+    case::{CaseStatus, IdentificationStage},
+    id::{OrganisationId, UserId},
+    referral::ReferralState,
+    report::ReportState,
+};
+
+/// How an actor stands to a record. Relation decides, never the role alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// Nothing is asked beyond the role.
+    Anyone,
+    /// The record belongs to the actor's organisation.
+    OwnOrganisation,
+    /// The actor's organisation registered the case.
+    RegisteredHere,
+    /// As before, and nobody has claimed the case from triage yet.
+    RegisteredHereBeforeTriage,
+    /// The case lies in the area of the grant.
+    InArea,
+    /// The actor is the case's coordinator.
+    Coordinating,
+    /// The case waits for, or has, a decision of the identifying body, in the area of the grant.
+    BeforeTheBody,
+    /// A live referral of the case is assigned to the actor.
+    ServingAssigned,
+    /// The actor's organisation has a live referral of the case.
+    ServingOrganisation,
+    /// As [`Self::ServingAssigned`], and the referral discloses identity.
+    ServingAssignedWithIdentity,
+    /// As [`Self::ServingOrganisation`], and the referral discloses identity.
+    ServingOrganisationWithIdentity,
+    /// The actor wrote the report and has not submitted it.
+    AuthoredDraft,
+    /// The actor's organisation sent the referral.
+    SentHere,
+    /// As before, and nobody has claimed the case from triage yet.
+    SentHereBeforeTriage,
+    /// The referral is offered to the actor's organisation and not answered (R1).
+    OfferedHere,
+    /// The referral is live and assigned to the actor (R2).
+    AssignedHere,
+    /// The referral is live at the actor's organisation, which the actor manages (R2).
+    ManagedHere,
+    /// The referral has ended; the actor's organisation answered it and keeps what it wrote (R3).
+    AnsweredHere,
+    /// As before, and the actor worked on it.
+    AnsweredByActor,
+}
+
+impl Relation {
+    /// Returns the relation's name in audit events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anyone => "role",
+            Self::OwnOrganisation => "own_organisation",
+            Self::RegisteredHere => "registered_here",
+            Self::RegisteredHereBeforeTriage => "registered_here_before_triage",
+            Self::InArea => "in_area",
+            Self::Coordinating => "coordinating",
+            Self::BeforeTheBody => "before_the_body",
+            Self::ServingAssigned => "serving_assigned",
+            Self::ServingOrganisation => "serving_organisation",
+            Self::ServingAssignedWithIdentity => "serving_assigned_with_identity",
+            Self::ServingOrganisationWithIdentity => "serving_organisation_with_identity",
+            Self::AuthoredDraft => "authored_draft",
+            Self::SentHere => "sent_here",
+            Self::SentHereBeforeTriage => "sent_here_before_triage",
+            Self::OfferedHere => "offered_here",
+            Self::AssignedHere => "assigned_here",
+            Self::ManagedHere => "managed_here",
+            Self::AnsweredHere => "answered_here",
+            Self::AnsweredByActor => "answered_by_actor",
+        }
+    }
+}
+
+/// Facts about a record from which relations are decided.
+pub trait Facts {
+    /// Says whether the relation holds between the actor, acting under `grant`, and the record.
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool;
+
+    /// Returns what the record discloses to those whose row of the table is cut down by it (R2).
+    fn disclosed(&self) -> Classes {
+        Classes::NONE
+    }
+}
+
+/// Facts about nothing in particular: for acts on the system as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemFacts;
+
+impl Facts for SystemFacts {
+    fn hold(&self, relation: Relation, _: &Actor, _: &Grant) -> bool {
+        relation == Relation::Anyone
+    }
+}
+
+/// Facts about an organisation, a service or an account.
+#[derive(Debug, Clone)]
+pub struct AccountFacts {
+    /// The organisation that the record belongs to.
+    pub organisation_id: OrganisationId,
+}
+
+impl Facts for AccountFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, _: &Grant) -> bool {
+        match relation {
+            Relation::Anyone => true,
+            Relation::OwnOrganisation => self.organisation_id == actor.organisation_id,
+            _ => false,
+        }
+    }
+}
+
+/// A referral of the case on which the actor's organisation works now.
+#[derive(Debug, Clone)]
+pub struct LiveReferral {
+    /// The worker it is assigned to.
+    pub worker_id: Option<UserId>,
+    /// The classes of data that it discloses.
+    pub discloses: Classes,
+}
+
+/// Facts about a case, as seen by one actor.
+#[derive(Debug, Clone)]
+pub struct CaseFacts {
+    /// Where the work stands.
+    pub state: CaseStatus,
+    /// What has been decided about the person.
+    pub stage: IdentificationStage,
+    /// The organisation that registered the case.
+    pub registered_by: OrganisationId,
+    /// The coordinator who claimed it or was assigned.
+    pub coordinator: Option<UserId>,
+    /// The area where the person was found.
+    pub area: Option<String>,
+    /// The live referrals of this case at the actor's own organisation.
+    pub live_here: Vec<LiveReferral>,
+}
+
+impl Facts for CaseFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
+        let registered_here = self.registered_by == actor.organisation_id;
+        let in_area = grant.reaches(self.area.as_deref());
+        let assigned = |live: &&LiveReferral| live.worker_id.as_ref() == Some(&actor.user_id);
+        let identity = |live: &LiveReferral| live.discloses.has(super::Class::IdentitySealed);
+        match relation {
+            Relation::Anyone => true,
+            Relation::RegisteredHere => registered_here,
+            Relation::RegisteredHereBeforeTriage => {
+                registered_here && self.state == CaseStatus::Submitted
+            }
+            Relation::InArea => in_area,
+            // An area that was taken away takes its cases with it: the relation needs both.
+            Relation::Coordinating => in_area && self.coordinator.as_ref() == Some(&actor.user_id),
+            Relation::BeforeTheBody => {
+                in_area
+                    && matches!(
+                        self.stage,
+                        IdentificationStage::PresumedVictim
+                            | IdentificationStage::UnderReview
+                            | IdentificationStage::FormallyIdentified
+                            | IdentificationStage::NotIdentified
+                    )
+            }
+            Relation::ServingAssigned => self.live_here.iter().any(|live| assigned(&live)),
+            Relation::ServingOrganisation => !self.live_here.is_empty(),
+            Relation::ServingAssignedWithIdentity => {
+                self.live_here.iter().filter(assigned).any(identity)
+            }
+            Relation::ServingOrganisationWithIdentity => self.live_here.iter().any(identity),
+            _ => false,
+        }
+    }
+}
+
+/// Facts about a detection report.
+#[derive(Debug, Clone)]
+pub struct ReportFacts {
+    /// Where the report stands.
+    pub state: ReportState,
+    /// Who wrote it.
+    pub author: UserId,
+    /// The organisation it was written in.
+    pub organisation_id: OrganisationId,
+    /// The case it became.
+    pub case: Option<CaseFacts>,
+}
+
+impl Facts for ReportFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
+        match relation {
+            // Drafts belong to their author alone, in the organisation they were written in.
+            Relation::AuthoredDraft => {
+                self.state == ReportState::Draft
+                    && self.author == actor.user_id
+                    && self.organisation_id == actor.organisation_id
+            }
+            _ => self.case.as_ref().is_some_and(|case| case.hold(relation, actor, grant)),
+        }
+    }
+}
+
+/// Facts about a referral.
+#[derive(Debug, Clone)]
+pub struct ReferralFacts {
+    /// Where the referral stands.
+    pub state: ReferralState,
+    /// The organisation that sent it.
+    pub from: OrganisationId,
+    /// The organisation it is offered to.
+    pub to: OrganisationId,
+    /// The provider's worker it is assigned to.
+    pub worker_id: Option<UserId>,
+    /// Whether the provider answered it.
+    pub answered: bool,
+    /// What acceptance discloses: the referral's categories, cut down by its consent (R2).
+    pub discloses: Classes,
+    /// The case it belongs to.
+    pub case: CaseFacts,
+}
+
+impl Facts for ReferralFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
+        let here = self.to == actor.organisation_id;
+        let mine = self.worker_id.as_ref() == Some(&actor.user_id);
+        match relation {
+            Relation::SentHere => self.from == actor.organisation_id,
+            Relation::SentHereBeforeTriage => {
+                self.from == actor.organisation_id && self.case.state == CaseStatus::Submitted
+            }
+            Relation::OfferedHere => here && self.state.is_offered(),
+            Relation::AssignedHere => here && self.state.is_live() && mine,
+            Relation::ManagedHere => here && self.state.is_live(),
+            Relation::AnsweredHere => here && self.state.is_ended() && self.answered,
+            Relation::AnsweredByActor => here && self.state.is_ended() && self.answered && mine,
+            _ => self.case.hold(relation, actor, grant),
+        }
+    }
+    fn disclosed(&self) -> Classes {
+        self.discloses
+    }
+}

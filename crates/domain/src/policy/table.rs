@@ -1,0 +1,279 @@
+//! The need-to-know table: role, relation, and the classes of data that go with them.
+//!
+//! Read a row as: "somebody with this role, standing in this relation to the record, may do this
+//! and sees these classes". Several rows that hold add up. No row, no access.
+
+use super::{Class, Classes, Relation};
+use crate::actor::ActorRole;
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// The role that a grant must give.
+    pub role: ActorRole,
+    /// The relation that must hold.
+    pub relation: Relation,
+    /// The classes of data that the caller then sees.
+    pub classes: Classes,
+    /// Whether these are cut down to what the record discloses to the caller (R2).
+    pub cut: bool,
+}
+
+impl Rule {
+    const fn cut(self) -> Self {
+        Self { cut: true, ..self }
+    }
+}
+
+const OPERATIONAL: Classes = Classes::NONE.with(Class::Operational);
+const RESTRICTED: Classes = OPERATIONAL.with(Class::CaseRestricted);
+const IDENTITY: Classes = RESTRICTED.with(Class::IdentitySealed);
+const TREATING: Classes = RESTRICTED.with(Class::Medical);
+const PACKAGE: Classes = TREATING.with(Class::IdentitySealed);
+
+const fn row(role: ActorRole, relation: Relation, classes: Classes) -> Rule {
+    Rule { role, relation, classes, cut: false }
+}
+
+use ActorRole::{
+    Analyst, Auditor, CaseCoordinator as Coordinator, CoordinationSupervisor as Supervisor,
+    DataProtectionOfficer as Dpo, FirstResponder as Responder, Guardian,
+    IdentificationOfficer as Identifier, Investigator, ProsecutorLiaison as Prosecutor,
+    ServiceProviderManager as Manager, ServiceProviderWorker as Worker,
+    SystemAdministrator as Administrator, TransnationalFocalPoint as FocalPoint,
+};
+use Relation::{
+    AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, BeforeTheBody,
+    Coordinating, InArea, ManagedHere, OfferedHere, OwnOrganisation, RegisteredHere,
+    RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage, ServingAssigned,
+    ServingAssignedWithIdentity, ServingOrganisation, ServingOrganisationWithIdentity,
+};
+
+const EVERYBODY: &[Rule] = &[
+    row(Responder, Anyone, Classes::NONE),
+    row(Coordinator, Anyone, Classes::NONE),
+    row(Supervisor, Anyone, Classes::NONE),
+    row(Worker, Anyone, Classes::NONE),
+    row(Manager, Anyone, Classes::NONE),
+    row(Identifier, Anyone, Classes::NONE),
+    row(Investigator, Anyone, Classes::NONE),
+    row(Prosecutor, Anyone, Classes::NONE),
+    row(FocalPoint, Anyone, Classes::NONE),
+    row(Guardian, Anyone, Classes::NONE),
+    row(Dpo, Anyone, Classes::NONE),
+    row(Auditor, Anyone, Classes::NONE),
+    row(Analyst, Anyone, Classes::NONE),
+    row(Administrator, Anyone, Classes::NONE),
+];
+const ADMINISTRATION: &[Rule] = &[row(Administrator, Anyone, Classes::NONE)];
+const SERVICE_KEEPERS: &[Rule] =
+    &[row(Administrator, Anyone, Classes::NONE), row(Manager, OwnOrganisation, Classes::NONE)];
+const ACCOUNT_READERS: &[Rule] = &[
+    row(Administrator, Anyone, Classes::NONE),
+    row(Supervisor, Anyone, Classes::NONE),
+    row(Manager, OwnOrganisation, Classes::NONE),
+];
+const AUDIT_READERS: &[Rule] =
+    &[row(Auditor, Anyone, Classes::NONE), row(Dpo, Anyone, Classes::NONE)];
+const REGISTRATION: &[Rule] = &[row(Responder, Anyone, Classes::NONE)];
+
+const REPORT_READERS: &[Rule] = &[
+    row(Responder, AuthoredDraft, IDENTITY),
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Responder, RegisteredHere, OPERATIONAL),
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Identifier, BeforeTheBody, RESTRICTED),
+];
+const REPORT_AUTHOR: &[Rule] = &[row(Responder, AuthoredDraft, IDENTITY)];
+
+const CASE_READERS: &[Rule] = &[
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Responder, RegisteredHere, OPERATIONAL),
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Identifier, BeforeTheBody, RESTRICTED),
+    row(Worker, ServingAssigned, OPERATIONAL),
+    row(Manager, ServingOrganisation, OPERATIONAL),
+];
+const CASE_KEEPERS: &[Rule] =
+    &[row(Coordinator, Coordinating, RESTRICTED), row(Supervisor, InArea, RESTRICTED)];
+const CASE_CLAIMERS: &[Rule] = &[row(Coordinator, InArea, RESTRICTED)];
+const CASE_SUPERVISORS: &[Rule] = &[row(Supervisor, InArea, RESTRICTED)];
+const CASE_OWNERS: &[Rule] = &[row(Coordinator, Coordinating, RESTRICTED)];
+const BUREAU: &[Rule] =
+    &[row(Coordinator, InArea, RESTRICTED), row(Supervisor, InArea, RESTRICTED)];
+const IDENTITY_READERS: &[Rule] = &[
+    row(Coordinator, InArea, IDENTITY),
+    row(Supervisor, InArea, IDENTITY),
+    row(Identifier, BeforeTheBody, IDENTITY),
+    row(Worker, ServingAssignedWithIdentity, IDENTITY),
+    row(Manager, ServingOrganisationWithIdentity, IDENTITY),
+];
+const IDENTITY_KEEPERS: &[Rule] =
+    &[row(Coordinator, Coordinating, IDENTITY), row(Supervisor, InArea, IDENTITY)];
+// What the first responder's organisation may add until the bureau takes over; and a survivor may
+// say yes or no to the person who is there.
+const INTAKE: &[Rule] = &[
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Coordinator, Coordinating, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+];
+const SCREENING_READERS: &[Rule] = &[
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Identifier, BeforeTheBody, RESTRICTED),
+];
+const CONSENT_READERS: &[Rule] = &[
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+];
+
+const REFERRAL_READERS: &[Rule] = &[
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Responder, SentHereBeforeTriage, RESTRICTED),
+    row(Responder, SentHere, OPERATIONAL),
+    row(Worker, OfferedHere, OPERATIONAL),
+    row(Manager, OfferedHere, OPERATIONAL),
+    row(Worker, AssignedHere, RESTRICTED).cut(),
+    row(Manager, ManagedHere, RESTRICTED).cut(),
+    row(Worker, AnsweredByActor, OPERATIONAL),
+    row(Manager, AnsweredHere, OPERATIONAL),
+];
+const REFERRAL_SENDERS: &[Rule] = &[
+    row(Coordinator, Coordinating, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Responder, SentHereBeforeTriage, RESTRICTED),
+];
+const REFERRAL_CANCELLERS: &[Rule] = &[
+    row(Coordinator, Coordinating, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Responder, SentHere, OPERATIONAL),
+];
+const REFERRAL_RECIPIENTS: &[Rule] =
+    &[row(Worker, OfferedHere, OPERATIONAL), row(Manager, OfferedHere, OPERATIONAL)];
+const REFERRAL_WORKERS: &[Rule] =
+    &[row(Worker, AssignedHere, RESTRICTED), row(Manager, ManagedHere, RESTRICTED)];
+const REFERRAL_MANAGERS: &[Rule] = &[row(Manager, ManagedHere, RESTRICTED)];
+const REFERRAL_WITHDRAWERS: &[Rule] = &[
+    row(Coordinator, Coordinating, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    // A survivor may say it to the person who is there.
+    row(Responder, SentHere, OPERATIONAL),
+    row(Worker, AssignedHere, RESTRICTED),
+    row(Manager, ManagedHere, RESTRICTED),
+];
+const PACKAGE_READERS: &[Rule] =
+    &[row(Worker, AssignedHere, PACKAGE).cut(), row(Manager, ManagedHere, PACKAGE).cut()];
+const CARE_READERS: &[Rule] = &[
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Worker, AssignedHere, TREATING),
+    row(Manager, ManagedHere, TREATING),
+    row(Worker, AnsweredByActor, TREATING),
+    row(Manager, AnsweredHere, TREATING),
+];
+const INBOX: &[Rule] = &[
+    row(Worker, OfferedHere, OPERATIONAL),
+    row(Manager, OfferedHere, OPERATIONAL),
+    row(Worker, AssignedHere, RESTRICTED),
+    row(Manager, ManagedHere, RESTRICTED),
+];
+const RETURNED: &[Rule] =
+    &[row(Coordinator, Coordinating, RESTRICTED), row(Supervisor, InArea, RESTRICTED)];
+
+/// Returns the rows of one action; an unknown action has none.
+#[must_use]
+pub fn rules(action: &str) -> &'static [Rule] {
+    match action {
+        "me.read" | "me.edit" | "me.change-password" | "session.end" | "session.read"
+        | "session.revoke" | "reference.read" | "organisation.read" | "audit.read-own" => EVERYBODY,
+        "organisation.create" | "organisation.edit" => ADMINISTRATION,
+        "service.create" | "service.edit" => SERVICE_KEEPERS,
+        "user.read" => ACCOUNT_READERS,
+        "user.create" | "user.edit" | "user.disable" | "user.enable" | "user.grant-role"
+        | "user.end-role" | "user.reset" => ADMINISTRATION,
+        "audit.read" => AUDIT_READERS,
+        "report.create" => REGISTRATION,
+        "report.read" => REPORT_READERS,
+        "report.edit" | "report.submit" => REPORT_AUTHOR,
+        "case.read" | "timeline.read" => CASE_READERS,
+        "case.claim" => CASE_CLAIMERS,
+        "case.edit"
+        | "case.activate"
+        | "case.start-reflection"
+        | "case.suspend"
+        | "case.resume"
+        | "case.start-follow-up"
+        | "case.close"
+        | "screening.conclude"
+        | "note.create" => CASE_KEEPERS,
+        "case.assign" | "case.decline-closure" | "case.reopen" => CASE_SUPERVISORS,
+        "identity.read" => IDENTITY_READERS,
+        "identity.edit" => IDENTITY_KEEPERS,
+        "screening.create" | "consent.create" | "consent.answer" | "consent.withdraw"
+        | "referral.create" => INTAKE,
+        "screening.read" => SCREENING_READERS,
+        "consent.read" => CONSENT_READERS,
+        "note.read" | "care.read" | "queue.triage" | "queue.overdue" => BUREAU,
+        "queue.my-cases" => CASE_OWNERS,
+        "referral.read" => REFERRAL_READERS,
+        "referral.edit" | "referral.send" => REFERRAL_SENDERS,
+        "referral.cancel" => REFERRAL_CANCELLERS,
+        "referral.receive" | "referral.accept" | "referral.decline" => REFERRAL_RECIPIENTS,
+        "referral.start" | "referral.complete" | "referral.return" | "service-update.create" => {
+            REFERRAL_WORKERS
+        }
+        "referral.assign" => REFERRAL_MANAGERS,
+        "referral.withdraw" => REFERRAL_WITHDRAWERS,
+        "package.read" => PACKAGE_READERS,
+        "service-update.read" => CARE_READERS,
+        "queue.inbox" => INBOX,
+        "queue.returned" => RETURNED,
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_rows() {
+        for action in super::super::ACTIONS {
+            assert!(!rules(action).is_empty(), "{action}");
+        }
+    }
+
+    #[test]
+    fn r16_no_row_on_a_case_names_a_role_that_does_not_read_cases() {
+        let open = EVERYBODY.len();
+        for action in super::super::ACTIONS.iter().filter(|action| rules(action).len() < open) {
+            for rule in rules(action).iter().filter(|rule| rule.classes != Classes::NONE) {
+                assert!(rule.role.reads_cases(), "{action} {}", rule.role);
+            }
+        }
+    }
+
+    #[test]
+    fn r2_what_a_provider_is_shown_of_others_is_cut_down_by_what_the_referral_discloses() {
+        let shown = ["referral.read", "package.read"];
+        for rule in shown.iter().flat_map(|action| rules(action)) {
+            let live = matches!(rule.relation, AssignedHere | ManagedHere);
+            assert_eq!(rule.cut, live, "{:?}", rule.relation);
+        }
+    }
+
+    #[test]
+    fn r8_r9_no_row_opens_investigation_data_or_safe_locations_to_a_provider() {
+        for rule in super::super::ACTIONS.iter().flat_map(|action| rules(action)) {
+            let provider = matches!(rule.role, Worker | Manager);
+            let walled =
+                rule.classes.has(Class::Investigation) || rule.classes.has(Class::SafeLocation);
+            assert!(!(provider && walled), "{:?}", rule.relation);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The country profile: everything by which one country's mechanism differs from another's.
+//!
+//! Countries differ by data, not by code (rule R19). Every figure and every legal rule in a profile
+//! carries its source and its status, and what no source confirms says so, so that nobody mistakes
+//! a default of the program for the law of the land.
+
+mod clock;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::reference::code_enum;
+
+pub use clock::{ClockKind, ClockRule, ClockUnit, Clocks};
+pub use validate::ProfileError;
+
+const EMBEDDED: [(&str, &str); 3] = [
+    ("ci", include_str!("../../../../profiles/ci.toml")),
+    ("demo", include_str!("../../../../profiles/demo.toml")),
+    ("ug", include_str!("../../../../profiles/ug.toml")),
+];
+
+#[expect(clippy::expect_used, reason = "the files are part of the build and a test parses them")]
+static PARSED: LazyLock<BTreeMap<&'static str, CountryProfile>> = LazyLock::new(|| {
+    let parse = |text| CountryProfile::parse(text).expect("the embedded country profile parses");
+    EMBEDDED.into_iter().map(|(id, text)| (id, parse(text))).collect()
+});
+
+code_enum! {
+    /// Says how far a figure or a rule of a profile may be relied on.
+    pub enum Status {
+        /// Read in the named source.
+        Verified = "verified",
+        /// A default of the program that the country has to confirm.
+        Policy = "policy, to be confirmed",
+        /// Made up, for a country that does not exist.
+        Demonstration = "demonstration",
+    }
+}
+
+/// Holds the profile of one country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CountryProfile {
+    /// ISO 3166-1 alpha-2 code.
+    pub country: String,
+    /// Name of the country.
+    pub name: String,
+    /// Version of the profile.
+    pub version: String,
+    /// First day on which the profile applies.
+    pub effective_from: NaiveDate,
+    /// ISO 639-1 codes of the languages of the administration.
+    pub languages: Vec<String>,
+    /// Age at which a person is an adult; never under 18 (Palermo Protocol art. 3(d)).
+    pub age_of_majority: u8,
+    /// What is done in which order, by language.
+    pub order_of_work: BTreeMap<String, String>,
+    /// Body that coordinates the mechanism.
+    pub coordinating_body: Body,
+    /// Other national bodies with a part in coordination.
+    #[serde(default)]
+    pub supporting_bodies: Vec<Body>,
+    /// Bodies that identify victims.
+    pub identifying_bodies: Vec<Body>,
+    /// Areas that organisations, users and cases belong to.
+    pub areas: Vec<Area>,
+    /// Bases on which data may be processed (list `legal_basis`).
+    pub legal_bases: Vec<SourcedCode>,
+    /// Who consents for a child, and what stands in for consent.
+    pub child_consent: ChildConsent,
+    /// Access to one case in an emergency.
+    pub break_glass: BreakGlass,
+    /// Duty to tell the authority about a breach.
+    pub breach: BreachDuty,
+    /// Recovery and reflection period.
+    pub reflection: ReflectionPeriod,
+    /// How long closed cases are kept.
+    pub retention: Retention,
+    /// Every clock of the work.
+    pub clocks: Clocks,
+}
+
+/// Holds a body of the State and where its part is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// Name.
+    pub name: String,
+    /// Ministry or authority it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Where its part is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// How far that may be relied on.
+    pub status: Status,
+}
+
+/// Holds an area of the country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    /// ISO 3166-2 code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+}
+
+/// Holds a code of a code list that the profile allows, and by what right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SourcedCode {
+    /// The code.
+    pub code: String,
+    /// Law or standard that allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// How far that may be relied on.
+    pub status: Status,
+}
+
+/// Holds the rule for the consent of a person protected as a child (rule R6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChildConsent {
+    /// Whether a parent or carer who is an alleged perpetrator is refused as the giver.
+    pub excludes_implicated_carer: bool,
+    /// Who may give it (list `consent_giver`).
+    pub givers: Vec<SourcedCode>,
+    /// What stands in for consent (list `legal_basis`).
+    pub bases_without_consent: Vec<SourcedCode>,
+}
+
+/// Holds the rule for opening one case in an emergency (rule R15); the review has its own clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BreakGlass {
+    /// Roles that may (list `actor_role`).
+    pub roles: Vec<String>,
+    /// Whether a clinician on call may as well.
+    pub on_call_clinician: bool,
+    /// How long the case stays open to them.
+    pub duration: ClockRule,
+}
+
+/// Holds the duty to tell the data protection authority about a breach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BreachDuty {
+    /// The authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
+    /// Time to tell it; nought is "immediately".
+    pub notify_within: ClockRule,
+}
+
+/// Holds the recovery and reflection period; no number of days is law until a source says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReflectionPeriod {
+    /// Days, if the country has a period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u16>,
+    /// Where that is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// How far that may be relied on.
+    pub status: Status,
+}
+
+/// Holds how long closed cases are kept; absent until the country decides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// After the closure of an adult's case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_closure: Option<ClockRule>,
+    /// After the majority of a person who was a child.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_majority: Option<ClockRule>,
+}
+
+impl CountryProfile {
+    /// Returns the profile that ships with the program under that name (`ug`, `ci`, `demo`).
+    #[must_use]
+    pub fn embedded(id: &str) -> Option<&'static Self> {
+        PARSED.get(id)
+    }
+
+    /// Returns the names of the profiles that ship with the program.
+    pub fn embedded_ids() -> impl Iterator<Item = &'static str> {
+        EMBEDDED.into_iter().map(|(id, _)| id)
+    }
+
+    /// Reads a profile and checks that it is whole.
+    ///
+    /// # Errors
+    /// Refuses text that is not a profile, a clock that is missing, and whatever contradicts the
+    /// code lists or claims a source it does not name.
+    pub fn parse(text: &str) -> Result<Self, ProfileError> {
+        let profile: Self =
+            toml::from_str(text).map_err(|error| ProfileError::malformed(text, &error))?;
+        profile.validate()?;
+        Ok(profile)
+    }
+
+    /// Says whether the country is made up, for trials and demonstrations: ISO 3166-1 leaves `XA`
+    /// to `XZ` to users, and of these `XK` is in use for Kosovo.
+    #[must_use]
+    pub fn is_fictional(&self) -> bool {
+        self.country.starts_with('X') && self.country != "XK"
+    }
+
+    /// Returns the area of that code.
+    #[must_use]
+    pub fn area(&self, code: &str) -> Option<&Area> {
+        self.areas.iter().find(|area| area.code == code)
+    }
+
+    /// Says whether data may be processed on that basis.
+    #[must_use]
+    pub fn allows_legal_basis(&self, code: &str) -> bool {
+        self.legal_bases.iter().any(|basis| basis.code == code)
+    }
+
+    /// Returns the rule of a clock.
+    #[must_use]
+    pub const fn clock(&self, kind: ClockKind) -> &ClockRule {
+        self.clocks.rule(kind)
+    }
+}
+
+impl ChildConsent {
+    /// Says whether that giver may consent for a child.
+    #[must_use]
+    pub fn allows_giver(&self, code: &str) -> bool {
+        self.givers.iter().any(|giver| giver.code == code)
+    }
+
+    /// Says whether that legal basis stands in for the consent of a child.
+    #[must_use]
+    pub fn allows_without_consent(&self, legal_basis: &str) -> bool {
+        self.bases_without_consent.iter().any(|basis| basis.code == legal_basis)
+    }
+}

@@ -1,0 +1,218 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeZone, Utc};
+use proptest::prelude::*;
+
+use super::{ClockKind, ClockRule, ClockUnit, CountryProfile, ProfileError, Status};
+use crate::reference::CodeLists;
+
+const DEMO: &str = include_str!("../../../../profiles/demo.toml");
+const UG: &str = include_str!("../../../../profiles/ug.toml");
+
+fn rule(amount: u16, unit: ClockUnit) -> ClockRule {
+    ClockRule { amount, unit, source: None, status: Status::Policy }
+}
+
+fn at(day: u32, hour: u32) -> DateTime<Utc> {
+    // May 2026 begins on a Friday.
+    Utc.with_ymd_and_hms(2026, 5, day, hour, 0, 0).unwrap()
+}
+
+fn refusal(text: &str, from: &str, to: &str) -> ProfileError {
+    assert!(text.contains(from), "the profile has the text that the test replaces");
+    CountryProfile::parse(&text.replacen(from, to, 1)).unwrap_err()
+}
+
+#[test]
+fn the_profiles_that_ship_are_whole() {
+    let ids: Vec<_> = CountryProfile::embedded_ids().collect();
+    assert_eq!(ids, ["ci", "demo", "ug"]);
+    for id in ids {
+        let profile = CountryProfile::embedded(id).unwrap();
+        assert_eq!(profile.age_of_majority, 18);
+        assert!(profile.allows_legal_basis("consent"));
+        assert!(profile.child_consent.allows_giver("guardian"));
+        assert!(profile.child_consent.allows_without_consent("vital_interests"));
+    }
+    assert!(CountryProfile::embedded("UG").is_none());
+    assert!(CountryProfile::embedded("").is_none());
+}
+
+#[test]
+fn each_country_has_its_own_areas() {
+    let codes = |id: &str| -> Vec<&str> {
+        let areas = &CountryProfile::embedded(id).unwrap().areas;
+        areas.iter().map(|area| area.code.as_str()).collect()
+    };
+
+    assert_eq!(codes("ug"), ["UG-C", "UG-E", "UG-N", "UG-W"]);
+    assert_eq!(codes("demo"), ["XZ-N", "XZ-S", "XZ-E", "XZ-W", "XZ-C"]);
+    assert_eq!(codes("ci").len(), 14);
+    assert_eq!(CountryProfile::embedded("ci").unwrap().area("CI-AB").unwrap().name, "Abidjan");
+}
+
+#[test]
+fn no_clock_of_a_real_country_claims_to_be_law_without_a_source() {
+    for id in ["ug", "ci"] {
+        let profile = CountryProfile::embedded(id).unwrap();
+        for kind in ClockKind::ALL {
+            assert_eq!(profile.clock(*kind).status.code(), "policy, to be confirmed");
+        }
+        assert_eq!(profile.reflection.days, None);
+        assert!(profile.retention.after_closure.is_none());
+        assert!(!profile.is_fictional());
+    }
+    let ug = &CountryProfile::embedded("ug").unwrap().breach.notify_within;
+    assert_eq!((ug.amount, ug.status), (0, Status::Verified));
+    assert!(ug.source.is_some());
+}
+
+#[test]
+fn the_demonstration_country_cannot_be_taken_for_a_real_one() {
+    let demo = CountryProfile::embedded("demo").unwrap();
+
+    assert!(demo.is_fictional() && demo.name.contains("fictional"));
+    assert!(ClockKind::ALL.iter().all(|k| demo.clock(*k).status == Status::Demonstration));
+    assert!(!DEMO.contains("verified"));
+}
+
+#[test]
+fn every_response_timeframe_has_its_clock() {
+    let list = CodeLists::embedded().list("response_timeframe").unwrap();
+    let kinds: BTreeSet<_> = list
+        .values
+        .iter()
+        .map(|value| ClockKind::for_response_timeframe(&value.code).unwrap())
+        .collect();
+
+    assert_eq!(kinds.len(), list.values.len());
+    assert_eq!(ClockKind::for_response_timeframe("2_hours"), None);
+    let hour = CountryProfile::embedded("demo").unwrap().clock(ClockKind::ReferralAnswer1Hour);
+    assert_eq!(hour.due(at(4, 9)), at(4, 10));
+}
+
+#[test]
+fn a_clock_has_one_code_everywhere() {
+    assert_eq!(ClockKind::ALL.len(), 22);
+    let clocks = serde_json::to_value(&CountryProfile::embedded("ug").unwrap().clocks).unwrap();
+    for kind in ClockKind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
+        assert_eq!(ClockKind::from_code(kind.code()), Some(*kind));
+        assert!(clocks.get(kind.code()).is_some());
+    }
+}
+
+#[test]
+fn a_clock_counts_in_its_unit() {
+    assert_eq!(rule(24, ClockUnit::Hours).due(at(1, 22)), at(2, 22));
+    assert_eq!(rule(7, ClockUnit::Days).due(at(1, 8)), at(8, 8));
+    assert_eq!(rule(0, ClockUnit::Hours).due(at(1, 8)), at(1, 8));
+    let last_of_january = Utc.with_ymd_and_hms(2026, 1, 31, 8, 0, 0).unwrap();
+    let last_of_february = Utc.with_ymd_and_hms(2026, 2, 28, 8, 0, 0).unwrap();
+    assert_eq!(rule(1, ClockUnit::Months).due(last_of_january), last_of_february);
+}
+
+#[test]
+fn working_days_skip_saturday_and_sunday() {
+    assert_eq!(rule(5, ClockUnit::WorkingDays).due(at(4, 9)), at(11, 9));
+    assert_eq!(rule(1, ClockUnit::WorkingDays).due(at(1, 17)), at(4, 17));
+    assert_eq!(rule(1, ClockUnit::WorkingDays).due(at(2, 9)), at(4, 9));
+    assert_eq!(rule(1, ClockUnit::WorkingDays).due(at(3, 9)), at(4, 9));
+}
+
+#[test]
+fn a_profile_is_served_as_it_was_read() {
+    for id in CountryProfile::embedded_ids() {
+        let profile = CountryProfile::embedded(id).unwrap();
+        let text = serde_json::to_string(profile).unwrap();
+        assert_eq!(&serde_json::from_str::<CountryProfile>(&text).unwrap(), profile);
+    }
+}
+
+#[test]
+fn a_missing_or_unknown_clock_is_refused() {
+    let missing: String = DEMO
+        .lines()
+        .filter(|l| !l.starts_with("submission"))
+        .fold(String::new(), |t, l| t + l + "\n");
+    assert!(matches!(CountryProfile::parse(&missing), Err(ProfileError::Malformed { .. })));
+
+    let line = "submission = {";
+    let typo = refusal(DEMO, line, "submision = {");
+    assert!(matches!(typo, ProfileError::Malformed { .. }));
+    let unit = refusal(DEMO, "unit = \"working_days\"", "unit = \"moons\"");
+    assert!(matches!(unit, ProfileError::Malformed { line } if line > 70));
+    assert!(!format!("{unit} {unit:?}").contains("moons"));
+    let negative = refusal(DEMO, "amount = 24", "amount = -24");
+    assert!(matches!(negative, ProfileError::Malformed { .. }));
+}
+
+#[test]
+fn a_clock_without_time_or_with_far_too_much_is_refused() {
+    let line = "urgent_needs_critical = { amount = 1,";
+    let section = "urgent_needs_critical";
+
+    for amount in ["0", "1001"] {
+        let to = format!("urgent_needs_critical = {{ amount = {amount},");
+        assert_eq!(refusal(DEMO, line, &to), ProfileError::Clock { section });
+    }
+    let endless = refusal(DEMO, "{ amount = 2, unit = \"hours\"", "{ amount = 0, unit = \"hours\"");
+    assert_eq!(endless, ProfileError::Clock { section: "break_glass" });
+}
+
+#[test]
+fn codes_that_do_not_exist_are_refused_by_their_place() {
+    let area = refusal(DEMO, "XZ-E", "UG-E");
+    assert_eq!(area, ProfileError::Area { position: 2 });
+    assert_eq!(refusal(DEMO, "XZ-E", "XZ-N"), ProfileError::Area { position: 2 });
+    assert_eq!(refusal(DEMO, "XZ-E", "XZ-east"), ProfileError::Area { position: 2 });
+    let basis = refusal(DEMO, "code = \"public_task\"", "code = \"because\"");
+    assert_eq!(basis, ProfileError::Code { section: "legal_bases", position: 2 });
+    let role = refusal(DEMO, "case_coordinator", "root");
+    assert_eq!(role, ProfileError::Code { section: "break_glass.roles", position: 0 });
+    assert_eq!(refusal(DEMO, "country = \"XZ\"", "country = \"xz\""), ProfileError::Country);
+    assert_eq!(refusal(DEMO, "\"en\", \"fr\"", "\"en\", \"en\""), ProfileError::Language);
+    assert_eq!(refusal(DEMO, "majority = 18", "majority = 16"), ProfileError::AgeOfMajority);
+    let name = refusal(DEMO, "name = \"Demoland (fictional country)\"", "name = \" \"");
+    assert_eq!(name, ProfileError::Empty { section: "name" });
+}
+
+#[test]
+fn what_is_verified_names_its_source_and_what_is_made_up_stays_in_a_made_up_country() {
+    let basis = "{ code = \"vital_interests\", status = \"policy, to be confirmed\" }";
+    let section = "legal_bases";
+
+    let claimed = refusal(UG, basis, "{ code = \"vital_interests\", status = \"verified\" }");
+    assert_eq!(claimed, ProfileError::Unsourced { section });
+    let made_up = refusal(UG, basis, "{ code = \"vital_interests\", status = \"demonstration\" }");
+    assert_eq!(made_up, ProfileError::Fiction { section });
+    let real = refusal(DEMO, "days = 30\nstatus = \"demonstration\"", "status = \"verified\"");
+    assert_eq!(real, ProfileError::Fiction { section: "reflection" });
+}
+
+#[test]
+fn hostile_text_is_refused_without_being_repeated() {
+    for text in ["", "\u{0}", "country", "[clocks]\nsubmission = 1", "country = \"Ama K.\"\n x ="] {
+        let error = CountryProfile::parse(text).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("Ama"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_clock_never_ends_before_it_starts(
+        amount in any::<u16>(),
+        unit in proptest::sample::select(ClockUnit::ALL),
+        seconds in -62_000_000_000_i64..8_000_000_000_000,
+    ) {
+        let from = DateTime::from_timestamp(seconds, 0).unwrap();
+        prop_assert!(rule(amount, unit).due(from) >= from);
+        let latest = DateTime::<Utc>::MAX_UTC;
+        prop_assert_eq!(rule(amount.max(1), unit).due(latest), latest);
+    }
+
+    #[test]
+    fn any_text_is_parsed_or_refused(text in ".{0,200}") {
+        prop_assert!(CountryProfile::parse(&text).is_err());
+    }
+}

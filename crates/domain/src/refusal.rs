@@ -1,0 +1,127 @@
+//! Why a rule says no. A closed list: nothing from outside ever stands in a refusal.
+
+use crate::{
+    account::UserState, case::CaseStatus, consent::ConsentStatus, referral::ReferralState,
+    report::ReportState,
+};
+
+/// A rule's refusal of an act that the caller may see but cannot do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The thing does not exist, or may not be known to exist.
+    #[error("not found")]
+    NotFound,
+    /// The caller may see the thing, not do this to it.
+    #[error("not permitted")]
+    NotPermitted,
+    /// The state has no such move.
+    #[error("illegal transition")]
+    IllegalTransition,
+    /// Somebody else was faster.
+    #[error("stale version")]
+    Stale {
+        /// The version that the thing has now.
+        current: i64,
+    },
+    /// R10: nobody approves their own request.
+    #[error("self approval")]
+    SelfApproval,
+    /// R10: one of the two must be a supervisor.
+    #[error("second person required")]
+    SecondPersonRequired,
+    /// R4: neither a consent in force nor a legal basis covers the sharing.
+    #[error("consent required")]
+    ConsentRequired,
+    /// R5: the consent that the referral rests on was withdrawn.
+    #[error("consent withdrawn")]
+    ConsentWithdrawn,
+    /// R4: a referral cannot rest on this legal basis.
+    #[error("legal basis not allowed")]
+    LegalBasisNotAllowed,
+    /// The case has referrals that have not ended.
+    #[error("open referrals")]
+    OpenReferrals,
+    /// The organisation is inactive or offers none of the services.
+    #[error("recipient not eligible")]
+    RecipientNotEligible,
+    /// R6: an adult-only service while the person is protected as a child.
+    #[error("adulthood not established")]
+    AdulthoodNotEstablished,
+    /// The worker does not work for the organisation, or has no role there.
+    #[error("worker not in organisation")]
+    WorkerNotInOrganisation,
+    /// It cannot end without saying how it came out for the person.
+    #[error("outcome required")]
+    OutcomeRequired,
+    /// The thing is not a draft any more.
+    #[error("not a draft")]
+    NotDraft,
+    /// The act does not fit the case's state.
+    #[error("case state does not allow")]
+    CaseStateDoesNotAllow,
+    /// The identifier is used for something else.
+    #[error("identifier taken")]
+    IdTaken,
+    /// The user name is used.
+    #[error("user name taken")]
+    UsernameTaken,
+    /// R16: one person cannot hold both roles.
+    #[error("role pair forbidden")]
+    RolePairForbidden,
+    /// Nobody would be left who can administer accounts.
+    #[error("last administrator")]
+    LastAdministrator,
+    /// Identity is read with a purpose only.
+    #[error("purpose required")]
+    PurposeRequired,
+    /// The idempotency key was used with another request.
+    #[error("idempotency key reused")]
+    IdempotencyKeyReused,
+    /// Something that the body refers to does not exist for this caller.
+    #[error("reference unknown")]
+    ReferenceUnknown {
+        /// The JSON Pointer of the member.
+        pointer: &'static str,
+    },
+    /// Something is missing that the act needs.
+    #[error("incomplete")]
+    Incomplete {
+        /// The JSON Pointer of the member.
+        pointer: &'static str,
+    },
+    /// Members of the body contradict each other or the record.
+    #[error("inconsistent")]
+    Inconsistent {
+        /// The JSON Pointer of the member.
+        pointer: &'static str,
+    },
+}
+
+/// The state of whatever was acted on, for the 409 answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// A case.
+    Case(CaseStatus),
+    /// A detection report.
+    Report(ReportState),
+    /// A referral.
+    Referral(ReferralState),
+    /// A consent.
+    Consent(ConsentStatus),
+    /// An account.
+    Account(UserState),
+}
+
+impl Standing {
+    /// Returns the state's code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Case(state) => state.code(),
+            Self::Report(state) => state.code(),
+            Self::Referral(state) => state.code(),
+            Self::Consent(state) => state.code(),
+            Self::Account(state) => state.code(),
+        }
+    }
+}
