@@ -1,1 +1,48 @@
-//! Refero store.
+//! All SQL of Refero: unit of work, queries, migrations, sealing and the trail's tables.
+//!
+//! A caller reads through [`Db::read`] and writes through [`Db::write`]; there is no other way to a
+//! row. Rows come with the permit that opened them; writes end in [`unit::Tx::record`].
+
+pub mod accounts;
+#[cfg(test)]
+mod agreement;
+mod authenticate;
+pub mod cases;
+pub mod clocks;
+mod columns;
+pub mod consents;
+pub mod credentials;
+mod db;
+pub mod directory;
+mod entropy;
+mod error;
+pub mod keys;
+pub mod lease;
+pub mod migrate;
+pub mod notes;
+pub mod once;
+pub mod overdue;
+pub mod package;
+pub mod people;
+pub mod recipients;
+pub mod referrals;
+pub mod reports;
+pub mod roles;
+mod schema;
+mod scope;
+pub mod screenings;
+pub mod sealing;
+pub mod service_updates;
+pub mod sessions;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod timeline;
+mod trail;
+pub mod trail_query;
+pub mod unit;
+mod writer;
+
+pub use columns::{Codes, Json};
+pub use db::{Db, Options};
+pub use entropy::Entropy;
+pub use error::{Error, Refused, Result};

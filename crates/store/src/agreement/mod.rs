@@ -1,0 +1,273 @@
+//! The policy's two products agree: a row is listed exactly when it may be fetched.
+//!
+//! A small country is built once, through the store's own functions; then its relations are shuffled
+//! at random, and for every actor and every list the listed ids are compared with the ids whose own
+//! fetch is allowed.
+
+mod country;
+
+use std::collections::BTreeSet;
+
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use refero_domain::{
+    actor::{Actor, ActorRole, Grant},
+    case::{CaseStatus, IdentificationStage},
+    consent::ConsentStatus,
+    id::{CaseId, ConsentId, DetectionReportId, Id, Kind, OrganisationId, ReferralId, UserId},
+    policy::{
+        self, Action, ReadCase, ReadInboxQueue, ReadMyCasesQueue, ReadOverdueQueue, ReadReferral,
+        ReadReport, ReadReturnedQueue, ReadTriageQueue, Sight,
+    },
+    referral::ReferralState,
+    refusal::Refusal,
+};
+
+use self::country::Country;
+use crate::{
+    Error, Result,
+    cases::{self, CaseFilter, CaseOrder},
+    overdue,
+    referrals::{self, ReferralFilter},
+    reports,
+};
+
+const CASES: usize = 4;
+const REFERRALS: usize = 8;
+const DRAFTS: usize = 3;
+const ORGANISATIONS: usize = 3;
+const USERS: usize = 4;
+const AREAS: [Option<&str>; 3] = [None, Some("XZ-N"), Some("XZ-S")];
+const EVERYTHING: i64 = 1_000;
+
+fn id<K: Kind>(kind: u8, n: usize) -> Id<K> {
+    let mut bytes = [kind; 16];
+    bytes[15] = u8::try_from(n).unwrap();
+    Id::from_random_bytes(bytes)
+}
+
+fn organisation(n: usize) -> OrganisationId {
+    id(1, n)
+}
+fn user(n: usize) -> UserId {
+    id(2, n)
+}
+fn case(n: usize) -> CaseId {
+    id(3, n)
+}
+fn referral(n: usize) -> ReferralId {
+    id(4, n)
+}
+/// The reports of the cases come first, then the drafts.
+fn report(n: usize) -> DetectionReportId {
+    id(5, n)
+}
+fn consent(n: usize) -> ConsentId {
+    id(6, n)
+}
+
+/// How the relations of the country stand.
+#[derive(Debug, Clone)]
+struct Shuffle {
+    cases: Vec<(usize, usize, usize, usize, Option<usize>)>,
+    referrals: Vec<(usize, usize, usize, Option<usize>, bool)>,
+    consents: Vec<(usize, bool)>,
+    drafts: Vec<(usize, usize)>,
+    actor: (usize, usize, Vec<(usize, usize)>),
+}
+
+fn shuffle() -> impl Strategy<Value = Shuffle> {
+    let organisations = 0..ORGANISATIONS;
+    let case = (
+        organisations.clone(),
+        0..AREAS.len(),
+        0..CaseStatus::ALL.len(),
+        0..IdentificationStage::ALL.len(),
+        prop::option::of(0..USERS),
+    );
+    let referral = (
+        organisations.clone(),
+        organisations.clone(),
+        0..ReferralState::ALL.len(),
+        prop::option::of(0..USERS),
+        any::<bool>(),
+    );
+    let actor = (
+        organisations.clone(),
+        0..USERS,
+        prop::collection::vec((0..ActorRole::ALL.len(), 0..AREAS.len()), 0..4),
+    );
+    (
+        prop::collection::vec(case, CASES),
+        prop::collection::vec(referral, REFERRALS),
+        prop::collection::vec((0..ConsentStatus::ALL.len(), any::<bool>()), CASES),
+        prop::collection::vec((organisations, 0..USERS), DRAFTS),
+        actor,
+    )
+        .prop_map(|(cases, referrals, consents, drafts, actor)| Shuffle {
+            cases,
+            referrals,
+            consents,
+            drafts,
+            actor,
+        })
+}
+
+fn actor(shuffle: &Shuffle) -> Actor {
+    let (organisation_id, user_id, grants) = &shuffle.actor;
+    Actor {
+        user_id: user(*user_id),
+        organisation_id: organisation(*organisation_id),
+        session_id: None,
+        grants: grants
+            .iter()
+            .map(|(role, area)| Grant {
+                role: ActorRole::ALL[*role],
+                area: AREAS[*area].map(str::to_owned),
+            })
+            .collect(),
+    }
+}
+
+/// Says whether a fetch was allowed; any other failure than a refusal is one of the test.
+fn allowed<T>(fetched: Result<T>) -> bool {
+    match fetched {
+        Ok(_) => true,
+        Err(Error::Refused(refused)) => {
+            assert!(matches!(refused.refusal, Refusal::NotFound | Refusal::NotPermitted));
+            false
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn texts<K: Kind>(ids: impl IntoIterator<Item = Id<K>>) -> BTreeSet<String> {
+    ids.into_iter().map(|id| id.as_str().to_owned()).collect()
+}
+
+fn fetched_cases<A: Action>(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    texts(
+        (0..CASES)
+            .map(case)
+            .filter(|id| country.look(actor, |reading| allowed(cases::fetch::<A>(reading, id)))),
+    )
+}
+
+fn listed_cases<A: Action>(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<A>(actor) else {
+        return BTreeSet::new();
+    };
+    let all = CaseFilter::default();
+    country.look(actor, |reading| {
+        let order = CaseOrder::Newest(None);
+        let page = cases::page(reading, &scope, &all, order, EVERYTHING).unwrap();
+        texts(page.iter().map(|permit| permit.row().case.id.clone()))
+    })
+}
+
+fn fetched_referrals<A: Action>(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    texts(
+        (0..REFERRALS).map(referral).filter(|id| {
+            country.look(actor, |reading| allowed(referrals::fetch::<A>(reading, id)))
+        }),
+    )
+}
+
+fn listed_referrals<A: Action>(
+    country: &Country,
+    actor: &Actor,
+    filter: &ReferralFilter,
+) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<A>(actor) else {
+        return BTreeSet::new();
+    };
+    country.look(actor, |reading| {
+        let page = referrals::page(reading, &scope, filter, None, EVERYTHING).unwrap();
+        texts(page.iter().map(|permit| permit.row().referral.id.clone()))
+    })
+}
+
+/// The referrals of a case through which the actor knows that they are of that case (R1, R3).
+fn known_of(country: &Country, actor: &Actor, of: &CaseId) -> BTreeSet<String> {
+    texts((0..REFERRALS).map(referral).filter(|id| {
+        country.look(actor, |reading| {
+            let Ok(permit) = referrals::fetch::<ReadReferral>(reading, id) else {
+                return false;
+            };
+            let row = permit.row();
+            let sight = row.sight(actor).unwrap();
+            row.referral.case_id == *of && matches!(sight, Sight::Sender | Sight::Working)
+        })
+    }))
+}
+
+fn listed_overdue(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<ReadOverdueQueue>(actor) else {
+        return BTreeSet::new();
+    };
+    country.look(actor, |reading| {
+        let page = overdue::page(reading, &scope, None, EVERYTHING).unwrap();
+        let count = overdue::count(reading, &scope).unwrap();
+        assert_eq!(usize::try_from(count).unwrap(), page.len());
+        texts(page.iter().map(|item| item.case_id.clone()))
+    })
+}
+
+fn fetched_reports(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    texts((0..CASES + DRAFTS).map(report).filter(|id| {
+        country.look(actor, |reading| allowed(reports::fetch::<ReadReport>(reading, id)))
+    }))
+}
+
+fn listed_reports(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<ReadReport>(actor) else {
+        return BTreeSet::new();
+    };
+    country.look(actor, |reading| {
+        let page = reports::page(reading, &scope, None, None, EVERYTHING).unwrap();
+        texts(page.iter().map(|permit| permit.row().id.clone()))
+    })
+}
+
+fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCaseError> {
+    country.set(shuffle);
+    let actor = actor(shuffle);
+    let all = ReferralFilter::default();
+    macro_rules! agree {
+        ($listed:ident, $fetched:ident, $($action:ty $(, $filter:expr)?;)+) => {$(
+            prop_assert_eq!(
+                $listed::<$action>(country, &actor $(, $filter)?),
+                $fetched::<$action>(country, &actor),
+                "{}", <$action>::NAME
+            );
+        )+};
+    }
+    agree!(listed_cases, fetched_cases, ReadCase; ReadTriageQueue; ReadMyCasesQueue; ReadOverdueQueue;);
+    agree!(
+        listed_referrals, fetched_referrals,
+        ReadReferral, &all; ReadInboxQueue, &all; ReadReturnedQueue, &all;
+    );
+    prop_assert_eq!(listed_reports(country, &actor), fetched_reports(country, &actor));
+    prop_assert_eq!(
+        listed_overdue(country, &actor),
+        fetched_cases::<ReadOverdueQueue>(country, &actor)
+    );
+    for n in 0..CASES {
+        let filter = ReferralFilter { case_id: Some(case(n)), ..ReferralFilter::default() };
+        prop_assert_eq!(
+            listed_referrals::<ReadReferral>(country, &actor, &filter),
+            known_of(country, &actor, &case(n))
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_listed_is_what_may_be_fetched() {
+    let country = Country::build();
+    let config = Config { cases: 192, failure_persistence: None, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&shuffle(), |shuffle| check(&country, &shuffle));
+    assert!(outcome.is_ok(), "{outcome:?}");
+}

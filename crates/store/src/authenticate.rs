@@ -1,0 +1,92 @@
+//! Who is behind a session at this moment.
+
+use diesel::prelude::*;
+use refero_domain::{
+    account::UserState,
+    actor::{Actor, ActorRole, Grant, holds_at},
+    id::{OrganisationId, SessionId, UserId},
+    instant::Instant,
+};
+
+use crate::{
+    db::DbConn,
+    error::{Error, Result},
+    schema::{organisations, role_grants, sessions, users},
+};
+
+/// Finds who acts: the session must live, the user must be active, the roles must hold now.
+///
+/// Read in the transaction of every act, never cached, never taken from the token: an account that
+/// was disabled or a role that ended is gone with the next request.
+///
+/// # Errors
+/// [`Error::NotAuthenticated`] whatever of it fails.
+pub(crate) fn authenticate(
+    conn: &mut DbConn,
+    session_id: &SessionId,
+    user_id: &UserId,
+    now: Instant,
+) -> Result<Actor> {
+    let organisation_id: OrganisationId = sessions::table
+        .inner_join(users::table.inner_join(organisations::table))
+        .filter(sessions::id.eq(session_id))
+        .filter(users::id.eq(user_id))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(users::state.eq(UserState::Active))
+        .filter(organisations::active.eq(true))
+        .select(users::organisation_id)
+        .first(conn)
+        .optional()?
+        .ok_or(Error::NotAuthenticated)?;
+    let grants = grants_now(conn, user_id, now)?;
+    Ok(Actor {
+        user_id: user_id.clone(),
+        organisation_id,
+        session_id: Some(session_id.clone()),
+        grants,
+    })
+}
+
+/// Finds whom a token names, though it may open nothing any more: for the trail of refusals.
+pub(crate) fn named_by_token(
+    conn: &mut DbConn,
+    session_id: &SessionId,
+    user_id: &UserId,
+    now: Instant,
+) -> Result<Option<Actor>> {
+    match authenticate(conn, session_id, user_id, now) {
+        Ok(actor) => Ok(Some(actor)),
+        Err(Error::NotAuthenticated) => Ok(users::table
+            .find(user_id)
+            .select(users::organisation_id)
+            .first(conn)
+            .optional()?
+            .map(|organisation_id| Actor {
+                user_id: user_id.clone(),
+                organisation_id,
+                session_id: Some(session_id.clone()),
+                grants: Vec::new(),
+            })),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the grants of a user that hold at a moment.
+pub(crate) fn grants_now(conn: &mut DbConn, user_id: &UserId, now: Instant) -> Result<Vec<Grant>> {
+    let rows: Vec<(ActorRole, Option<String>, Instant, Option<Instant>)> = role_grants::table
+        .filter(role_grants::user_id.eq(user_id))
+        .select((
+            role_grants::role,
+            role_grants::area,
+            role_grants::valid_from,
+            role_grants::valid_to,
+        ))
+        .order(role_grants::id)
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter(|(.., from, to)| holds_at(*from, *to, now))
+        .map(|(role, area, ..)| Grant { role, area })
+        .collect())
+}

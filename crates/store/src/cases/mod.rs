@@ -1,0 +1,281 @@
+//! Cases: fetched with a permit, changed through their machine.
+
+mod listing;
+mod writing;
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use refero_domain::{
+    actor::{Actor, ActorRole},
+    case::{CaseStatus, IdentificationStage, RiskLevel},
+    consent::ConsentStatus,
+    id::{CaseId, DetectionReportId, Kind, OrganisationId, PersonId, UserId},
+    instant::Instant,
+    machine::{Machine, State},
+    policy::{self, Action, CaseFacts, Classes, LiveReferral, Permit},
+    referral::{self, ReferralState},
+    refusal::{Refusal, Standing},
+};
+
+use crate::{
+    columns::Codes,
+    db::DbConn,
+    error::{Error, Refused, Result},
+    people::Person,
+    schema::{cases, consents, people, referrals, users},
+    unit::Reading,
+};
+
+pub(crate) use self::writing::{code_taken, insert};
+pub use self::{
+    listing::{CaseFilter, CaseOrder, count, count_in, page},
+    writing::{CaseChange, NewCase, save, save_person},
+};
+
+/// A case as it is stored.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = cases)]
+pub struct Case {
+    /// The case.
+    pub id: CaseId,
+    /// What people say on the telephone.
+    pub case_code: String,
+    /// Whom it is about.
+    pub person_id: PersonId,
+    /// The report it was born from.
+    pub report_id: DetectionReportId,
+    /// Where the work stands; changes through its machine only.
+    pub state: State<CaseStatus>,
+    /// What has been decided about the person.
+    pub identification_stage: IdentificationStage,
+    /// The organisation that registered it.
+    pub registered_by: OrganisationId,
+    /// Who coordinates it.
+    pub coordinator_id: Option<UserId>,
+    /// Where the person was found.
+    pub area: Option<String>,
+    /// How great the danger is.
+    pub risk_level: RiskLevel,
+    /// The earliest deadline that is not met.
+    pub next_due_at: Option<Instant>,
+    /// Why it was, or is asked to be, closed.
+    pub closure_reason: Option<String>,
+    /// Who asks to close it (R10).
+    pub closure_requested_by: Option<UserId>,
+    /// When.
+    pub closure_requested_at: Option<Instant>,
+    /// When it was claimed from triage.
+    pub claimed_at: Option<Instant>,
+    /// When it was closed.
+    pub closed_at: Option<Instant>,
+    /// For the ETag and against lost updates.
+    pub version: i64,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+/// A case with the person it is about, and the facts on which access was decided.
+#[derive(Debug)]
+pub struct CaseRow {
+    /// The case.
+    pub case: Case,
+    /// The person, in codes.
+    pub person: Person,
+    /// The facts, for `allowed_actions`.
+    pub facts: CaseFacts,
+}
+
+impl CaseRow {
+    /// Refuses to go on if somebody else was faster.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`] with the present version.
+    pub fn expect_version(&self, expected: Option<i64>) -> Result<()> {
+        expect_version(self.case.version, expected)
+    }
+
+    /// Says how a refused act names this case in the answer and the trail.
+    #[must_use]
+    pub fn refused(&self, refusal: Refusal, actor: &Actor) -> Error {
+        Error::Refused(Box::new(Refused {
+            refusal,
+            standing: Some(Standing::Case(self.case.state.get())),
+            allowed_actions: self.allowed_actions(actor),
+            object: Some((refero_domain::id::CaseKind::NAME, self.case.id.as_str().to_owned())),
+            case_id: Some(self.case.id.clone()),
+        }))
+    }
+
+    /// Returns the moves that this caller could make now.
+    #[must_use]
+    pub fn allowed_actions(&self, actor: &Actor) -> Vec<&'static str> {
+        let allowed = |act: &str| policy::may(&format!("case.{act}"), actor, &self.facts);
+        let mut actions: Vec<&'static str> =
+            self.case.state.get().acts().map(|act| act.code()).filter(|act| allowed(act)).collect();
+        if allowed("assign") && !self.case.state.get().is_ended() {
+            actions.push("assign");
+        }
+        if self.case.closure_requested_by.is_some() && allowed("decline-closure") {
+            actions.push("decline-closure");
+        }
+        actions
+    }
+}
+
+pub(crate) fn expect_version(current: i64, expected: Option<i64>) -> Result<()> {
+    if expected == Some(current) { Ok(()) } else { Err(Refusal::Stale { current }.into()) }
+}
+
+/// Fetches a case for an action, with the permit that the policy gives from facts read here.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case is not there or may not be known, [`Refusal::NotPermitted`] if
+/// it may be seen but this may not be done.
+pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &CaseId) -> Result<Permit<A, CaseRow>> {
+    let actor = reading.actor()?.clone();
+    let found: Option<(Case, Person)> = cases::table
+        .inner_join(people::table)
+        .filter(cases::id.eq(id))
+        .select((Case::as_select(), Person::as_select()))
+        .first(reading.conn)
+        .optional()?;
+    let Some((case, person)) = found else {
+        return Err(denied(Refusal::NotFound, id));
+    };
+    let mut live = live_here(reading.conn, &actor, vec![case.id.clone()], Some(reading.now()))?;
+    let facts = facts_with(&case, live.remove(&case.id).unwrap_or_default());
+    let row = CaseRow { case, person, facts: facts.clone() };
+    policy::decide::<A, _>(&actor, &facts, row)
+        .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))
+}
+
+/// A refusal that the trail joins to the case, though the answer names nothing.
+fn denied(refusal: Refusal, id: &CaseId) -> Error {
+    Error::Refused(Box::new(Refused {
+        refusal,
+        standing: None,
+        allowed_actions: Vec::new(),
+        object: Some((refero_domain::id::CaseKind::NAME, id.as_str().to_owned())),
+        case_id: None,
+    }))
+}
+
+/// Reads the facts about a case that depend on who asks, for records that disclose nothing by
+/// themselves: whether a consent has expired since is not asked.
+pub(crate) fn facts(conn: &mut DbConn, actor: &Actor, case: &Case) -> Result<CaseFacts> {
+    let mut live = live_here(conn, actor, vec![case.id.clone()], None)?;
+    Ok(facts_with(case, live.remove(&case.id).unwrap_or_default()))
+}
+
+fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts {
+    CaseFacts {
+        state: case.state.get(),
+        stage: case.identification_stage,
+        registered_by: case.registered_by.clone(),
+        coordinator: case.coordinator_id.clone(),
+        area: case.area.clone(),
+        live_here,
+    }
+}
+
+/// Reads the live referrals of some cases at the actor's own organisation, each with what it
+/// discloses: its categories, cut down by its consent (R2).
+fn live_here(
+    conn: &mut DbConn,
+    actor: &Actor,
+    case_ids: Vec<CaseId>,
+    now: Option<Instant>,
+) -> Result<BTreeMap<CaseId, Vec<LiveReferral>>> {
+    type Consent = (ConsentStatus, Option<Instant>, Codes);
+    let rows: Vec<(CaseId, Option<UserId>, Codes, Option<Consent>)> = referrals::table
+        .left_join(consents::table)
+        .filter(referrals::case_id.eq_any(case_ids))
+        .filter(referrals::organisation_id.eq(&actor.organisation_id))
+        .filter(referrals::state.eq_any(ReferralState::LIVE))
+        .select((
+            referrals::case_id,
+            referrals::worker_id,
+            referrals::categories,
+            (consents::state, consents::expires_at, consents::categories).nullable(),
+        ))
+        .load(conn)?;
+    let mut live: BTreeMap<CaseId, Vec<LiveReferral>> = BTreeMap::new();
+    for (case, worker_id, categories, consent) in rows {
+        let covered = match consent {
+            None => None,
+            Some((state, expires_at, covered)) => Some(match now {
+                Some(now) if !state.is_in_force_at(expires_at, now) => Classes::NONE,
+                _ => classes(&covered)?,
+            }),
+        };
+        live.entry(case).or_default().push(LiveReferral {
+            worker_id,
+            discloses: referral::discloses(classes(&categories)?, covered),
+        });
+    }
+    Ok(live)
+}
+
+pub(crate) fn classes(codes: &Codes) -> Result<Classes> {
+    codes
+        .get()?
+        .iter()
+        .map(|code| code.parse().map_err(|_| Error::broken("a stored category is not in its list")))
+        .collect()
+}
+
+/// Says whether a user could coordinate a case in an area: active, with the role, there, now.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn could_coordinate(
+    reading: &mut Reading<'_>,
+    user: &UserId,
+    area: Option<&str>,
+) -> Result<bool> {
+    let now = reading.now();
+    let active: i64 = users::table
+        .filter(users::id.eq(user))
+        .filter(users::state.eq("active"))
+        .count()
+        .get_result(reading.conn)?;
+    let grants = crate::authenticate::grants_now(reading.conn, user, now)?;
+    Ok(active == 1
+        && grants
+            .iter()
+            .any(|grant| grant.role == ActorRole::CaseCoordinator && grant.reaches(area)))
+}
+
+/// Says whether a user is a supervisor now: one of the four eyes (R10).
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn supervises(reading: &mut Reading<'_>, user: &UserId) -> Result<bool> {
+    let now = reading.now();
+    let grants = crate::authenticate::grants_now(reading.conn, user, now)?;
+    Ok(grants.iter().any(|grant| grant.role == ActorRole::CoordinationSupervisor))
+}
+
+/// Counts the referrals of a case that have not ended.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn open_referrals<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, CaseRow>,
+) -> Result<i64> {
+    Ok(referrals::table
+        .filter(referrals::case_id.eq(&permit.row().case.id))
+        .filter(referrals::state.eq_any(ReferralState::OPEN))
+        .count()
+        .get_result(reading.conn)?)
+}
+
+/// What a case without deadline sorts as.
+pub(crate) fn end_of_time() -> Instant {
+    // 9999-12-31T00:00:00Z
+    Instant::from_utc(chrono::DateTime::from_timestamp(253_402_214_400, 0).unwrap_or_default())
+}

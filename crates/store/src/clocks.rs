@@ -1,0 +1,132 @@
+//! Deadlines that run on a case.
+
+use diesel::prelude::*;
+use refero_domain::{
+    id::{CaseId, ClockId},
+    instant::Instant,
+    policy::{Action, Permit},
+};
+
+use crate::{
+    cases::{CaseRow, end_of_time},
+    error::Result,
+    schema::{cases, clocks},
+    unit::{Reading, Tx},
+};
+
+/// A deadline on a case.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = clocks)]
+pub struct Clock {
+    /// The clock.
+    pub id: ClockId,
+    /// What must be done: a clock of the country profile.
+    pub kind: String,
+    /// Since when it runs.
+    pub starts_at: Instant,
+    /// Until when.
+    pub due_at: Instant,
+    /// When it was done.
+    pub met_at: Option<Instant>,
+}
+
+/// Starts a clock, or starts it anew if it ran before.
+pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Result<()> {
+    let now = tx.now();
+    let mine = clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::kind.eq(kind));
+    let again = diesel::update(mine)
+        .set((
+            clocks::starts_at.eq(now),
+            clocks::due_at.eq(due_at),
+            clocks::met_at.eq(None::<Instant>),
+        ))
+        .execute(tx.conn)?;
+    if again == 0 {
+        let id: ClockId = tx.new_id();
+        diesel::insert_into(clocks::table)
+            .values((
+                clocks::id.eq(id),
+                clocks::case_id.eq(case),
+                clocks::kind.eq(kind),
+                clocks::starts_at.eq(now),
+                clocks::due_at.eq(due_at),
+            ))
+            .execute(tx.conn)?;
+    }
+    refresh(tx, case)
+}
+
+/// Starts the clocks of a case that is just born.
+pub fn start_first(tx: &mut Tx<'_>, case: &CaseId, first: &[(&str, Instant)]) -> Result<()> {
+    let now = tx.now();
+    for (kind, due_at) in first {
+        let id: ClockId = tx.new_id();
+        diesel::insert_into(clocks::table)
+            .values((
+                clocks::id.eq(id),
+                clocks::case_id.eq(case),
+                clocks::kind.eq(kind),
+                clocks::starts_at.eq(now),
+                clocks::due_at.eq(due_at),
+            ))
+            .execute(tx.conn)?;
+    }
+    let earliest = first.iter().map(|(_, due)| *due).min().unwrap_or_else(end_of_time);
+    diesel::update(cases::table.find(case))
+        .set(cases::next_due_at.eq(earliest))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Stops clocks because what they asked for is done.
+pub fn meet(tx: &mut Tx<'_>, case: &CaseId, kinds: &[&str]) -> Result<()> {
+    let now = tx.now();
+    diesel::update(
+        clocks::table
+            .filter(clocks::case_id.eq(case))
+            .filter(clocks::kind.eq_any(kinds.to_vec()))
+            .filter(clocks::met_at.is_null()),
+    )
+    .set(clocks::met_at.eq(now))
+    .execute(tx.conn)?;
+    refresh(tx, case)
+}
+
+/// Stops every clock of a case that has ended.
+pub fn stop_all(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    let now = tx.now();
+    diesel::update(clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::met_at.is_null()))
+        .set(clocks::met_at.eq(now))
+        .execute(tx.conn)?;
+    refresh(tx, case)
+}
+
+/// Writes the earliest open deadline to the case, by which queues are sorted.
+fn refresh(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    let earliest: Option<Instant> = clocks::table
+        .filter(clocks::case_id.eq(case))
+        .filter(clocks::met_at.is_null())
+        .order(clocks::due_at)
+        .select(clocks::due_at)
+        .first(tx.conn)
+        .optional()?;
+    diesel::update(cases::table.find(case))
+        .set(cases::next_due_at.eq(earliest.unwrap_or_else(end_of_time)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Lists the clocks of a case that a permit opened, the earliest deadline first.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn of_case<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, CaseRow>,
+) -> Result<Vec<Clock>> {
+    Ok(clocks::table
+        .filter(clocks::case_id.eq(&permit.row().case.id))
+        .order((clocks::due_at, clocks::id))
+        .select(Clock::as_select())
+        .load(reading.conn)?)
+}

@@ -1,0 +1,367 @@
+//! The database: one connection type for SQLite and PostgreSQL, and the two ways to use it.
+//!
+//! [`Db::read`] gives a snapshot; what it found leaves only as [`Disclosed`], after its audit event
+//! is durable. [`Db::write`] runs a closure whose only way out is [`Audited`]; it may run it more
+//! than once. On SQLite all writes go through one thread with group commit (see `writer`); on
+//! PostgreSQL they are serialisable transactions that are retried.
+
+use std::{sync::Arc, time::Duration};
+
+use diesel::{
+    Connection, RunQueryDsl,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::{self, R2D2Connection},
+};
+
+use crate::{
+    entropy::Entropy,
+    error::{Error, Result},
+    sealing::KeyRing,
+    unit::{Audited, Disclosed, Reading, Request, Tx},
+    writer::Writer,
+};
+
+/// A connection to either database; every query is written once against it.
+#[derive(diesel::MultiConnection)]
+pub enum DbConn {
+    /// The embedded database.
+    Sqlite(diesel::SqliteConnection),
+    /// The server database.
+    Postgres(diesel::PgConnection),
+}
+
+/// The backend of [`DbConn`], for boxed expressions.
+pub(crate) type Backend = <DbConn as Connection>::Backend;
+pub(crate) type Manager_ = <DbConn as Connection>::TransactionManager;
+
+/// How to reach the database and how long to wait for it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite://path` or `postgres://…`. Holds a password: never print it.
+    pub url: String,
+    /// Connections kept for reading (SQLite) or for everything (PostgreSQL).
+    pub pool_size: u32,
+    /// How long a request waits for a connection, in milliseconds, before it is told to come back.
+    pub acquire_timeout_ms: u64,
+    /// How long SQLite waits for a lock of another process, in milliseconds.
+    pub busy_timeout_ms: u32,
+    /// How long one statement may run on PostgreSQL, in milliseconds.
+    pub statement_timeout_ms: u32,
+}
+
+impl Options {
+    /// Returns the options that suit a small server, for a URL.
+    #[must_use]
+    pub fn for_url(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pool_size: 8,
+            acquire_timeout_ms: 2_000,
+            busy_timeout_ms: 5_000,
+            statement_timeout_ms: 5_000,
+        }
+    }
+
+    /// Returns the path of the SQLite file, if the URL names one.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&str> {
+        self.url.strip_prefix("sqlite://")
+    }
+
+    /// Opens one connection outside the pool.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there, [`Error::Broken`] if the URL is neither
+    /// kind: a typo must never create an empty database.
+    pub fn connect(&self) -> Result<DbConn> {
+        match self.sqlite_path() {
+            Some(path) => Self::connect_sqlite(path, self.busy_timeout_ms),
+            None if self.url.starts_with("postgres://")
+                || self.url.starts_with("postgresql://") =>
+            {
+                diesel::PgConnection::establish(&self.url)
+                    .map_err(|e| Error::Unavailable(Box::new(e)))
+                    .and_then(|mut conn| {
+                        conn.batch_execute(&format!(
+                            "set statement_timeout = {}; set idle_in_transaction_session_timeout = 30000;
+                             set timezone = 'UTC';",
+                            self.statement_timeout_ms
+                        ))?;
+                        Ok(DbConn::Postgres(conn))
+                    })
+            }
+            None => {
+                Err(Error::broken("a database url begins with sqlite:// or postgres://"))
+            }
+        }
+    }
+
+    fn connect_sqlite(path: &str, busy_timeout_ms: u32) -> Result<DbConn> {
+        if !std::path::Path::new(path).is_file() {
+            return Err(Error::Unavailable("the SQLite file does not exist".into()));
+        }
+        let mut conn = diesel::SqliteConnection::establish(path)
+            .map_err(|e| Error::Unavailable(Box::new(e)))?;
+        // busy_timeout first: the switch to WAL itself needs a lock.
+        conn.batch_execute(&format!(
+            "pragma busy_timeout = {busy_timeout_ms}; pragma journal_mode = wal;
+             pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;
+             pragma trusted_schema = off; pragma temp_store = memory;"
+        ))?;
+        Ok(DbConn::Sqlite(conn))
+    }
+}
+
+pub(crate) struct Manager(Options);
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = DbConn;
+    type Error = Error;
+
+    fn connect(&self) -> Result<DbConn> {
+        self.0.connect()
+    }
+    fn is_valid(&self, conn: &mut DbConn) -> Result<()> {
+        conn.ping().map_err(Error::from)
+    }
+    fn has_broken(&self, conn: &mut DbConn) -> bool {
+        conn.is_broken()
+    }
+}
+
+/// The database as the rest of the house sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: r2d2::Pool<Manager>,
+    writer: Option<Writer>,
+    keys: Arc<KeyRing>,
+    entropy: Entropy,
+}
+
+/// How often a serialisable transaction is tried before the caller is told to come back.
+const ATTEMPTS: u32 = 8;
+
+impl Db {
+    /// Opens the pool, and on SQLite starts the writer thread.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there.
+    pub fn open(options: Options, keys: KeyRing, entropy: Entropy) -> Result<Self> {
+        let sqlite = options.sqlite_path().is_some();
+        let writer_conn = if sqlite { Some(options.connect()?) } else { None };
+        let pool_size = options.pool_size.max(1);
+        let acquire = Duration::from_millis(options.acquire_timeout_ms);
+        let pool = r2d2::Pool::builder()
+            .max_size(pool_size)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(acquire)
+            .build(Manager(options))
+            .map_err(|e| Error::Unavailable(Box::new(e)))?;
+        let writer = writer_conn.map(Writer::start).transpose()?;
+        Ok(Self { inner: Arc::new(Inner { pool, writer, keys: Arc::new(keys), entropy }) })
+    }
+
+    /// Says whether the database answers; used by readiness.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it does not.
+    pub fn ping(&self) -> Result<()> {
+        let mut conn = self.connection()?;
+        diesel::sql_query("select 1").execute(&mut *conn).map(drop).map_err(Error::from)
+    }
+
+    /// Runs a closure on a connection outside any unit of work: migrations and checks only.
+    pub(crate) fn plain<T>(&self, run: impl FnOnce(&mut DbConn) -> Result<T>) -> Result<T> {
+        run(&mut *self.connection()?)
+    }
+
+    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
+        self.inner.pool.get().map_err(|e| Error::Unavailable(Box::new(e)))
+    }
+
+    /// Begins a transaction on a live connection; a connection that died while idle is replaced.
+    fn begin(&self, sql: (&'static str, &'static str)) -> Result<r2d2::PooledConnection<Manager>> {
+        let mut last = None;
+        for _ in 0..=self.inner.pool.max_size() {
+            let mut conn = self.connection()?;
+            match begin(&mut conn, sql) {
+                Ok(()) => return Ok(conn),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::broken("no attempt was made")))
+    }
+
+    /// Reads in one snapshot, then makes the audit event durable, then answers (R14).
+    ///
+    /// # Errors
+    /// Whatever the closure refuses, or [`Error::Unavailable`]. If the event cannot be written,
+    /// nothing is answered.
+    pub fn read<T>(
+        &self,
+        request: &Request,
+        look: impl FnOnce(&mut Reading<'_>) -> Result<Disclosed<T>>,
+    ) -> Result<T> {
+        let disclosed = {
+            let mut conn =
+                self.begin(("begin deferred", "begin isolation level repeatable read read only"))?;
+            let found = Reading::enter(&mut conn, request, self.keys(), self.entropy())
+                .and_then(|mut reading| look(&mut reading));
+            // A snapshot has nothing to commit; ending it must not hide what was found.
+            let ended = Manager_::rollback_transaction(&mut *conn);
+            let found = found?;
+            ended.map_err(Error::from)?;
+            found
+        };
+        let (value, context, events) = disclosed.into_parts();
+        if !events.is_empty() {
+            self.append(context, events)?;
+        }
+        Ok(value)
+    }
+
+    /// Runs a write and commits it with its audit event, or not at all.
+    ///
+    /// The closure may run several times (another transaction was faster) and must therefore have
+    /// no effect outside the database.
+    ///
+    /// # Errors
+    /// Whatever the closure refuses, or [`Error::Unavailable`].
+    pub fn write<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        request: Request,
+        act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
+    ) -> Result<T> {
+        let keys = Arc::clone(&self.inner.keys);
+        let entropy = self.entropy().clone();
+        let run = move |conn: &mut DbConn| {
+            Tx::enter(conn, &request, &keys, &entropy)
+                .and_then(|mut tx| act(&mut tx))
+                .map(Audited::into_value)
+        };
+        match &self.inner.writer {
+            Some(writer) => writer.submit(name, run),
+            None => self.serialisable(name, run),
+        }
+    }
+
+    /// Records that somebody was refused (R14), in a transaction of its own.
+    ///
+    /// The refused one may not be who the token says any more; whom the token names is recorded.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it cannot be recorded; then the refusal is not answered either.
+    pub fn record_refusal(
+        &self,
+        request: Request,
+        event: refero_domain::event::Event,
+    ) -> Result<()> {
+        let context = {
+            let mut conn = self.connection()?;
+            Reading::context_of_refused(&mut conn, request)?
+        };
+        self.append(context, vec![event])
+    }
+
+    fn append(
+        &self,
+        context: crate::unit::Context,
+        events: Vec<refero_domain::event::Event>,
+    ) -> Result<()> {
+        let entropy = self.entropy().clone();
+        let run = move |conn: &mut DbConn| {
+            events
+                .iter()
+                .try_for_each(|event| crate::trail::append(conn, &context, &entropy, event))
+        };
+        match &self.inner.writer {
+            Some(writer) => writer.submit("trail.append", run),
+            // Locking the case's head row is enough here: nothing else is read.
+            None => self.retried(
+                "trail.append",
+                ("begin immediate", "begin isolation level read committed"),
+                run,
+            ),
+        }
+    }
+
+    /// Runs a write that is about no person and leaves no event: leases only.
+    pub(crate) fn apart<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        run: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.inner.writer {
+            Some(writer) => writer.submit(name, run),
+            None => self.serialisable(name, run),
+        }
+    }
+
+    fn serialisable<T>(
+        &self,
+        name: &'static str,
+        run: impl FnMut(&mut DbConn) -> Result<T>,
+    ) -> Result<T> {
+        self.retried(name, ("begin immediate", "begin isolation level serializable"), run)
+    }
+
+    fn retried<T>(
+        &self,
+        name: &'static str,
+        begin_sql: (&'static str, &'static str),
+        mut run: impl FnMut(&mut DbConn) -> Result<T>,
+    ) -> Result<T> {
+        for attempt in 1..=ATTEMPTS {
+            let mut conn = self.begin(begin_sql)?;
+            let outcome = run(&mut conn).and_then(|value| {
+                Manager_::commit_transaction(&mut *conn).map_err(Error::from)?;
+                Ok(value)
+            });
+            match outcome {
+                Ok(value) => return Ok(value),
+                Err(error) => {
+                    // After a failed commit there may be nothing left to roll back.
+                    drop(Manager_::rollback_transaction(&mut *conn));
+                    drop(conn);
+                    if !error.is_serialization_failure() {
+                        return Err(error);
+                    }
+                    tracing::debug!(transaction = name, attempt, "transaction runs again");
+                    let pause = u64::from(self.entropy().below(4 << attempt.min(6)));
+                    std::thread::sleep(Duration::from_millis(pause));
+                }
+            }
+        }
+        Err(Error::Unavailable("the transaction met others too often".into()))
+    }
+
+    /// The keys of this deployment.
+    #[must_use]
+    pub fn keys(&self) -> &KeyRing {
+        &self.inner.keys
+    }
+
+    /// The source of randomness.
+    #[must_use]
+    pub fn entropy(&self) -> &Entropy {
+        &self.inner.entropy
+    }
+}
+
+/// Begins a transaction through the transaction manager, so that its bookkeeping stays right.
+pub(crate) fn begin(
+    conn: &mut DbConn,
+    (sqlite, postgres): (&'static str, &'static str),
+) -> Result<()> {
+    match conn {
+        DbConn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, sqlite)?,
+        DbConn::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(c, postgres)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! Leases: of several servers on one database, one does the house's own work at a time.
+
+use diesel::prelude::*;
+use refero_domain::instant::Instant;
+
+use crate::{db::Db, error::Result, schema::leases};
+
+/// Takes or prolongs a lease; says whether the holder has it now.
+///
+/// A lease names no person and changes no record of one, so that it leaves no event.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn take(
+    db: &Db,
+    name: &'static str,
+    holder: &str,
+    now: Instant,
+    for_seconds: i64,
+) -> Result<bool> {
+    let holder = holder.to_owned();
+    let until = now.plus_seconds(for_seconds);
+    db.apart("lease.take", move |conn| {
+        let free = leases::table
+            .filter(leases::name.eq(name))
+            .filter(leases::holder.eq(&holder).or(leases::held_until.le(now)));
+        let taken = diesel::update(free)
+            .set((leases::holder.eq(&holder), leases::held_until.eq(until)))
+            .execute(conn)?;
+        if taken == 1 {
+            return Ok(true);
+        }
+        let held: i64 = leases::table.filter(leases::name.eq(name)).count().get_result(conn)?;
+        if held > 0 {
+            return Ok(false);
+        }
+        diesel::insert_into(leases::table)
+            .values((
+                leases::name.eq(name),
+                leases::holder.eq(&holder),
+                leases::held_until.eq(until),
+            ))
+            .execute(conn)?;
+        Ok(true)
+    })
+}
+
+/// Gives a lease back, so that another server need not wait for its end.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn release(db: &Db, name: &'static str, holder: &str, now: Instant) -> Result<()> {
+    let holder = holder.to_owned();
+    db.apart("lease.release", move |conn| {
+        diesel::update(
+            leases::table.filter(leases::name.eq(name)).filter(leases::holder.eq(&holder)),
+        )
+        .set(leases::held_until.eq(now))
+        .execute(conn)?;
+        Ok(())
+    })
+}

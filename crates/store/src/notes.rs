@@ -1,0 +1,135 @@
+//! Notes on a case: appended, corrected by a later note, never changed (R13).
+
+use diesel::prelude::*;
+use refero_domain::{
+    id::{CaseId, NoteId, UserId},
+    instant::Instant,
+    policy::{Action, Permit},
+    sensitive::Sensitive,
+};
+
+use crate::{
+    cases::CaseRow,
+    error::Result,
+    people::{Slot, seal, unseal},
+    schema::notes,
+    sealing::Place,
+    unit::{Reading, Tx},
+};
+
+const TEXT: Place = Place { table: "notes", column: "sealed" };
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = notes)]
+struct Stored {
+    id: NoteId,
+    case_id: CaseId,
+    sealed: Vec<u8>,
+    author_id: UserId,
+    corrects_id: Option<NoteId>,
+    created_at: Instant,
+}
+
+/// A note on a case.
+#[derive(Debug)]
+pub struct Note {
+    /// The note.
+    pub id: NoteId,
+    /// The case it belongs to.
+    pub case_id: CaseId,
+    /// What it says.
+    pub text: Sensitive<String>,
+    /// Who wrote it.
+    pub author_id: UserId,
+    /// The note that it corrects.
+    pub corrects_id: Option<NoteId>,
+    /// When it was written.
+    pub created_at: Instant,
+}
+
+fn opened<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, CaseRow>,
+    stored: Stored,
+) -> Result<Note> {
+    let person = &permit.row().person.id;
+    let slot = Slot { place: TEXT, row: stored.id.as_str(), person };
+    let text = unseal(reading, &slot, &stored.sealed)?;
+    Ok(Note {
+        id: stored.id,
+        case_id: stored.case_id,
+        text,
+        author_id: stored.author_id,
+        corrects_id: stored.corrects_id,
+        created_at: stored.created_at,
+    })
+}
+
+/// Appends a note.
+///
+/// # Errors
+/// [`refero_domain::refusal::Refusal::IdTaken`] if the identifier is in use.
+pub fn insert<A: Action>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A, CaseRow>,
+    id: &NoteId,
+    text: &Sensitive<String>,
+    corrects: Option<&NoteId>,
+) -> Result<()> {
+    let slot = Slot { place: TEXT, row: id.as_str(), person: &permit.row().person.id };
+    let sealed = seal(tx, slot, text)?;
+    let by = tx.actor()?.user_id.clone();
+    diesel::insert_into(notes::table)
+        .values((
+            notes::id.eq(id),
+            notes::case_id.eq(&permit.row().case.id),
+            notes::sealed.eq(sealed),
+            notes::author_id.eq(by),
+            notes::corrects_id.eq(corrects),
+            notes::created_at.eq(tx.now()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Fetches a note through its case.
+///
+/// # Errors
+/// [`refero_domain::refusal::Refusal::NotFound`] if the case has no such note.
+pub fn find<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, CaseRow>,
+    id: &NoteId,
+) -> Result<Note> {
+    let stored: Stored = notes::table
+        .filter(notes::id.eq(id))
+        .filter(notes::case_id.eq(&permit.row().case.id))
+        .select(Stored::as_select())
+        .first(reading.conn)?;
+    opened(reading, permit, stored)
+}
+
+/// Lists the notes of a case, the newest first.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn page<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, CaseRow>,
+    after: Option<(Instant, NoteId)>,
+    limit: i64,
+) -> Result<Vec<Note>> {
+    let mut query = notes::table
+        .filter(notes::case_id.eq(&permit.row().case.id))
+        .select(Stored::as_select())
+        .into_boxed();
+    if let Some((at, id)) = after {
+        query = query
+            .filter(notes::created_at.lt(at).or(notes::created_at.eq(at).and(notes::id.lt(id))));
+    }
+    let rows: Vec<Stored> = query
+        .order((notes::created_at.desc(), notes::id.desc()))
+        .limit(limit)
+        .load(reading.conn)?;
+    rows.into_iter().map(|stored| opened(reading, permit, stored)).collect()
+}

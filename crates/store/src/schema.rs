@@ -1,0 +1,389 @@
+//! The tables, one description for both databases. The migrations are the truth; a test compares.
+
+diesel::table! {
+    organisations (id) {
+        id -> Text,
+        name -> Text,
+        organisation_type -> Text,
+        area -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        active -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    services (id) {
+        id -> Text,
+        organisation_id -> Text,
+        service_type -> Text,
+        name -> Nullable<Text>,
+        capacity -> Nullable<BigInt>,
+        areas -> Text,
+        languages -> Text,
+        sexes -> Text,
+        ages -> Text,
+        active -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    users (id) {
+        id -> Text,
+        organisation_id -> Text,
+        username -> Text,
+        display_name -> Text,
+        language -> Text,
+        state -> Text,
+        password_hash -> Nullable<Text>,
+        activation_digest -> Nullable<Binary>,
+        activation_expires_at -> Nullable<Timestamp>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    role_grants (id) {
+        id -> Text,
+        user_id -> Text,
+        role -> Text,
+        area -> Nullable<Text>,
+        valid_from -> Timestamp,
+        valid_to -> Nullable<Timestamp>,
+        granted_by -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+        client -> Binary,
+    }
+}
+diesel::table! {
+    refresh_tokens (digest) {
+        digest -> Binary,
+        session_id -> Text,
+        issued_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        successor -> Nullable<Binary>,
+    }
+}
+diesel::table! {
+    sign_in_failures (name_digest) {
+        name_digest -> Binary,
+        failures -> BigInt,
+        last_failed_at -> Timestamp,
+    }
+}
+diesel::table! {
+    deployment_keys (epoch) {
+        epoch -> BigInt,
+        check_value -> Binary,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    person_keys (person_id) {
+        person_id -> Text,
+        epoch -> BigInt,
+        wrapped -> Binary,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    people (id) {
+        id -> Text,
+        sex_reporting -> Text,
+        birth_year_estimate -> Nullable<BigInt>,
+        age_status -> Text,
+        primary_language -> Nullable<Text>,
+        other_languages -> Text,
+        citizenships -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    person_identities (person_id) {
+        person_id -> Text,
+        sealed -> Binary,
+        version -> BigInt,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    detection_reports (id) {
+        id -> Text,
+        person_id -> Text,
+        organisation_id -> Text,
+        author_id -> Text,
+        state -> Text,
+        area -> Nullable<Text>,
+        facts -> Text,
+        sealed -> Binary,
+        case_id -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        submitted_at -> Nullable<Timestamp>,
+    }
+}
+diesel::table! {
+    cases (id) {
+        id -> Text,
+        case_code -> Text,
+        person_id -> Text,
+        report_id -> Text,
+        state -> Text,
+        identification_stage -> Text,
+        registered_by -> Text,
+        coordinator_id -> Nullable<Text>,
+        area -> Nullable<Text>,
+        risk_level -> Text,
+        danger_rank -> BigInt,
+        next_due_at -> Nullable<Timestamp>,
+        closure_reason -> Nullable<Text>,
+        closure_requested_by -> Nullable<Text>,
+        closure_requested_at -> Nullable<Timestamp>,
+        claimed_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    clocks (id) {
+        id -> Text,
+        case_id -> Text,
+        kind -> Text,
+        starts_at -> Timestamp,
+        due_at -> Timestamp,
+        met_at -> Nullable<Timestamp>,
+    }
+}
+diesel::table! {
+    screenings (id) {
+        id -> Text,
+        case_id -> Text,
+        indicator_set -> Text,
+        indicator_set_version -> Text,
+        ruleset_version -> Text,
+        profile -> Text,
+        answers -> Text,
+        purpose -> Text,
+        result -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        conclusion -> Nullable<Text>,
+        reasons -> Nullable<Binary>,
+        concluded_by -> Nullable<Text>,
+        concluded_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+diesel::table! {
+    notes (id) {
+        id -> Text,
+        case_id -> Text,
+        sealed -> Binary,
+        author_id -> Text,
+        corrects_id -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    consents (id) {
+        id -> Text,
+        case_id -> Text,
+        purpose -> Text,
+        recipient_organisation_id -> Nullable<Text>,
+        categories -> Text,
+        giver -> Text,
+        mode -> Text,
+        language -> Text,
+        interpreter -> Bool,
+        state -> Text,
+        sealed -> Nullable<Binary>,
+        expires_at -> Nullable<Timestamp>,
+        answered_at -> Nullable<Timestamp>,
+        withdrawn_at -> Nullable<Timestamp>,
+        created_by -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    revisions (id) {
+        id -> Text,
+        person_id -> Text,
+        object_type -> Text,
+        object_id -> Text,
+        object_version -> BigInt,
+        sealed -> Binary,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+diesel::table! {
+    referrals (id) {
+        id -> Text,
+        case_id -> Text,
+        from_organisation_id -> Text,
+        organisation_id -> Text,
+        services -> Text,
+        urgency -> Text,
+        urgency_rank -> BigInt,
+        reason -> Text,
+        legal_basis -> Text,
+        consent_id -> Nullable<Text>,
+        categories -> Text,
+        placement_needs -> Text,
+        sealed -> Binary,
+        state -> Text,
+        respond_by -> Nullable<Timestamp>,
+        sent_at -> Nullable<Timestamp>,
+        received_at -> Nullable<Timestamp>,
+        answered_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        worker_id -> Nullable<Text>,
+        end_reason -> Nullable<Text>,
+        answer -> Nullable<Binary>,
+        created_by -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    service_updates (id) {
+        id -> Text,
+        referral_id -> Text,
+        case_id -> Text,
+        service_type -> Text,
+        occurred_on -> Text,
+        state -> Text,
+        outcome -> Nullable<Text>,
+        next_due_on -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+        author_id -> Text,
+        corrects_id -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    escalations (id) {
+        id -> Text,
+        kind -> Text,
+        case_id -> Text,
+        referral_id -> Nullable<Text>,
+        clock_id -> Nullable<Text>,
+        due_at -> Timestamp,
+        raised_at -> Timestamp,
+    }
+}
+diesel::table! {
+    audit_events (id) {
+        id -> Text,
+        at -> Timestamp,
+        actor_id -> Nullable<Text>,
+        actor_roles -> Text,
+        organisation_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        action -> Text,
+        operation -> Text,
+        outcome -> Text,
+        refusal_code -> Nullable<Text>,
+        purpose -> Nullable<Text>,
+        object_type -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+        object_version -> Nullable<BigInt>,
+        case_id -> Nullable<Text>,
+        case_seq -> Nullable<BigInt>,
+        permitted_by -> Nullable<Text>,
+        basis_id -> Nullable<Text>,
+        fields -> Text,
+        shown_count -> Nullable<BigInt>,
+        shown_ids -> Text,
+        request_id -> Nullable<Text>,
+        network -> Nullable<Text>,
+        prev_hash -> Nullable<Binary>,
+        hash -> Binary,
+    }
+}
+diesel::table! {
+    case_chains (case_id) {
+        case_id -> Text,
+        seq -> BigInt,
+        hash -> Binary,
+    }
+}
+diesel::table! {
+    idempotency_keys (principal_id, idempotency_key) {
+        principal_id -> Text,
+        idempotency_key -> Text,
+        operation -> Text,
+        fingerprint -> Binary,
+        object_id -> Text,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        held_until -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    organisations,
+    services,
+    users,
+    role_grants,
+    sessions,
+    refresh_tokens,
+    sign_in_failures,
+    deployment_keys,
+    person_keys,
+    people,
+    person_identities,
+    detection_reports,
+    cases,
+    clocks,
+    screenings,
+    notes,
+    consents,
+    revisions,
+    referrals,
+    service_updates,
+    escalations,
+    audit_events,
+    case_chains,
+    idempotency_keys,
+    leases,
+);
+
+diesel::joinable!(services -> organisations (organisation_id));
+diesel::joinable!(role_grants -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(users -> organisations (organisation_id));
+diesel::joinable!(cases -> people (person_id));
+diesel::joinable!(detection_reports -> cases (case_id));
+diesel::joinable!(referrals -> cases (case_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(referrals -> consents (consent_id));
+diesel::joinable!(consents -> cases (case_id));
+diesel::joinable!(clocks -> cases (case_id));

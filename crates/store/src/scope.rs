@@ -1,0 +1,206 @@
+//! The policy's second product as SQL: which rows an actor may list.
+//!
+//! Each relation of the policy has one predicate here and one decision in
+//! `refero_domain::policy`; a property test on random worlds proves that they agree.
+
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use refero_domain::{
+    actor::Actor,
+    case::{CaseStatus, IdentificationStage},
+    policy::{Relation, Scope, ScopeArm},
+    referral::ReferralState,
+    report::ReportState,
+};
+
+use crate::{
+    db::Backend,
+    schema::{cases, clocks, detection_reports as reports, referrals},
+};
+
+type Predicate<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Bool>>;
+
+fn nothing<T: 'static>() -> Predicate<T> {
+    Box::new(sql::<Bool>("1 = 0"))
+}
+
+/// Returns the cases that a scope opens to an actor.
+pub(crate) fn cases_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<cases::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| case_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<cases::table> { Box::new(all.or(arm)) })
+}
+
+/// Gives a relation's predicate over `cases` to a wrapper, as one concrete expression: alone for
+/// lists of cases, inside a subselect for lists of what belongs to a case.
+macro_rules! by_case {
+    ($arm:expr, $actor:expr, |$filter:ident| $wrap:expr) => {{
+        let (arm, actor): (&ScopeArm, &Actor) = ($arm, $actor);
+        let here = cases::registered_by.eq(actor.organisation_id.clone());
+        let whole_country = arm.area.is_none().into_sql::<Bool>();
+        let in_area = cases::area
+            .is_null()
+            .or(whole_country)
+            .or(cases::area.assume_not_null().eq(arm.area.clone().unwrap_or_default()));
+        match arm.relation {
+            Relation::RegisteredHere => {
+                let $filter = here;
+                $wrap
+            }
+            Relation::RegisteredHereBeforeTriage => {
+                let $filter = here.and(cases::state.eq(CaseStatus::Submitted));
+                $wrap
+            }
+            Relation::InArea => {
+                let $filter = in_area;
+                $wrap
+            }
+            Relation::Coordinating => {
+                let $filter =
+                    in_area.and(cases::coordinator_id.assume_not_null().eq(actor.user_id.clone()));
+                $wrap
+            }
+            Relation::BeforeTheBody => {
+                let $filter = in_area.and(cases::identification_stage.eq_any([
+                    IdentificationStage::PresumedVictim,
+                    IdentificationStage::UnderReview,
+                    IdentificationStage::FormallyIdentified,
+                    IdentificationStage::NotIdentified,
+                ]));
+                $wrap
+            }
+            // Relations of single records, never of lists; and those that have their own predicate.
+            Relation::Anyone
+            | Relation::ServingAssigned
+            | Relation::ServingOrganisation
+            | Relation::ServingAssignedWithIdentity
+            | Relation::ServingOrganisationWithIdentity
+            | Relation::OwnOrganisation
+            | Relation::AuthoredDraft
+            | Relation::SentHere
+            | Relation::SentHereBeforeTriage
+            | Relation::OfferedHere
+            | Relation::AssignedHere
+            | Relation::ManagedHere
+            | Relation::AnsweredHere
+            | Relation::AnsweredByActor => nothing(),
+        }
+    }};
+}
+
+fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {
+    let live_here = || {
+        referrals::table
+            .filter(referrals::organisation_id.eq(actor.organisation_id.clone()))
+            .filter(referrals::state.eq_any(ReferralState::LIVE))
+    };
+    match arm.relation {
+        Relation::ServingAssigned => Box::new(
+            cases::id.eq_any(
+                live_here()
+                    .filter(referrals::worker_id.assume_not_null().eq(actor.user_id.clone()))
+                    .select(referrals::case_id),
+            ),
+        ),
+        Relation::ServingOrganisation => {
+            Box::new(cases::id.eq_any(live_here().select(referrals::case_id)))
+        }
+        _ => by_case!(arm, actor, |filter| Box::new(filter)),
+    }
+}
+
+/// Returns the referrals that a scope opens to an actor.
+pub(crate) fn referrals_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<referrals::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| referral_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<referrals::table> { Box::new(all.or(arm)) })
+}
+
+/// Returns those of them through which an actor knows which case they belong to: neither a blind
+/// offer (R1) nor what is left of an ended referral (R3).
+pub(crate) fn referrals_of_known_cases<A>(
+    scope: &Scope<A>,
+    actor: &Actor,
+) -> Predicate<referrals::table> {
+    scope
+        .arms()
+        .iter()
+        .filter(|arm| {
+            !matches!(
+                arm.relation,
+                Relation::OfferedHere | Relation::AnsweredHere | Relation::AnsweredByActor
+            )
+        })
+        .map(|arm| referral_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<referrals::table> { Box::new(all.or(arm)) })
+}
+
+fn referral_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<referrals::table> {
+    let here = referrals::organisation_id.eq(actor.organisation_id.clone());
+    let mine = referrals::worker_id.assume_not_null().eq(actor.user_id.clone());
+    let live = referrals::state.eq_any(ReferralState::LIVE);
+    let answered = referrals::answered_at
+        .is_not_null()
+        .and(diesel::dsl::not(referrals::state.eq_any(ReferralState::OPEN)));
+    match arm.relation {
+        Relation::SentHere => {
+            Box::new(referrals::from_organisation_id.eq(actor.organisation_id.clone()))
+        }
+        Relation::SentHereBeforeTriage => {
+            Box::new(referrals::from_organisation_id.eq(actor.organisation_id.clone()).and(
+                referrals::case_id.eq_any(
+                    cases::table.filter(cases::state.eq(CaseStatus::Submitted)).select(cases::id),
+                ),
+            ))
+        }
+        Relation::OfferedHere => {
+            Box::new(here.and(referrals::state.eq_any(ReferralState::OFFERED)))
+        }
+        Relation::AssignedHere => Box::new(here.and(live).and(mine)),
+        Relation::ManagedHere => Box::new(here.and(live)),
+        Relation::AnsweredHere => Box::new(here.and(answered)),
+        Relation::AnsweredByActor => Box::new(here.and(answered).and(mine)),
+        _ => by_case!(arm, actor, |filter| Box::new(
+            referrals::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        )),
+    }
+}
+
+/// Returns the clocks of the cases that a scope opens to an actor.
+pub(crate) fn clocks_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<clocks::table> {
+    let of_case = |arm: &ScopeArm| -> Predicate<clocks::table> {
+        by_case!(arm, actor, |filter| Box::new(
+            clocks::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        ))
+    };
+    scope
+        .arms()
+        .iter()
+        .fold(nothing(), |all, arm| -> Predicate<clocks::table> { Box::new(all.or(of_case(arm))) })
+}
+
+/// Returns the detection reports that a scope opens to an actor.
+pub(crate) fn reports_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<reports::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| report_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<reports::table> { Box::new(all.or(arm)) })
+}
+
+fn report_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<reports::table> {
+    if arm.relation == Relation::AuthoredDraft {
+        return Box::new(
+            reports::state
+                .eq(ReportState::Draft)
+                .and(reports::author_id.eq(actor.user_id.clone()))
+                .and(reports::organisation_id.eq(actor.organisation_id.clone())),
+        );
+    }
+    by_case!(arm, actor, |filter| Box::new(
+        reports::case_id.assume_not_null().eq_any(cases::table.filter(filter).select(cases::id)),
+    ))
+}

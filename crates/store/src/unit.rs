@@ -1,0 +1,279 @@
+//! The unit of work: who asks, what they find, what they write, and the event that goes with it.
+
+use std::ops::{Deref, DerefMut};
+
+use refero_domain::{
+    actor::{Actor, ActorRole},
+    event::Event,
+    id::{Id, Kind, SessionId, UserId},
+    instant::Instant,
+    refusal::Refusal,
+};
+
+use crate::{
+    authenticate,
+    db::DbConn,
+    entropy::Entropy,
+    error::{Error, Result},
+    sealing::KeyRing,
+    trail,
+};
+
+/// Who asks, before it is known what they may do.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// The bearer of a verified access token. Session, user and roles are read in the transaction.
+    Session {
+        /// The session the token belongs to.
+        session_id: SessionId,
+        /// The user the token names.
+        user_id: UserId,
+    },
+    /// An actor that the house itself vouches for: the command line, the worker, the demonstration.
+    Vouched(Actor),
+    /// Nobody yet: signing in.
+    Nobody,
+}
+
+/// What came with a request, apart from its body.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Who asks.
+    pub principal: Principal,
+    /// When: read once, at the door.
+    pub now: Instant,
+    /// The request's id, shown to the caller and in the trail.
+    pub request_id: Option<String>,
+    /// The network it came from, truncated.
+    pub network: Option<String>,
+    /// The stated purpose of access, or the role's default.
+    pub purpose: Option<String>,
+}
+
+impl Request {
+    /// Makes the request of an actor that the house itself vouches for.
+    #[must_use]
+    pub const fn vouched(actor: Actor, now: Instant) -> Self {
+        Self {
+            principal: Principal::Vouched(actor),
+            now,
+            request_id: None,
+            network: None,
+            purpose: None,
+        }
+    }
+}
+
+/// Who acts, as the trail records it.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub(crate) actor: Option<Actor>,
+    pub(crate) now: Instant,
+    pub(crate) request_id: Option<String>,
+    pub(crate) network: Option<String>,
+    pub(crate) purpose: Option<String>,
+    pub(crate) purpose_stated: bool,
+}
+
+/// Returns the purpose that goes without saying for whoever acts.
+fn usual_purpose(actor: &Actor) -> Option<String> {
+    let purpose = actor.grants.iter().find_map(|grant| match grant.role {
+        ActorRole::CaseCoordinator | ActorRole::TransnationalFocalPoint => Some("case_management"),
+        ActorRole::CoordinationSupervisor => Some("supervision"),
+        ActorRole::FirstResponder | ActorRole::IdentificationOfficer => Some("identification"),
+        ActorRole::ServiceProviderWorker
+        | ActorRole::ServiceProviderManager
+        | ActorRole::Guardian => Some("care"),
+        ActorRole::Investigator | ActorRole::ProsecutorLiaison => Some("investigation"),
+        ActorRole::Auditor | ActorRole::DataProtectionOfficer => Some("audit"),
+        ActorRole::Analyst | ActorRole::SystemAdministrator => None,
+    });
+    purpose.map(str::to_owned)
+}
+
+/// A snapshot of the database in which a caller looks.
+pub struct Reading<'c> {
+    pub(crate) conn: &'c mut DbConn,
+    pub(crate) keys: &'c KeyRing,
+    pub(crate) entropy: &'c Entropy,
+    context: Context,
+}
+
+/// An open write transaction.
+pub struct Tx<'c> {
+    reading: Reading<'c>,
+}
+
+/// What a write did. Only [`Tx::record`] makes one, so no write is without its event.
+#[must_use]
+#[derive(Debug)]
+pub struct Audited<T> {
+    value: T,
+}
+
+/// What a read found. It opens only after its events are durable.
+#[must_use]
+pub struct Disclosed<T> {
+    value: T,
+    context: Context,
+    events: Vec<Event>,
+}
+
+impl<T> Audited<T> {
+    /// Turns what was recorded into what is answered.
+    ///
+    /// # Errors
+    /// Whatever the closure refuses; then nothing of the act is kept.
+    pub fn try_map<U, E>(
+        self,
+        show: impl FnOnce(T) -> std::result::Result<U, E>,
+    ) -> std::result::Result<Audited<U>, E> {
+        show(self.value).map(|value| Audited { value })
+    }
+
+    /// Returns what was recorded, to look at; it cannot be taken out.
+    pub const fn peek(&self) -> &T {
+        &self.value
+    }
+
+    pub(crate) fn into_value(self) -> T {
+        self.value
+    }
+}
+
+impl<T> Disclosed<T> {
+    pub(crate) fn into_parts(self) -> (T, Context, Vec<Event>) {
+        (self.value, self.context, self.events)
+    }
+}
+
+impl<'c> Reading<'c> {
+    pub(crate) fn enter(
+        conn: &'c mut DbConn,
+        request: &Request,
+        keys: &'c KeyRing,
+        entropy: &'c Entropy,
+    ) -> Result<Self> {
+        let actor = match &request.principal {
+            Principal::Session { session_id, user_id } => {
+                Some(authenticate::authenticate(conn, session_id, user_id, request.now)?)
+            }
+            Principal::Vouched(actor) => Some(actor.clone()),
+            Principal::Nobody => None,
+        };
+        let usual = || actor.as_ref().and_then(usual_purpose);
+        let context = Context {
+            now: request.now,
+            request_id: request.request_id.clone(),
+            network: request.network.clone(),
+            purpose: request.purpose.clone().or_else(usual),
+            purpose_stated: request.purpose.is_some(),
+            actor,
+        };
+        Ok(Self { conn, keys, entropy, context })
+    }
+
+    /// Finds out who was refused: who acts if that is still so, else whom the token names.
+    pub(crate) fn context_of_refused(conn: &mut DbConn, request: Request) -> Result<Context> {
+        let actor = match request.principal {
+            Principal::Session { session_id, user_id } => {
+                authenticate::named_by_token(conn, &session_id, &user_id, request.now)?
+            }
+            Principal::Vouched(actor) => Some(actor),
+            Principal::Nobody => None,
+        };
+        Ok(Context {
+            actor,
+            now: request.now,
+            request_id: request.request_id,
+            network: request.network,
+            purpose_stated: request.purpose.is_some(),
+            purpose: request.purpose,
+        })
+    }
+
+    /// Returns who acts.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthenticated`] while signing in.
+    pub fn actor(&self) -> Result<&Actor> {
+        self.context.actor.as_ref().ok_or(Error::NotAuthenticated)
+    }
+
+    /// Returns the moment of the act.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.context.now
+    }
+
+    /// Insists that the caller said for what purpose the identity is opened.
+    ///
+    /// # Errors
+    /// [`Refusal::PurposeRequired`] if not: a role's usual purpose does not open an identity.
+    pub fn expect_stated_purpose(&self) -> Result<()> {
+        if self.context.purpose_stated { Ok(()) } else { Err(Refusal::PurposeRequired.into()) }
+    }
+
+    /// Lets the caller in and gives nothing: for reference data, which is not in the database, is
+    /// the same for everybody and about nobody, so that reading it leaves no event.
+    pub fn admit(&self) -> Disclosed<()> {
+        Disclosed { value: (), context: self.context.clone(), events: Vec::new() }
+    }
+
+    /// Gives what was found, together with the event that must be durable before it is answered.
+    pub fn disclose<T>(&self, event: Event, value: T) -> Disclosed<T> {
+        Disclosed { value, context: self.context.clone(), events: vec![event] }
+    }
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn enter(
+        conn: &'c mut DbConn,
+        request: &Request,
+        keys: &'c KeyRing,
+        entropy: &'c Entropy,
+    ) -> Result<Self> {
+        Reading::enter(conn, request, keys, entropy).map(|reading| Self { reading })
+    }
+
+    /// Names who acts from here on: a sign-in that has just succeeded.
+    pub fn act_as(&mut self, actor: Actor) {
+        self.reading.context.actor = Some(actor);
+    }
+
+    /// Makes a new identifier.
+    #[must_use]
+    pub fn new_id<K: Kind>(&self) -> Id<K> {
+        self.reading.entropy.id()
+    }
+
+    /// Appends the event and seals the result: the way out of every write.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
+    pub fn record<T>(&mut self, event: &Event, value: T) -> Result<Audited<T>> {
+        self.note(event)?;
+        Ok(Audited { value })
+    }
+
+    /// Appends one event more, for an effect beside the main one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
+    pub fn note(&mut self, event: &Event) -> Result<()> {
+        let Reading { conn, entropy, context, .. } = &mut self.reading;
+        trail::append(conn, context, entropy, event)
+    }
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = Reading<'c>;
+    fn deref(&self) -> &Reading<'c> {
+        &self.reading
+    }
+}
+impl<'c> DerefMut for Tx<'c> {
+    fn deref_mut(&mut self) -> &mut Reading<'c> {
+        &mut self.reading
+    }
+}

@@ -1,0 +1,11 @@
+drop table revisions;
+drop table consents;
+drop table notes;
+drop table screenings;
+drop table clocks;
+drop table cases;
+drop table detection_reports;
+drop table person_identities;
+drop table people;
+drop table person_keys;
+drop table deployment_keys;

@@ -1,0 +1,3 @@
+drop table escalations;
+drop table service_updates;
+drop table referrals;

@@ -1,0 +1,13 @@
+drop trigger audit_events_append_only on audit_events;
+drop trigger audit_events_no_truncate on audit_events;
+drop trigger revisions_append_only on revisions;
+drop trigger revisions_no_truncate on revisions;
+drop trigger notes_append_only on notes;
+drop trigger notes_no_truncate on notes;
+drop trigger service_updates_append_only on service_updates;
+drop trigger service_updates_no_truncate on service_updates;
+drop function refuse_change();
+drop table leases;
+drop table idempotency_keys;
+drop table case_chains;
+drop table audit_events;

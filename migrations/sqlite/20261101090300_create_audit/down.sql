@@ -1,0 +1,12 @@
+drop trigger audit_events_no_update;
+drop trigger audit_events_no_delete;
+drop trigger revisions_no_update;
+drop trigger revisions_no_delete;
+drop trigger notes_no_update;
+drop trigger notes_no_delete;
+drop trigger service_updates_no_update;
+drop trigger service_updates_no_delete;
+drop table leases;
+drop table idempotency_keys;
+drop table case_chains;
+drop table audit_events;
