@@ -1,0 +1,187 @@
+//! What the edge shares between requests: the database behind a private field, keys, clock, profile.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use chrono::Utc;
+use refero_domain::{instant::Instant, profile::CountryProfile};
+use refero_store::{Db, Entropy};
+use zeroize::Zeroizing;
+
+use crate::{
+    api::page::CursorKey,
+    authn::{password::HashingPool, token::Tokens},
+    service::accounts::SignInRules,
+};
+
+/// Tells the time. The system's, or one that a test or a demonstration sets.
+#[derive(Clone)]
+pub struct Clock(Option<Arc<Mutex<Instant>>>);
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(None)
+    }
+
+    /// A clock that stands until it is moved.
+    #[must_use]
+    pub fn standing_at(at: Instant) -> Self {
+        Self(Some(Arc::new(Mutex::new(at))))
+    }
+
+    /// Moves a standing clock; the system's does not move.
+    pub fn advance(&self, seconds: i64) {
+        if let Some(at) = &self.0 {
+            let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
+            *at = at.plus_seconds(seconds);
+        }
+    }
+
+    /// Returns the present moment.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        match &self.0 {
+            None => Instant::from_utc(Utc::now()),
+            Some(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+/// The parts of an [`App`], named.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Signs and verifies access tokens.
+    pub tokens: Tokens,
+    /// Signs cursors.
+    pub cursors: CursorKey,
+    /// Hashes passwords, a few at a time.
+    pub hashing: HashingPool,
+    /// How long sessions, tokens and secrets live.
+    pub sign_in: SignInRules,
+    /// The country's rules.
+    pub profile: Arc<CountryProfile>,
+    /// Whether `/docs` is served.
+    pub docs_enabled: bool,
+    /// Whether the peer is a proxy whose `X-Forwarded-For` may be believed.
+    pub trust_forwarded_for: bool,
+}
+
+/// The application as handlers share it. The database is private: a handler has it only through
+/// [`Caller`](crate::api::caller::Caller).
+pub struct App {
+    parts: Parts,
+    leaving: AtomicBool,
+}
+
+impl App {
+    /// Takes the parts together.
+    #[must_use]
+    pub const fn new(parts: Parts) -> Self {
+        Self { parts, leaving: AtomicBool::new(false) }
+    }
+
+    /// Says from now on that no new work should be sent here; what has begun goes on.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Says whether the server was told to stop.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::api) const fn db(&self) -> &Db {
+        &self.parts.db
+    }
+
+    /// Returns the present moment.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.parts.clock.now()
+    }
+
+    /// Returns the source of randomness.
+    #[must_use]
+    pub fn entropy(&self) -> &Entropy {
+        self.parts.db.entropy()
+    }
+
+    /// Derives a secret of this deployment for one purpose.
+    #[must_use]
+    pub fn derive(&self, purpose: &'static str) -> Zeroizing<[u8; 32]> {
+        self.parts.db.keys().current().derive(purpose)
+    }
+
+    /// Returns the key of the access tokens.
+    #[must_use]
+    pub const fn tokens(&self) -> &Tokens {
+        &self.parts.tokens
+    }
+
+    /// Returns the key of the cursors.
+    #[must_use]
+    pub const fn cursors(&self) -> &CursorKey {
+        &self.parts.cursors
+    }
+
+    /// Returns the pool in which passwords are hashed.
+    #[must_use]
+    pub const fn hashing(&self) -> &HashingPool {
+        &self.parts.hashing
+    }
+
+    /// Returns how long sessions, tokens and secrets live.
+    #[must_use]
+    pub const fn sign_in(&self) -> &SignInRules {
+        &self.parts.sign_in
+    }
+
+    /// Returns the country's rules.
+    #[must_use]
+    pub const fn profile(&self) -> &Arc<CountryProfile> {
+        &self.parts.profile
+    }
+
+    /// Says whether `/docs` is served.
+    #[must_use]
+    pub const fn docs_enabled(&self) -> bool {
+        self.parts.docs_enabled
+    }
+
+    /// Returns the network that a request came from, cut to /24 or /48: enough to see a stranger,
+    /// too little to find a person.
+    #[must_use]
+    pub fn network_of(&self, request: &actix_web::HttpRequest) -> Option<String> {
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let forwarded = || {
+            let header = request.headers().get("x-forwarded-for")?.to_str().ok()?;
+            header.rsplit(',').next()?.trim().parse().ok()
+        };
+        let address = if self.parts.trust_forwarded_for { forwarded().or(peer) } else { peer };
+        address.map(truncated)
+    }
+}
+
+fn truncated(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! The one doorway from a handler to the database.
+//!
+//! A handler that takes `Caller<A>` has proved who knocks and names what it will do; it reaches rows
+//! only through [`Caller::read`] and [`Caller::write`], in whose transaction session, user and roles
+//! are read anew. A refusal is recorded before it is answered (R14).
+
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
+use refero_domain::{
+    event::{Event, Operation},
+    id::UserId,
+    instant::Instant,
+    policy::{self, Action, ChangePassword},
+};
+use refero_store::{
+    Db, Error,
+    credentials::{Credentials, PasswordContext, SecretDigest},
+    once::Once,
+    unit::{Audited, Disclosed, Principal, Reading, Request, Tx},
+};
+
+use crate::{
+    api::{
+        app::App,
+        extract::{BodyDigest, OptionalIdempotencyKey, Purpose, fingerprint},
+        observe::RequestId,
+        problem::{Problem, ProblemCode},
+        refused,
+    },
+    authn::token::TokenRefusal,
+};
+
+/// Somebody who knocks in order to do `A`.
+pub struct Caller<A> {
+    app: web::Data<App>,
+    request: Request,
+    user_id: UserId,
+    key: OptionalIdempotencyKey,
+    http: HttpRequest,
+    action: PhantomData<fn() -> A>,
+}
+
+/// Somebody who has not signed in. Only signing in, refreshing and activating take it.
+pub struct Stranger {
+    app: web::Data<App>,
+    request: Request,
+}
+
+impl<A: Action> Caller<A> {
+    /// Looks; answers after the trail has it.
+    ///
+    /// # Errors
+    /// The [`Problem`] of whatever was refused or failed.
+    pub async fn read<T: Send + 'static>(
+        self,
+        look: impl FnOnce(&mut Reading<'_>) -> Result<Disclosed<T>, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let db = self.app.db().clone();
+        let request = self.request;
+        in_background(move || {
+            db.read(&request, |reading| {
+                policy::admit::<A>(reading.actor()?)?;
+                look(reading)
+            })
+            .map_err(|error| refuse(&db, request, A::NAME, error))
+        })
+        .await
+    }
+
+    /// Acts; answers after act and event are committed. The closure may run more than once.
+    ///
+    /// # Errors
+    /// The [`Problem`] of whatever was refused or failed.
+    pub async fn write<T: Send + 'static>(
+        self,
+        act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let db = self.app.db().clone();
+        let request = self.request;
+        in_background(move || {
+            let again = request.clone();
+            db.write(A::NAME, request, move |tx| {
+                policy::admit::<A>(tx.actor()?)?;
+                act(tx)
+            })
+            .map_err(|error| refuse(&db, again, A::NAME, error))
+        })
+        .await
+    }
+
+    /// Returns what makes a repeat of this request safe, if the client sent a key.
+    #[must_use]
+    pub fn once(&self, digest: &BodyDigest) -> Option<Once> {
+        let key = self.key.0.as_ref()?;
+        Some(Once {
+            key: key.as_str().to_owned(),
+            operation: A::NAME,
+            fingerprint: fingerprint(self.http.method(), self.http.uri().path(), digest)
+                .as_bytes()
+                .to_vec(),
+        })
+    }
+
+    /// As [`Self::once`], where a repeat without key or client-made id would act twice.
+    ///
+    /// # Errors
+    /// `idempotency-key-missing` if the client sent neither.
+    pub fn once_or_id(&self, digest: &BodyDigest, has_id: bool) -> Result<Option<Once>, Problem> {
+        if !has_id && self.key.0.is_none() {
+            return Err(Problem::new(ProblemCode::IdempotencyKeyMissing));
+        }
+        Ok(self.once(digest))
+    }
+
+    /// Returns what handlers share.
+    #[must_use]
+    pub fn app(&self) -> Arc<App> {
+        self.app.clone().into_inner()
+    }
+
+    /// Returns the account that knocks, for binding cursors to it.
+    #[must_use]
+    pub const fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// Returns the request itself.
+    #[must_use]
+    pub const fn http(&self) -> &HttpRequest {
+        &self.http
+    }
+}
+
+impl Caller<ChangePassword> {
+    /// Reads what the caller's own password is checked against. It goes to the hasher, and the
+    /// outcome to the trail.
+    ///
+    /// # Errors
+    /// The [`Problem`] of whatever was refused or failed.
+    pub async fn own_credentials(&self) -> Result<(Credentials, PasswordContext), Problem> {
+        let db = self.app.db().clone();
+        let request = self.request.clone();
+        in_background(move || {
+            db.own_credentials(&request)
+                .map_err(|error| refuse(&db, request, ChangePassword::NAME, error))
+        })
+        .await
+    }
+}
+
+impl Stranger {
+    /// Reads what a sign-in under a name is checked against. It goes to the hasher, and the outcome
+    /// to the trail.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub async fn credentials(&self, username: &str) -> Result<Credentials, Problem> {
+        let (db, username) = (self.app.db().clone(), username.to_owned());
+        in_background(move || db.credentials(&username).map_err(refused::problem)).await
+    }
+
+    /// Reads who may activate an account with a secret, and what the password must avoid.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub async fn invited(
+        &self,
+        username: &str,
+        secret: &SecretDigest,
+    ) -> Result<Option<PasswordContext>, Problem> {
+        let (db, username, secret) = (self.app.db().clone(), username.to_owned(), *secret);
+        let now = self.request.now;
+        in_background(move || db.invited(&username, &secret, now).map_err(refused::problem)).await
+    }
+
+    /// Returns the moment of the act.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.request.now
+    }
+
+    /// Acts before anybody is known.
+    ///
+    /// # Errors
+    /// The [`Problem`] of whatever was refused or failed.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let db = self.app.db().clone();
+        let request = self.request.clone();
+        in_background(move || db.write(name, request, act).map_err(refused::problem)).await
+    }
+
+    /// Looks before anybody is known.
+    ///
+    /// # Errors
+    /// The [`Problem`] of whatever was refused or failed.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Reading<'_>) -> Result<Disclosed<T>, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let db = self.app.db().clone();
+        let request = self.request.clone();
+        in_background(move || db.read(&request, look).map_err(refused::problem)).await
+    }
+
+    /// Returns what handlers share.
+    #[must_use]
+    pub fn app(&self) -> Arc<App> {
+        self.app.clone().into_inner()
+    }
+
+    /// Returns the truncated network the request came from.
+    #[must_use]
+    pub fn network(&self) -> Option<&str> {
+        self.request.network.as_deref()
+    }
+}
+
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    web::block(work).await.map_err(Problem::internal)?
+}
+
+/// Records a refusal in the trail and turns it into a problem. If it cannot be recorded, the caller
+/// learns nothing but that the service is unavailable.
+fn refuse(db: &Db, request: Request, action: &'static str, error: Error) -> Problem {
+    let Some(event) = refused::event(action, &error) else {
+        return refused::problem(error);
+    };
+    // The refused caller may not be who the token says any more; who it said is still recorded.
+    let recorded = db.record_refusal(request, event);
+    match recorded {
+        Ok(()) => refused::problem(error),
+        Err(failure) => refused::problem(failure),
+    }
+}
+
+fn shared(http: &HttpRequest) -> Result<web::Data<App>, Problem> {
+    http.app_data::<web::Data<App>>()
+        .cloned()
+        .ok_or_else(|| Problem::internal("the application is not registered"))
+}
+
+fn request(
+    app: &App,
+    http: &HttpRequest,
+    principal: Principal,
+    purpose: Option<String>,
+) -> Request {
+    Request {
+        principal,
+        now: app.now(),
+        request_id: http.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()),
+        network: app.network_of(http),
+        purpose,
+    }
+}
+
+impl<A: Action> FromRequest for Caller<A> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let mut caller = || {
+            let app = shared(http)?;
+            let bearer = bearer(http).ok_or_else(|| {
+                stranger_refused(&app, http, A::NAME, ProblemCode::NotAuthenticated)
+            })?;
+            let claims = app.tokens().verify(bearer, app.now().to_utc()).map_err(|refusal| {
+                let code = match refusal {
+                    TokenRefusal::Expired => ProblemCode::TokenExpired,
+                    TokenRefusal::Invalid => ProblemCode::NotAuthenticated,
+                };
+                stranger_refused(&app, http, A::NAME, code)
+            })?;
+            let purpose = Purpose::from_request(http, payload).into_inner()?;
+            let key = OptionalIdempotencyKey::from_request(http, payload).into_inner()?;
+            let unsigned = || stranger_refused(&app, http, A::NAME, ProblemCode::NotAuthenticated);
+            let bearer = claims.bearer().ok_or_else(unsigned)?;
+            let user_id: UserId = bearer.user.to_string().parse().map_err(|_| unsigned())?;
+            let session_id = bearer.session.to_string().parse().map_err(|_| unsigned())?;
+            let principal = Principal::Session { session_id, user_id: user_id.clone() };
+            let request = request(
+                &app,
+                http,
+                principal,
+                purpose.0.map(|purpose| purpose.as_str().to_owned()),
+            );
+            Ok(Self { app, request, user_id, key, http: http.clone(), action: PhantomData })
+        };
+        ready(caller())
+    }
+}
+
+impl FromRequest for Stranger {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(http: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let stranger = || {
+            let app = shared(http)?;
+            let request = request(&app, http, Principal::Nobody, None);
+            Ok(Self { app, request })
+        };
+        ready(stranger())
+    }
+}
+
+/// Reads the bearer token. Of two headers none is read: somebody on the way added one.
+fn bearer(http: &HttpRequest) -> Option<&str> {
+    let mut values = http.headers().get_all("authorization");
+    let value = values.next().filter(|_| values.next().is_none())?;
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Notes in the background that a stranger was turned away: the answer needs no database, so a flood
+/// of bad tokens must not wait for one.
+fn stranger_refused(
+    app: &web::Data<App>,
+    http: &HttpRequest,
+    action: &'static str,
+    code: ProblemCode,
+) -> Problem {
+    let db = app.db().clone();
+    let request = request(app, http, Principal::Nobody, None);
+    let event = Event::named(action, Operation::Execute).refused(code.as_str());
+    drop(web::block(move || {
+        if let Err(error) = db.record_refusal(request, event) {
+            tracing::error!(error = %error, "the refusal of a stranger was not recorded");
+        }
+    }));
+    Problem::new(code)
+}

@@ -1,0 +1,18 @@
+//! The HTTP edge: what a request may look like, who may knock, and what an answer looks like.
+
+pub mod app;
+pub mod caller;
+pub mod extract;
+pub mod observe;
+pub mod openapi;
+pub mod operation;
+pub mod operations;
+pub mod page;
+pub mod problem;
+pub mod refused;
+pub mod reply;
+pub mod revalidate;
+pub mod security_headers;
+pub mod server;
+pub mod system;
+pub mod v1;

@@ -1,0 +1,46 @@
+//! What the description says besides the operations.
+
+/// The first thing an integrator reads.
+pub(super) const ABOUT: &str = "\
+Refero is the backend of a national referral mechanism for victims of trafficking in persons: first \
+responders register, a coordination bureau triages and refers, providers accept and record care, and \
+every look at a record leaves a trace.
+
+**Signing in.** `POST /v1/session` gives a bearer token for ten minutes and a refresh token that works \
+once. Tokens carry no rights: what a caller may do is read on every request.
+
+**Not allowed to know is 404.** What a caller may not see does not exist. 403 is only for something \
+that the caller may see. Both are audited.
+
+**Errors** are `application/problem+json` (RFC 9457) with a stable `code`; each is explained at \
+`/problems/{code}` in English, French and Portuguese. An answer never repeats what was sent.
+
+**Versions.** Representations carry `version` and an `ETag`. Changes and transitions need `If-Match`: \
+without it 428, with an old version 412. A state is never written: transitions are `POST`.
+
+**Repeats.** Every `POST` takes an `Idempotency-Key`, kept for 72 hours. A repeat with the same key \
+acts once and answers with the representation as it is now; the same key with another body is 422.
+
+**Lists** go by a signed `cursor` that is bound to the filters. **Ids** are random UUIDs (version 4) \
+and may be chosen by the client. **Times** are RFC 3339 with offset. Personal data is never in an \
+address.
+
+`x-permission` names what a caller must be permitted to do (`none`: anybody may ask; `sign-in`: \
+somebody who is not signed in yet), and `x-audit-action` what the trail records.";
+
+/// Every group with what it holds, in reading order.
+pub(super) const TAGS: [(&str, &str); 13] = [
+    ("session", "Signing in, staying signed in, signing out, activating an account."),
+    ("me", "The caller: who, where, with which roles, and what waits."),
+    ("organisations", "The directory: organisations and the services they offer."),
+    ("users", "Accounts and their dated roles, kept by administrators (R16)."),
+    ("detection-reports", "What a first responder registers; submitting opens a case."),
+    ("cases", "The case and its states, the sealed identity, the timeline."),
+    ("screenings", "Indicators, advice, and the conclusion of a named person (R11)."),
+    ("consents", "Consent to sharing, and its withdrawal (R4, R5)."),
+    ("referrals", "Offers to providers, their answers, what acceptance discloses, the care given."),
+    ("queues", "Work lists, ordered by danger, then by the clock."),
+    ("audit", "The trail of every act and every reading (R14)."),
+    ("reference", "Code lists, the country profile and indicator sets (R19, R20)."),
+    ("system", "The server itself. No token is needed."),
+];

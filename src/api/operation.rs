@@ -1,0 +1,319 @@
+//! One row of the table of operations, and how it becomes a route.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    Error, FromRequest, Handler, HttpResponse, Responder, Route,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::{Next, from_fn},
+    web,
+};
+use refero_domain::policy::Action;
+use serde_json::Value;
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+use crate::api::{
+    caller::{Caller, Stranger},
+    problem::{Problem, ProblemCode},
+};
+
+/// The arguments of a handler, the first of which says what it is permitted to do.
+pub trait Guarded {
+    /// The action's name; `None` where nobody has signed in yet.
+    const ACTION: Option<&'static str>;
+}
+
+macro_rules! guarded {
+    ($($arg:ident)*) => {
+        impl<A: Action, $($arg),*> Guarded for (Caller<A>, $($arg,)*) {
+            const ACTION: Option<&'static str> = Some(A::NAME);
+        }
+        impl<$($arg),*> Guarded for (Stranger, $($arg,)*) {
+            const ACTION: Option<&'static str> = None;
+        }
+    };
+}
+guarded!();
+guarded!(B);
+guarded!(B C);
+guarded!(B C D);
+guarded!(B C D E);
+
+/// What a body or answer looks like: its name among the components, and the schema itself.
+pub struct Shape {
+    /// The schema's name, or the inline schema where it has none.
+    pub name: String,
+    /// The schema and everything it refers to.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+    /// Whether it is answered as a page of a list.
+    pub paged: bool,
+}
+
+impl Shape {
+    fn of<T: ToSchema>(paged: bool) -> Self {
+        let name = T::name().into_owned();
+        let mut schemas = vec![(name.clone(), T::schema())];
+        T::schemas(&mut schemas);
+        Self { name, schemas, paged }
+    }
+}
+
+/// One operation of the API: method, path, who may, what goes in and what comes out.
+pub struct Operation {
+    /// The operationId of the API description, in camelCase.
+    pub id: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path template.
+    pub path: &'static str,
+    /// The permission, which is also the action in the trail; `None` before sign-in.
+    pub action: Option<&'static str>,
+    /// The group in the documentation.
+    pub tag: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Why and when, errors, sources.
+    pub description: &'static str,
+    /// The body, with an example that works.
+    pub body: Option<(Shape, Value)>,
+    /// The answer on success.
+    pub answer: Option<Shape>,
+    /// The status on success.
+    pub status: u16,
+    /// Whether `If-Match` is required.
+    pub if_match: bool,
+    /// Whether a repeat without key or client-made id would act twice.
+    pub needs_key: bool,
+    /// Whether `Access-Purpose` is asked for.
+    pub purpose: bool,
+    /// Query parameters with their descriptions.
+    pub query: &'static [(&'static str, &'static str)],
+    /// What the trail calls the act of somebody who has not signed in yet.
+    pub audited_as: Option<&'static str>,
+    /// Whether the answer has an ETag and `If-None-Match` may be answered 304.
+    pub revalidates: bool,
+    /// Media types of the answer besides JSON, or instead of it if there is no schema.
+    pub texts: &'static [&'static str],
+    /// An example for each path parameter that is a name and not an id.
+    pub names: &'static [(&'static str, &'static str)],
+    /// Whether anybody may ask, without a token.
+    pub is_open: bool,
+}
+
+impl Operation {
+    /// Says which group it belongs to, and what it is for.
+    #[must_use]
+    pub const fn says(
+        mut self,
+        tag: &'static str,
+        summary: &'static str,
+        description: &'static str,
+    ) -> Self {
+        self.tag = tag;
+        self.summary = summary;
+        self.description = description;
+        self
+    }
+
+    /// Takes a body; the example is one that works.
+    #[must_use]
+    pub fn takes<T: ToSchema>(mut self, example: Value) -> Self {
+        self.body = Some((Shape::of::<T>(false), example));
+        self
+    }
+
+    /// Answers 200 with a representation.
+    #[must_use]
+    pub fn shows<T: ToSchema>(mut self) -> Self {
+        self.answer = Some(Shape::of::<T>(false));
+        self
+    }
+
+    /// Answers 201 with a representation and its address.
+    #[must_use]
+    pub fn creates<T: ToSchema>(mut self) -> Self {
+        self.status = 201;
+        self.needs_key = true;
+        self.shows::<T>()
+    }
+
+    /// Answers 200 with a page of a list.
+    #[must_use]
+    pub fn lists<T: ToSchema>(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
+        self.answer = Some(Shape::of::<T>(true));
+        self.query = query;
+        self
+    }
+
+    /// Answers 204.
+    #[must_use]
+    pub const fn answers_nothing(mut self) -> Self {
+        self.status = 204;
+        self
+    }
+
+    /// Requires `If-Match`.
+    #[must_use]
+    pub const fn if_match(mut self) -> Self {
+        self.if_match = true;
+        self
+    }
+
+    /// Asks for `Access-Purpose`.
+    #[must_use]
+    pub const fn for_a_purpose(mut self) -> Self {
+        self.purpose = true;
+        self
+    }
+
+    /// Names the act in the trail, where the handler's first argument does not.
+    #[must_use]
+    pub const fn audited_as(mut self, action: &'static str) -> Self {
+        self.audited_as = Some(action);
+        self
+    }
+
+    /// Answers with an ETag, and 304 to who holds it already.
+    #[must_use]
+    pub const fn revalidates(mut self) -> Self {
+        self.revalidates = true;
+        self
+    }
+
+    /// Answers in these media types too.
+    #[must_use]
+    pub const fn texts(mut self, media_types: &'static [&'static str]) -> Self {
+        self.texts = media_types;
+        self
+    }
+
+    /// Says which path parameters are names, each with an example; the others are ids.
+    #[must_use]
+    pub const fn names(mut self, names: &'static [(&'static str, &'static str)]) -> Self {
+        self.names = names;
+        self
+    }
+
+    fn takes_no_query(&self) -> bool {
+        self.query.is_empty() && !self.answer.as_ref().is_some_and(|answer| answer.paged)
+    }
+}
+
+/// Refuses a query string where none is taken: a typing mistake is told, not passed over.
+async fn refuse_query(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.query_string().is_empty() {
+        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+    }
+    let refusal = HttpResponse::from_error(Problem::new(ProblemCode::UnknownParameter));
+    Ok(request.into_response(refusal).map_into_right_body())
+}
+
+/// The table while it is built: routes by path, and the operations in reading order.
+#[derive(Default)]
+pub struct Table {
+    routes: BTreeMap<&'static str, Vec<Route>>,
+    operations: Vec<Operation>,
+}
+
+impl Table {
+    /// Adds an operation and the handler that serves it. A handler whose first argument is neither
+    /// a [`Caller`] nor a [`Stranger`] does not compile.
+    #[must_use]
+    pub fn op<F, Args>(
+        self,
+        (method, path, id): (Method, &'static str, &'static str),
+        handler: F,
+        describe: impl FnOnce(Operation) -> Operation,
+    ) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + Guarded + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add((method, path, id), handler, Args::ACTION, describe)
+    }
+
+    /// Adds an operation that anybody may ask: is it alive, what is it, what does an error mean.
+    /// It tells nothing that depends on who asks, and is not for anything else.
+    #[must_use]
+    pub(in crate::api) fn open<F, Args>(
+        self,
+        address: (Method, &'static str, &'static str),
+        handler: F,
+        describe: impl FnOnce(Operation) -> Operation,
+    ) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(address, handler, None, |operation| {
+            let mut operation = describe(operation);
+            operation.is_open = true;
+            operation
+        })
+    }
+
+    fn add<F, Args>(
+        mut self,
+        (method, path, id): (Method, &'static str, &'static str),
+        handler: F,
+        action: Option<&'static str>,
+        describe: impl FnOnce(Operation) -> Operation,
+    ) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let operation = describe(Operation {
+            id,
+            method: method.clone(),
+            path,
+            action,
+            tag: "",
+            summary: "",
+            description: "",
+            body: None,
+            answer: None,
+            status: 200,
+            if_match: false,
+            needs_key: false,
+            purpose: false,
+            query: &[],
+            audited_as: None,
+            revalidates: false,
+            texts: &[],
+            names: &[],
+            is_open: false,
+        });
+        let route = web::method(method).to(handler);
+        let route =
+            if operation.takes_no_query() { route.wrap(from_fn(refuse_query)) } else { route };
+        self.routes.entry(path).or_default().push(route);
+        self.operations.push(operation);
+        self
+    }
+
+    /// Returns the operations.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// Registers one resource per path, so that a wrong method answers 405 with `Allow`.
+    pub fn mount(self, config: &mut web::ServiceConfig) {
+        for (path, routes) in self.routes {
+            let resource = web::resource(path);
+            config.service(routes.into_iter().fold(resource, |all, route| all.route(route)));
+        }
+    }
+}

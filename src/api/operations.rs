@@ -1,0 +1,23 @@
+//! The table of operations: every route of the server, in the order of the documentation.
+
+use crate::api::{operation::Table, system, v1};
+
+/// Returns the whole table.
+#[must_use]
+pub fn table() -> Table {
+    let table = v1::session::table(Table::default());
+    let table = v1::me::table(table);
+    let table = v1::organisations::table(table);
+    let table = v1::services::table(table);
+    let table = v1::users::table(table);
+    let table = v1::reports::table(table);
+    let table = v1::cases::table(table);
+    let table = v1::consents::table(table);
+    let table = v1::referrals::table(table);
+    let table = v1::service_updates::table(table);
+    let table = v1::care::table(table);
+    let table = v1::queues::table(table);
+    let table = v1::audit_events::table(table);
+    let table = v1::reference::table(table);
+    system::table(table)
+}

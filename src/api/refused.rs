@@ -1,0 +1,95 @@
+//! From what the house refuses to what HTTP says. The only place that knows both.
+
+use refero_domain::{
+    event::{Event, Operation},
+    refusal::Refusal,
+};
+use refero_store::{Error, Refused};
+
+use crate::api::problem::{FieldCode, FieldErrors, Problem, ProblemCode};
+
+/// Returns the problem that tells a caller about a refusal or failure.
+#[must_use]
+pub fn problem(error: Error) -> Problem {
+    match error {
+        Error::NotAuthenticated => Problem::new(ProblemCode::NotAuthenticated),
+        Error::Refused(refused) => of_refusal(&refused),
+        Error::Unavailable(cause) => {
+            Problem::new(ProblemCode::Unavailable).retry_after_s(2).caused_by(cause)
+        }
+        broken @ Error::Broken(..) => Problem::internal(broken),
+    }
+}
+
+/// Returns the event that records a refusal, if it is one that the trail wants (R14).
+#[must_use]
+pub fn event(action: &'static str, error: &Error) -> Option<Event> {
+    let event = Event::named(action, Operation::Execute);
+    match error {
+        Error::NotAuthenticated => Some(event.refused(ProblemCode::NotAuthenticated.as_str())),
+        Error::Refused(refused) => {
+            let mut event = event.refused(code(refused.refusal).as_str());
+            if let Some((kind, id)) = &refused.object {
+                event.object_type = Some(kind);
+                event.object_id = Some(id.clone());
+            }
+            event.case_id.clone_from(&refused.case_id);
+            Some(event)
+        }
+        Error::Unavailable(_) | Error::Broken(..) => None,
+    }
+}
+
+const fn code(refusal: Refusal) -> ProblemCode {
+    match refusal {
+        Refusal::NotFound => ProblemCode::NotFound,
+        Refusal::NotPermitted => ProblemCode::NotPermitted,
+        Refusal::IllegalTransition | Refusal::CaseStateDoesNotAllow => {
+            ProblemCode::IllegalTransition
+        }
+        Refusal::Stale { .. } => ProblemCode::StaleVersion,
+        Refusal::SelfApproval => ProblemCode::SelfApproval,
+        Refusal::SecondPersonRequired => ProblemCode::SecondPersonRequired,
+        Refusal::ConsentRequired => ProblemCode::ConsentRequired,
+        Refusal::ConsentWithdrawn => ProblemCode::ConsentWithdrawn,
+        Refusal::LegalBasisNotAllowed => ProblemCode::LegalBasisNotAllowed,
+        Refusal::OpenReferrals => ProblemCode::OpenReferrals,
+        Refusal::RecipientNotEligible => ProblemCode::RecipientNotEligible,
+        Refusal::AdulthoodNotEstablished => ProblemCode::AdulthoodNotEstablished,
+        Refusal::WorkerNotInOrganisation => ProblemCode::WorkerNotInOrganisation,
+        Refusal::OutcomeRequired => ProblemCode::OutcomeRequired,
+        Refusal::NotDraft => ProblemCode::NotDraft,
+        Refusal::IdTaken => ProblemCode::IdTaken,
+        Refusal::UsernameTaken => ProblemCode::UsernameTaken,
+        Refusal::RolePairForbidden => ProblemCode::RolePairForbidden,
+        Refusal::LastAdministrator => ProblemCode::LastAdministrator,
+        Refusal::PurposeRequired => ProblemCode::PurposeRequired,
+        Refusal::IdempotencyKeyReused => ProblemCode::IdempotencyKeyReused,
+        Refusal::ReferenceUnknown { .. }
+        | Refusal::Incomplete { .. }
+        | Refusal::Inconsistent { .. } => ProblemCode::ValidationFailed,
+    }
+}
+
+fn of_refusal(refused: &Refused) -> Problem {
+    let problem = Problem::new(code(refused.refusal));
+    let with_field = |problem: Problem, pointer: &'static str, field: FieldCode| {
+        let mut errors = FieldErrors::new();
+        errors.add(pointer, field);
+        problem.errors(errors.as_slice().to_vec())
+    };
+    let problem = match refused.refusal {
+        Refusal::Stale { current } => problem.current_version(current),
+        Refusal::ReferenceUnknown { pointer } => {
+            with_field(problem, pointer, FieldCode::ReferenceUnknown)
+        }
+        Refusal::Inconsistent { pointer } => with_field(problem, pointer, FieldCode::Inconsistent),
+        _ => problem,
+    };
+    match refused.standing {
+        Some(standing) => {
+            problem.state(standing.code()).allowed_actions(refused.allowed_actions.iter().copied())
+        }
+        None => problem,
+    }
+}

@@ -1,0 +1,167 @@
+//! The sealed part: who the person is.
+
+use refero_domain::{
+    id::{CaseId, PersonId},
+    instant::Instant,
+    person::{Identity, IdentityDocument, PartialDate, PersonName},
+    policy::{Class, EditIdentity, ReadIdentity},
+    sensitive::Sensitive,
+};
+use refero_store::{Error, Result as Stored, unit::Reading};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{
+        caller::Caller,
+        extract::{Body, Checked, IfMatch, PatchField, PathId},
+        problem::{FieldErrors, Problem},
+        reply::{Reply, Representation},
+        v1::{Links, reports::change, rules},
+    },
+    service::dossier::{self, OpenedIdentity},
+};
+
+/// Who a person is, opened for a stated purpose.
+#[derive(Serialize, ToSchema)]
+pub struct IdentityView {
+    /// The case.
+    pub case_id: CaseId,
+    /// The person.
+    pub person_id: PersonId,
+    /// For `If-Match`.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// The identity itself.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub identity: Identity,
+    /// Where to go from here.
+    pub links: Links,
+}
+
+impl IdentityView {
+    fn of(opened: &OpenedIdentity) -> Stored<Self> {
+        let case_id = opened.permit.row().case.id.clone();
+        let identity = opened
+            .row
+            .identity
+            .reveal(&opened.permit, Class::IdentitySealed)
+            .map_err(|withheld| Error::broken_by("a permit without its class", withheld))?
+            .clone();
+        Ok(Self {
+            person_id: opened.row.person_id.clone(),
+            version: opened.row.version,
+            updated_at: opened.row.updated_at,
+            identity,
+            links: Links::to("self", format!("/v1/cases/{case_id}/identity"))
+                .and("case", format!("/v1/cases/{case_id}")),
+            case_id,
+        })
+    }
+}
+
+impl Representation for IdentityView {
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+    fn location(&self) -> String {
+        format!("/v1/cases/{}/identity", self.case_id)
+    }
+}
+
+/// Opens the identity.
+pub(super) async fn read(
+    caller: Caller<ReadIdentity>,
+    id: PathId<CaseId>,
+) -> Result<Reply<IdentityView>, Problem> {
+    let view = caller
+        .read(move |reading| dossier::read_identity(reading, &id.0, IdentityView::of))
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// A merge patch of an identity (RFC 7396): absent members stay, null clears, lists are replaced.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityPatch {
+    /// Names, as many as are known.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<PersonName>>)]
+    pub names: PatchField<Sensitive<Vec<PersonName>>>,
+    /// The date of birth, at the precision that is known.
+    #[serde(default)]
+    #[schema(value_type = Option<PartialDate>)]
+    pub birth_date: PatchField<Sensitive<PartialDate>>,
+    /// Documents that name the person.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<IdentityDocument>>)]
+    pub documents: PatchField<Sensitive<Vec<IdentityDocument>>>,
+    /// Telephone numbers of the person.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub phones: PatchField<Sensitive<Vec<String>>>,
+    /// Addresses of the person; never the address of a shelter.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub addresses: PatchField<Sensitive<Vec<String>>>,
+    /// Where a photograph is kept.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub photo_reference: PatchField<Sensitive<String>>,
+}
+
+impl IdentityPatch {
+    fn apply(&self, identity: Sensitive<Identity>) -> Sensitive<Identity> {
+        let it = change(identity, &self.names, |it, names| it.names = names.unwrap_or_default());
+        let it = change(it, &self.birth_date, |it, date| it.birth_date = date);
+        let it = change(it, &self.documents, |it, list| it.documents = list.unwrap_or_default());
+        let it = change(it, &self.phones, |it, list| it.phones = list.unwrap_or_default());
+        let it = change(it, &self.addresses, |it, list| it.addresses = list.unwrap_or_default());
+        change(it, &self.photo_reference, |it, photo| it.photo_reference = photo)
+    }
+
+    fn fields(&self) -> Vec<&'static str> {
+        [
+            ("names", self.names.is_absent()),
+            ("birth_date", self.birth_date.is_absent()),
+            ("documents", self.documents.is_absent()),
+            ("phones", self.phones.is_absent()),
+            ("addresses", self.addresses.is_absent()),
+            ("photo_reference", self.photo_reference.is_absent()),
+        ]
+        .into_iter()
+        .filter_map(|(name, absent)| (!absent).then_some(name))
+        .collect()
+    }
+}
+
+impl Checked for IdentityPatch {
+    fn check(&self, errors: &mut FieldErrors) {
+        let changed = self.apply(Sensitive::new(Identity::default()));
+        rules::identity("", Some(&changed), errors);
+    }
+}
+
+fn show(reading: &mut Reading<'_>, id: &CaseId) -> Stored<IdentityView> {
+    IdentityView::of(&dossier::open_identity(reading, id)?)
+}
+
+/// Corrects the identity.
+pub(super) async fn edit(
+    caller: Caller<EditIdentity>,
+    id: PathId<CaseId>,
+    version: IfMatch,
+    body: Body<IdentityPatch>,
+) -> Result<Reply<IdentityView>, Problem> {
+    let patch = body.into_inner();
+    let view = caller
+        .write(move |tx| {
+            let target = (&id.0, version.expected());
+            dossier::edit_identity(tx, target, &patch.fields(), |identity| patch.apply(identity))?
+                .try_map(|id| show(tx, &id))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}

@@ -1,0 +1,219 @@
+//! Notes on a case, and what happened on it.
+
+use actix_web::Responder;
+use refero_domain::{
+    id::{CaseId, NoteId, UserId},
+    instant::Instant,
+    policy::{Class, CreateNote, Permit, ReadNote, ReadTimeline},
+    sensitive::Sensitive,
+};
+use refero_store::{
+    Result as Stored,
+    cases::CaseRow,
+    notes::Note,
+    timeline::Happening,
+    unit::{Reading, Tx},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{
+        caller::Caller,
+        extract::{Body, Checked, PathId, PathIds, Query},
+        page::Filters,
+        problem::{FieldErrors, Problem},
+        reply::{Reply, Representation},
+        v1::{Links, PageQuery, once, rules},
+    },
+    service::notes,
+};
+
+/// A note on a case. Notes are never changed; a correction is a note of its own (R13).
+#[derive(Serialize, ToSchema)]
+pub struct NoteView {
+    /// The note.
+    pub id: NoteId,
+    /// The case.
+    pub case_id: CaseId,
+    /// What it says.
+    pub text: Option<String>,
+    /// Who wrote it.
+    pub author_id: UserId,
+    /// The note that it corrects.
+    pub corrects_id: Option<NoteId>,
+    /// When it was written.
+    pub created_at: Instant,
+    /// Where to go from here.
+    pub links: Links,
+}
+
+impl NoteView {
+    fn of(permit: &Permit<ReadNote, CaseRow>, note: &Note) -> Self {
+        let base = format!("/v1/cases/{}", note.case_id);
+        Self {
+            id: note.id.clone(),
+            case_id: note.case_id.clone(),
+            text: note.text.reveal(permit, Class::CaseRestricted).ok().cloned(),
+            author_id: note.author_id.clone(),
+            corrects_id: note.corrects_id.clone(),
+            created_at: note.created_at,
+            links: Links::to("self", format!("{base}/notes/{}", note.id)).and("case", base),
+        }
+    }
+}
+
+impl Representation for NoteView {
+    fn version(&self) -> Option<i64> {
+        None
+    }
+    fn location(&self) -> String {
+        format!("/v1/cases/{}/notes/{}", self.case_id, self.id)
+    }
+}
+
+/// A note, or the correction of one.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteBody {
+    /// The client's own identifier (UUIDv4).
+    #[serde(default)]
+    pub id: Option<NoteId>,
+    /// What it says, 1 to 20,000 characters. Sealed.
+    #[schema(value_type = String)]
+    pub text: Sensitive<String>,
+    /// The note that it corrects.
+    #[serde(default)]
+    pub corrects_id: Option<NoteId>,
+}
+
+impl Checked for NoteBody {
+    fn check(&self, errors: &mut FieldErrors) {
+        rules::sealed_text("/text", Some(&self.text), 20_000, errors);
+    }
+}
+
+fn show(reading: &mut Reading<'_>, case: &CaseId, id: &NoteId) -> Stored<NoteView> {
+    let (permit, note) = notes::find_note(reading, case, id)?;
+    Ok(NoteView::of(&permit, &note))
+}
+
+/// Writes a note.
+pub(super) async fn create(
+    caller: Caller<CreateNote>,
+    case: PathId<CaseId>,
+    body: Body<NoteBody>,
+) -> Result<Reply<NoteView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once_or_id(&digest, body.id.is_some())?;
+    let view = caller
+        .write(move |tx| {
+            let act = |tx: &mut Tx<'_>| {
+                let corrects = body.corrects_id.as_ref();
+                notes::create_note(tx, &case.0, body.id.clone(), &body.text, corrects)
+            };
+            once(tx, key.as_ref(), act, |reading, id| show(reading, &case.0, id))
+        })
+        .await?;
+    Ok(Reply::created(view))
+}
+
+/// Shows a note.
+pub(super) async fn read(
+    caller: Caller<ReadNote>,
+    ids: PathIds<CaseId, NoteId>,
+) -> Result<Reply<NoteView>, Problem> {
+    let view = caller
+        .read(move |reading| {
+            let PathIds(case, id) = ids;
+            let (permit, note) = notes::find_note(reading, &case, &id)?;
+            let event =
+                refero_domain::event::Event::under(refero_domain::event::Operation::Read, &permit)
+                    .on(&id, 1)
+                    .in_case(&case);
+            Ok(reading.disclose(event, NoteView::of(&permit, &note)))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// Lists the notes of a case.
+pub(super) async fn list(
+    caller: Caller<ReadNote>,
+    case: PathId<CaseId>,
+    query: Query<PageQuery>,
+) -> Result<impl Responder, Problem> {
+    let (app, http) = (caller.app(), caller.http().clone());
+    let principal = format!("{} {}", caller.user_id(), case.0);
+    let pager = app.cursors().pager("note.list", Filters::of_query(&http), &principal);
+    let PageQuery { limit, cursor } = query.0;
+    let after: Option<(Instant, NoteId)> = pager.open(cursor.as_ref())?;
+    let rows = caller
+        .read(move |reading| {
+            let (event, permit, found) = notes::list_notes(reading, &case.0, after, limit.fetch())?;
+            let views: Vec<NoteView> =
+                found.iter().map(|note| NoteView::of(&permit, note)).collect();
+            Ok(reading.disclose(event, views))
+        })
+        .await?;
+    let page = pager.page(rows, limit, |view: &NoteView| (view.created_at, view.id.clone()))?;
+    Ok(page.respond(&http))
+}
+
+/// One thing that happened on a case.
+#[derive(Serialize, ToSchema)]
+pub struct TimelineEntry {
+    /// The place in the case's chain of events, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// What was done.
+    pub action: String,
+    /// To what kind of thing.
+    pub object_type: Option<String>,
+    /// To which one.
+    pub object_id: Option<String>,
+    /// By whom.
+    pub actor_id: Option<String>,
+    /// In which organisation.
+    pub organisation_id: Option<String>,
+    /// Acting in which roles.
+    pub actor_roles: Vec<String>,
+}
+
+impl TimelineEntry {
+    fn of(happening: &Happening) -> Stored<Self> {
+        Ok(Self {
+            seq: happening.seq(),
+            at: happening.at,
+            action: happening.action.clone(),
+            object_type: happening.object_type.clone(),
+            object_id: happening.object_id.clone(),
+            actor_id: happening.actor_id.clone(),
+            organisation_id: happening.organisation_id.clone(),
+            actor_roles: happening.actor_roles.get()?,
+        })
+    }
+}
+
+/// Tells what happened on a case.
+pub(super) async fn timeline(
+    caller: Caller<ReadTimeline>,
+    case: PathId<CaseId>,
+    query: Query<PageQuery>,
+) -> Result<impl Responder, Problem> {
+    let (app, http) = (caller.app(), caller.http().clone());
+    let principal = format!("{} {}", caller.user_id(), case.0);
+    let pager = app.cursors().pager("timeline.read", Filters::of_query(&http), &principal);
+    let PageQuery { limit, cursor } = query.0;
+    let before: Option<i64> = pager.open(cursor.as_ref())?;
+    let rows = caller
+        .read(move |reading| {
+            let (event, found) = notes::timeline(reading, &case.0, before, limit.fetch())?;
+            let entries = found.iter().map(TimelineEntry::of).collect::<Stored<Vec<_>>>()?;
+            Ok(reading.disclose(event, entries))
+        })
+        .await?;
+    let page = pager.page(rows, limit, |entry: &TimelineEntry| entry.seq)?;
+    Ok(page.respond(&http))
+}

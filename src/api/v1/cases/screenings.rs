@@ -1,0 +1,233 @@
+//! Screenings of a case: answers, advice, and a person's conclusion (R11).
+
+use std::collections::BTreeMap;
+
+use actix_web::Responder;
+use refero_domain::{
+    case::IdentificationStage,
+    id::{CaseId, ScreeningId, UserId},
+    instant::Instant,
+    policy::{ConcludeScreening, CreateScreening, ReadScreening},
+    screening::{Answer, Purpose, ScreeningProfile, ScreeningResult},
+    sensitive::Sensitive,
+};
+use refero_store::{Result as Stored, screenings::Screening, unit::Reading};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{
+        caller::Caller,
+        extract::{Body, Checked, IfMatch, PathId, PathIds, Query},
+        page::Filters,
+        problem::{FieldErrors, Problem},
+        reply::{Reply, Representation},
+        v1::{Links, PageQuery, once, rules},
+    },
+    service::dossier::{self, NewScreening},
+};
+
+/// A screening and, if somebody concluded, the conclusion.
+#[derive(Serialize, ToSchema)]
+pub struct ScreeningView {
+    /// The screening.
+    pub id: ScreeningId,
+    /// The case.
+    pub case_id: CaseId,
+    /// For `If-Match`.
+    pub version: i64,
+    /// Who asked.
+    pub created_by: UserId,
+    /// When.
+    pub created_at: Instant,
+    /// The answers by indicator.
+    #[schema(value_type = Object)]
+    pub answers: BTreeMap<String, Answer>,
+    /// Exploitation observed, or intended.
+    #[schema(value_type = Object)]
+    pub purpose: Purpose,
+    /// What the rules advised then; never recomputed in place.
+    #[schema(value_type = Object)]
+    pub result: ScreeningResult,
+    /// What a named person concluded.
+    pub conclusion: Option<IdentificationStage>,
+    /// Why.
+    pub reasons: Option<String>,
+    /// Who concluded.
+    pub concluded_by: Option<UserId>,
+    /// When.
+    pub concluded_at: Option<Instant>,
+    /// Where to go from here.
+    pub links: Links,
+}
+
+impl ScreeningView {
+    fn of(screening: &Screening, reasons: Option<String>) -> Stored<Self> {
+        let base = format!("/v1/cases/{}", screening.case_id);
+        Ok(Self {
+            id: screening.id.clone(),
+            case_id: screening.case_id.clone(),
+            version: screening.version,
+            created_by: screening.created_by.clone(),
+            created_at: screening.created_at,
+            answers: screening.answers()?,
+            purpose: screening.purpose()?,
+            result: screening.result()?,
+            conclusion: screening.conclusion,
+            reasons,
+            concluded_by: screening.concluded_by.clone(),
+            concluded_at: screening.concluded_at,
+            links: Links::to("self", format!("{base}/screenings/{}", screening.id))
+                .and("case", base),
+        })
+    }
+}
+
+impl Representation for ScreeningView {
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+    fn location(&self) -> String {
+        format!("/v1/cases/{}/screenings/{}", self.case_id, self.id)
+    }
+}
+
+/// A screening as somebody carried it out.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScreeningBody {
+    /// The client's own identifier (UUIDv4).
+    #[serde(default)]
+    pub id: Option<ScreeningId>,
+    /// Which list of strengths applies: `adult_labour`, `child_labour`, `adult_sexual`,
+    /// `child_sexual`. Whenever the person is protected as a child, the child's list is used (R6).
+    #[schema(value_type = String)]
+    pub profile: ScreeningProfile,
+    /// The answers by indicator of the default set. What is not asked counts as not asked, never as
+    /// no.
+    #[schema(value_type = Object)]
+    pub answers: BTreeMap<String, Answer>,
+    /// `{"kind": "observed"}`, or for somebody intercepted before the exploitation
+    /// `{"kind": "intended", "purposes": ["forced_labour_or_services"]}`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub purpose: Purpose,
+}
+
+impl Checked for ScreeningBody {}
+
+fn show(reading: &mut Reading<'_>, case: &CaseId, id: &ScreeningId) -> Stored<ScreeningView> {
+    let found = dossier::find_screening(reading, case, id)?;
+    ScreeningView::of(&found.screening, found.reasons)
+}
+
+/// Screens.
+pub(super) async fn create(
+    caller: Caller<CreateScreening>,
+    case: PathId<CaseId>,
+    body: Body<ScreeningBody>,
+) -> Result<Reply<ScreeningView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once_or_id(&digest, body.id.is_some())?;
+    let new = NewScreening {
+        id: body.id,
+        profile: body.profile,
+        answers: body.answers,
+        purpose: body.purpose,
+    };
+    let view = caller
+        .write(move |tx| {
+            let act =
+                |tx: &mut refero_store::unit::Tx<'_>| dossier::create_screening(tx, &case.0, &new);
+            once(tx, key.as_ref(), act, |reading, id| show(reading, &case.0, id))
+        })
+        .await?;
+    Ok(Reply::created(view))
+}
+
+/// Shows a screening.
+pub(super) async fn read(
+    caller: Caller<ReadScreening>,
+    ids: PathIds<CaseId, ScreeningId>,
+) -> Result<Reply<ScreeningView>, Problem> {
+    let view = caller
+        .read(move |reading| {
+            let PathIds(case, id) = ids;
+            let found = dossier::find_screening(reading, &case, &id)?;
+            let event = refero_domain::event::Event::under(
+                refero_domain::event::Operation::Read,
+                &found.permit,
+            )
+            .on(&id, found.screening.version)
+            .in_case(&case);
+            let view = ScreeningView::of(&found.screening, found.reasons)?;
+            Ok(reading.disclose(event, view))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// Lists the screenings of a case.
+pub(super) async fn list(
+    caller: Caller<ReadScreening>,
+    case: PathId<CaseId>,
+    query: Query<PageQuery>,
+) -> Result<impl Responder, Problem> {
+    let (app, http) = (caller.app(), caller.http().clone());
+    let principal = format!("{} {}", caller.user_id(), case.0);
+    let pager = app.cursors().pager("screening.list", Filters::of_query(&http), &principal);
+    let PageQuery { limit, cursor } = query.0;
+    let after: Option<(Instant, ScreeningId)> = pager.open(cursor.as_ref())?;
+    let rows = caller
+        .read(move |reading| {
+            let (event, found) = dossier::list_screenings(reading, &case.0, after, limit.fetch())?;
+            let views = found
+                .into_iter()
+                .map(|(screening, reasons)| ScreeningView::of(&screening, reasons))
+                .collect::<Stored<Vec<_>>>()?;
+            Ok(reading.disclose(event, views))
+        })
+        .await?;
+    let page =
+        pager.page(rows, limit, |view: &ScreeningView| (view.created_at, view.id.clone()))?;
+    Ok(page.respond(&http))
+}
+
+/// What somebody concludes from a screening, and why.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConclusionBody {
+    /// `screened_indicators_present`, `screened_insufficient` or `presumed_victim`.
+    pub conclusion: IdentificationStage,
+    /// The reasons, 1 to 5,000 characters. Sealed.
+    #[schema(value_type = String)]
+    pub reasons: Sensitive<String>,
+}
+
+impl Checked for ConclusionBody {
+    fn check(&self, errors: &mut FieldErrors) {
+        rules::sealed_text("/reasons", Some(&self.reasons), 5_000, errors);
+    }
+}
+
+/// Concludes on a screening.
+pub(super) async fn conclude(
+    caller: Caller<ConcludeScreening>,
+    ids: PathIds<CaseId, ScreeningId>,
+    version: IfMatch,
+    body: Body<ConclusionBody>,
+) -> Result<Reply<ScreeningView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once(&digest);
+    let view = caller
+        .write(move |tx| {
+            let PathIds(case, id) = &ids;
+            let act = |tx: &mut refero_store::unit::Tx<'_>| {
+                let target = (case, id, version.expected());
+                dossier::conclude_screening(tx, target, body.conclusion, &body.reasons)
+            };
+            once(tx, key.as_ref(), act, |reading, id| show(reading, case, id))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}

@@ -1,0 +1,134 @@
+//! What moves a case: one handler per move, all of the same shape.
+
+use refero_domain::{
+    id::{CaseId, UserId},
+    policy::{
+        ActivateCase, AssignCase, ClaimCase, CloseCase, DeclineClosure, ReopenCase, ResumeCase,
+        StartFollowUp, StartReflection, SuspendCase,
+    },
+};
+use refero_store::unit::Tx;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{show, view::CaseView};
+use crate::{
+    api::{
+        caller::Caller,
+        extract::{Body, Checked, IfMatch, OptionalBody, PathId},
+        problem::{FieldErrors, Problem},
+        reply::Reply,
+        v1::{Nothing, once, rules},
+    },
+    service::cases,
+};
+
+/// Declares moves that take no more than a version.
+macro_rules! moves {
+    ($($(#[$doc:meta])* $name:ident: $action:ty => |$tx:ident, $profile:ident, $target:ident| $act:expr;)+) => {
+        $(
+            $(#[$doc])*
+            pub(super) async fn $name(
+                caller: Caller<$action>,
+                id: PathId<CaseId>,
+                version: IfMatch,
+                body: OptionalBody<Nothing>,
+            ) -> Result<Reply<CaseView>, Problem> {
+                let key = caller.once(&body.digest());
+                let profile = caller.app().profile().clone();
+                let view = caller
+                    .write(move |tx| {
+                        let $profile = &profile;
+                        let act = |$tx: &mut Tx<'_>| {
+                            let $target = (&id.0, version.expected());
+                            $act
+                        };
+                        once(tx, key.as_ref(), act, show)
+                    })
+                    .await?;
+                Ok(Reply::shown(view))
+            }
+        )+
+    };
+}
+
+moves! {
+    /// Claims a case from triage.
+    claim: ClaimCase => |tx, _profile, target| cases::claim(tx, target);
+    /// Opens a case for help.
+    activate: ActivateCase => |tx, profile, target| cases::activate(tx, profile, target);
+    /// Starts the recovery and reflection period.
+    start_reflection: StartReflection => |tx, _profile, target| cases::start_reflection(tx, target);
+    /// Suspends a case because contact is lost.
+    suspend: SuspendCase => |tx, _profile, target| cases::suspend(tx, target);
+    /// Resumes work.
+    resume: ResumeCase => |tx, _profile, target| cases::resume(tx, target);
+    /// Starts the follow-up.
+    start_follow_up: StartFollowUp => |tx, profile, target| cases::start_follow_up(tx, profile, target);
+    /// Declines a request to close.
+    decline_closure: DeclineClosure => |tx, _profile, target| cases::decline_closure(tx, target);
+    /// Reopens a closed case.
+    reopen: ReopenCase => |tx, _profile, target| cases::reopen(tx, target);
+}
+
+/// Who is to coordinate the case.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignBody {
+    /// An active coordinator of the case's area.
+    pub coordinator_id: UserId,
+}
+
+impl Checked for AssignBody {}
+
+/// Assigns or reassigns a case.
+pub(super) async fn assign(
+    caller: Caller<AssignCase>,
+    id: PathId<CaseId>,
+    version: IfMatch,
+    body: Body<AssignBody>,
+) -> Result<Reply<CaseView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once(&digest);
+    let view = caller
+        .write(move |tx| {
+            let target = (&id.0, version.expected());
+            once(tx, key.as_ref(), |tx| cases::assign(tx, target, &body.coordinator_id), show)
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// Why the case is to be closed.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseBody {
+    /// `case_closure_reason`; needed by whoever asks, not by whoever approves.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+impl Checked for CloseBody {
+    fn check(&self, errors: &mut FieldErrors) {
+        rules::code("/reason", "case_closure_reason", self.reason.as_deref(), errors);
+    }
+}
+
+/// Asks to close a case, or approves that somebody else asked.
+pub(super) async fn close(
+    caller: Caller<CloseCase>,
+    id: PathId<CaseId>,
+    version: IfMatch,
+    body: OptionalBody<CloseBody>,
+) -> Result<Reply<CaseView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once(&digest);
+    let view = caller
+        .write(move |tx| {
+            let target = (&id.0, version.expected());
+            let act = |tx: &mut Tx<'_>| cases::close(tx, target, body.reason.as_deref());
+            once(tx, key.as_ref(), act, show)
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}

@@ -1,0 +1,226 @@
+//! What a case looks like to somebody who may see it.
+
+use refero_domain::{
+    actor::Actor,
+    age::{AgeStatus, SexReporting},
+    case::{CaseStatus, IdentificationStage, RiskLevel},
+    id::{CaseId, DetectionReportId, OrganisationId, UserId},
+    instant::Instant,
+    policy::{Class, Permit, ReadCase},
+};
+use refero_store::{Result, cases::CaseRow, clocks::Clock};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    api::{reply::Representation, v1::Links},
+    service::cases::Dossier,
+};
+
+/// A deadline that runs on a case.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ClockView {
+    /// What must be done.
+    pub kind: String,
+    /// Since when it runs.
+    pub starts_at: Instant,
+    /// Until when. A late act is still possible.
+    pub due_at: Instant,
+    /// When it was done.
+    pub met_at: Option<Instant>,
+    /// The deadline has passed and it is not done.
+    pub overdue: bool,
+}
+
+/// A request to close, or the closure itself (R10).
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ClosureView {
+    /// `case_closure_reason`.
+    pub reason: Option<String>,
+    /// Who asks.
+    pub requested_by: Option<UserId>,
+    /// When.
+    pub requested_at: Option<Instant>,
+    /// When it was approved by a second person.
+    pub closed_at: Option<Instant>,
+}
+
+/// A case.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct CaseView {
+    /// The case.
+    pub id: CaseId,
+    /// What to say on the telephone.
+    pub case_code: String,
+    /// Where the work stands.
+    pub state: CaseStatus,
+    /// For `If-Match`.
+    pub version: i64,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// The organisation that registered it.
+    pub registered_by: OrganisationId,
+    /// Who coordinates it.
+    pub coordinator_id: Option<UserId>,
+    /// ISO 3166-2 area where the person was found.
+    pub area: Option<String>,
+    /// The earliest deadline that is not met.
+    pub next_due_at: Option<Instant>,
+    /// That deadline has passed.
+    pub overdue: bool,
+    /// When it was claimed from triage.
+    pub claimed_at: Option<Instant>,
+    /// When it was closed.
+    pub closed_at: Option<Instant>,
+    /// The deadlines; absent in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<Vec<ClockView>>,
+    /// What stands in the case (`case_restricted`).
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    pub restricted: Option<RestrictedView>,
+    /// The moves that the caller could make now.
+    pub allowed_actions: Vec<&'static str>,
+    /// Classes of data that exist and are not shown.
+    pub withheld: Vec<Class>,
+    /// Where to go from here.
+    pub links: Links,
+}
+
+/// What stands in a case, in codes.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct RestrictedView {
+    /// The report it was born from.
+    pub report_id: DetectionReportId,
+    /// What has been decided about the person.
+    pub identification_stage: IdentificationStage,
+    /// How great the danger is.
+    pub risk_level: RiskLevel,
+    /// Sex for reporting.
+    pub sex_reporting: SexReporting,
+    /// The estimated year of birth.
+    pub birth_year_estimate: Option<i32>,
+    /// What is known about the age.
+    pub age_status: AgeStatus,
+    /// Derived from the age status alone (R6).
+    pub protected_as_child: bool,
+    /// ISO 639 code.
+    pub primary_language: Option<String>,
+    /// ISO 639 codes.
+    pub other_languages: Vec<String>,
+    /// ISO 3166-1 alpha-2 codes.
+    pub citizenships: Vec<String>,
+    /// A request to close, or the closure.
+    pub closure: Option<ClosureView>,
+}
+
+impl CaseView {
+    /// Shows a case in a list.
+    ///
+    /// # Errors
+    /// Only if what is stored is broken.
+    pub fn of(actor: &Actor, now: Instant, permit: &Permit<ReadCase, CaseRow>) -> Result<Self> {
+        let CaseRow { case, .. } = permit.row();
+        let mut withheld = vec![Class::IdentitySealed];
+        let restricted = if permit.may_see(Class::CaseRestricted) {
+            Some(RestrictedView::of(permit.row())?)
+        } else {
+            withheld.insert(0, Class::CaseRestricted);
+            None
+        };
+        // The end of time stands for "no deadline" in queues; nobody needs to see it.
+        let next_due_at =
+            case.next_due_at.filter(|due| due.seconds_since(now) < 100 * 366 * 86_400);
+        Ok(Self {
+            id: case.id.clone(),
+            case_code: case.case_code.clone(),
+            state: case.state.get(),
+            version: case.version,
+            created_at: case.created_at,
+            updated_at: case.updated_at,
+            registered_by: case.registered_by.clone(),
+            coordinator_id: case.coordinator_id.clone(),
+            area: case.area.clone(),
+            overdue: next_due_at.is_some_and(|due| due < now),
+            next_due_at,
+            claimed_at: case.claimed_at,
+            closed_at: case.closed_at,
+            clocks: None,
+            restricted,
+            allowed_actions: permit.row().allowed_actions(actor),
+            withheld,
+            links: links(permit),
+        })
+    }
+
+    /// Shows a case with its deadlines.
+    ///
+    /// # Errors
+    /// Only if what is stored is broken.
+    pub fn with_clocks(actor: &Actor, now: Instant, dossier: &Dossier) -> Result<Self> {
+        let mut view = Self::of(actor, now, &dossier.permit)?;
+        view.clocks = Some(dossier.clocks.iter().map(|clock| clock_view(clock, now)).collect());
+        Ok(view)
+    }
+}
+
+fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
+    let base = format!("/v1/cases/{}", permit.row().case.id);
+    let links = Links::to("self", base.clone()).and("timeline", format!("{base}/timeline"));
+    if !permit.may_see(Class::CaseRestricted) {
+        return links;
+    }
+    let report = &permit.row().case.report_id;
+    links
+        .and("report", format!("/v1/detection-reports/{report}"))
+        .and("identity", format!("{base}/identity"))
+        .and("screenings", format!("{base}/screenings"))
+        .and("consents", format!("{base}/consents"))
+        .and("referrals", format!("/v1/referrals?case_id={}", permit.row().case.id))
+}
+
+fn clock_view(clock: &Clock, now: Instant) -> ClockView {
+    ClockView {
+        kind: clock.kind.clone(),
+        starts_at: clock.starts_at,
+        due_at: clock.due_at,
+        met_at: clock.met_at,
+        overdue: clock.met_at.is_none() && clock.due_at < now,
+    }
+}
+
+impl RestrictedView {
+    fn of(row: &CaseRow) -> Result<Self> {
+        let CaseRow { case, person, .. } = row;
+        let closure = case.closure_requested_by.as_ref().map(|by| ClosureView {
+            reason: case.closure_reason.clone(),
+            requested_by: Some(by.clone()),
+            requested_at: case.closure_requested_at,
+            closed_at: case.closed_at,
+        });
+        Ok(Self {
+            report_id: case.report_id.clone(),
+            identification_stage: case.identification_stage,
+            risk_level: case.risk_level,
+            sex_reporting: person.sex_reporting,
+            birth_year_estimate: person.birth_year(),
+            age_status: person.age_status,
+            protected_as_child: person.protected_as_child(),
+            primary_language: person.primary_language.clone(),
+            other_languages: person.other_languages.get()?,
+            citizenships: person.citizenships.get()?,
+            closure,
+        })
+    }
+}
+
+impl Representation for CaseView {
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+    fn location(&self) -> String {
+        format!("/v1/cases/{}", self.id)
+    }
+}

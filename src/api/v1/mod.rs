@@ -1,0 +1,98 @@
+//! Version 1 of the API: one module per resource, one function per operation.
+
+pub mod audit_events;
+pub mod care;
+pub mod cases;
+pub mod consents;
+pub mod me;
+pub mod organisations;
+pub mod queues;
+pub mod reference;
+pub mod referrals;
+pub mod reports;
+pub mod rules;
+pub mod service_updates;
+pub mod services;
+pub mod session;
+pub mod users;
+
+use std::collections::BTreeMap;
+
+use refero_domain::id::{Id, Kind};
+use refero_store::{
+    Error, Result,
+    once::Once,
+    unit::{Audited, Reading, Tx},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::{
+    extract::Checked,
+    page::{Cursor, Limit},
+};
+
+/// The body of an act that needs none: absent or `{}`.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+impl Checked for Nothing {}
+
+/// Which page of a list that has no filters.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct PageQuery {
+    /// How many rows.
+    #[serde(default)]
+    pub(in crate::api) limit: Limit,
+    /// Where the list goes on.
+    #[serde(default)]
+    pub(in crate::api) cursor: Option<Cursor>,
+}
+
+/// Where to go from a representation: relation and address.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Links(BTreeMap<&'static str, String>);
+
+impl Links {
+    /// Begins with one link.
+    #[must_use]
+    pub fn to(relation: &'static str, address: String) -> Self {
+        Self(BTreeMap::from([(relation, address)]))
+    }
+
+    /// Adds one more.
+    #[must_use]
+    pub fn and(mut self, relation: &'static str, address: String) -> Self {
+        self.0.insert(relation, address);
+        self
+    }
+}
+
+/// Acts once, however often the request arrives, and shows the result as it is now.
+///
+/// A replay acts on nothing: it is authorised anew by showing, and what was shown is recorded.
+///
+/// # Errors
+/// Whatever the act or the showing refuses; then nothing is kept.
+pub fn once<K: Kind, V>(
+    tx: &mut Tx<'_>,
+    once: Option<&Once>,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<Audited<Id<K>>>,
+    show: impl FnOnce(&mut Reading<'_>, &Id<K>) -> Result<V>,
+) -> Result<Audited<V>> {
+    if let Some(object) = refero_store::once::earlier(tx, once)? {
+        let id: Id<K> =
+            object.parse().map_err(|_| Error::broken("a kept object id is malformed"))?;
+        let view = show(tx, &id)?;
+        let action = once.map_or("replay", |once| once.operation);
+        let event =
+            refero_domain::event::Event::named(action, refero_domain::event::Operation::Read)
+                .on(&id, 0);
+        return tx.record(&event, view);
+    }
+    let acted = act(tx)?;
+    refero_store::once::keep(tx, once, acted.peek().as_str())?;
+    acted.try_map(|id| show(tx, &id))
+}

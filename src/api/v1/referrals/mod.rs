@@ -1,0 +1,152 @@
+//! Referrals: an offer to one provider, its answer, and what acceptance discloses.
+
+mod bodies;
+mod moves;
+mod package;
+mod table;
+mod view;
+
+use actix_web::Responder;
+use refero_domain::{
+    id::{CaseId, OrganisationId, ReferralId},
+    policy::{CreateReferral, EditReferral, ReadReferral, scope},
+    referral::{ReferralState, Urgency},
+};
+use refero_store::{
+    Result as Stored,
+    referrals::ReferralFilter,
+    unit::{Reading, Tx},
+};
+use serde::Deserialize;
+
+pub use self::{
+    bodies::{ReferralBody, ReferralPatch},
+    moves::{AcceptBody, CancelBody, CompleteBody, DeclineBody, WithdrawBody, WorkerBody},
+    package::PackageView,
+    table::table,
+    view::ReferralView,
+};
+use crate::{
+    api::{
+        caller::Caller,
+        extract::{Body, IfMatch, OneOf, PathId, Query},
+        page::{Cursor, Filters, Limit},
+        problem::Problem,
+        reply::Reply,
+        v1::once,
+    },
+    service::referrals::{self, Target},
+};
+
+fn show(reading: &mut Reading<'_>, id: &ReferralId) -> Stored<ReferralView> {
+    let (_, permit) = referrals::open(reading, id)?;
+    ReferralView::of(&permit, (reading.actor()?, reading.now()))
+}
+
+/// Begins a referral, and sends it if asked to.
+async fn create(
+    caller: Caller<CreateReferral>,
+    body: Body<ReferralBody>,
+) -> Result<Reply<ReferralView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once_or_id(&digest, body.id.is_some())?;
+    let profile = caller.app().profile().clone();
+    let proposal = body.proposal();
+    let view = caller
+        .write(move |tx| {
+            let act = |tx: &mut Tx<'_>| referrals::create(tx, &proposal, body.send, &profile);
+            once(tx, key.as_ref(), act, show)
+        })
+        .await?;
+    Ok(Reply::created(view))
+}
+
+/// Shows a referral.
+async fn read(
+    caller: Caller<ReadReferral>,
+    id: PathId<ReferralId>,
+) -> Result<Reply<ReferralView>, Problem> {
+    let view = caller
+        .read(move |reading| {
+            let (event, permit) = referrals::open(reading, &id.0)?;
+            let view = ReferralView::of(&permit, (reading.actor()?, reading.now()))?;
+            Ok(reading.disclose(event, view))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// Changes a draft.
+async fn edit(
+    caller: Caller<EditReferral>,
+    id: PathId<ReferralId>,
+    version: IfMatch,
+    body: Body<ReferralPatch>,
+) -> Result<Reply<ReferralView>, Problem> {
+    let profile = caller.app().profile().clone();
+    let amendment = body.into_inner().amendment();
+    let to = Target { id: id.0, expected: version.expected() };
+    let view = caller
+        .write(move |tx| {
+            let edited = referrals::edit(tx, &to, &amendment, &profile)?;
+            edited.try_map(|id| show(tx, &id))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// How the list is narrowed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    #[serde(default)]
+    state: Option<OneOf<ReferralState>>,
+    #[serde(default)]
+    case_id: Option<CaseId>,
+    #[serde(default)]
+    organisation_id: Option<OrganisationId>,
+    #[serde(default)]
+    urgency: Option<OneOf<Urgency>>,
+    #[serde(default)]
+    overdue: Option<bool>,
+    #[serde(default)]
+    limit: Limit,
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+/// Lists referrals.
+async fn list(
+    caller: Caller<ReadReferral>,
+    query: Query<ListQuery>,
+) -> Result<impl Responder, Problem> {
+    let (app, http) = (caller.app(), caller.http().clone());
+    let principal = caller.user_id().as_str().to_owned();
+    let pager = app.cursors().pager("referral.list", Filters::of_query(&http), &principal);
+    let query = query.0;
+    // The id alone: the other half of the order is looked up, for an offer does not show it.
+    let after: Option<ReferralId> = pager.open(query.cursor.as_ref())?;
+    let limit = query.limit;
+    let filter = ReferralFilter {
+        states: query.state.map(OneOf::into_vec).unwrap_or_default(),
+        case_id: query.case_id,
+        organisation_id: query.organisation_id,
+        urgencies: query.urgency.map(OneOf::into_vec).unwrap_or_default(),
+        overdue: query.overdue,
+    };
+    let rows = caller
+        .read(move |reading| {
+            let scope = scope::<ReadReferral>(reading.actor()?)?;
+            let (event, permits) =
+                referrals::list(reading, &scope, &filter, after.as_ref(), limit.fetch())?;
+            let seen_by = (reading.actor()?, reading.now());
+            let views = permits
+                .iter()
+                .map(|permit| ReferralView::of(permit, seen_by))
+                .collect::<Stored<Vec<_>>>()?;
+            Ok(reading.disclose(event, views))
+        })
+        .await?;
+    let page = pager.page(rows, limit, |view: &ReferralView| view.id.clone())?;
+    Ok(page.respond(&http))
+}

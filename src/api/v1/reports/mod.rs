@@ -1,0 +1,227 @@
+//! Detection reports: what a first responder registers.
+
+mod members;
+mod view;
+
+use actix_web::{Responder, http::Method};
+use refero_domain::{
+    id::DetectionReportId,
+    instant::Instant,
+    policy::{CreateReport, EditReport, ReadReport, SubmitReport},
+    report::ReportState,
+};
+use refero_store::unit::{Reading, Tx};
+use serde::Deserialize;
+use serde_json::json;
+
+pub(crate) use self::members::change;
+pub use self::{
+    members::{ReportBody, ReportPatch},
+    view::ReportView,
+};
+use crate::{
+    api::{
+        caller::Caller,
+        extract::{Body, IfMatch, OptionalBody, PathId, Query},
+        operation::Table,
+        page::{Cursor, Filters, Limit},
+        problem::Problem,
+        reply::Reply,
+        v1::Nothing,
+    },
+    service::reports::{self, NewReport},
+};
+
+fn show(reading: &mut Reading<'_>, id: &DetectionReportId) -> refero_store::Result<ReportView> {
+    let permit = reports::find(reading, id)?;
+    ReportView::of(reading.actor()?, &permit)
+}
+
+/// Registers a report.
+async fn create(
+    caller: Caller<CreateReport>,
+    body: Body<ReportBody>,
+) -> Result<Reply<ReportView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let once = caller.once_or_id(&digest, body.id.is_some())?;
+    let profile = caller.app().profile().clone();
+    let (id, submit) = (body.id.clone(), body.submit);
+    let (details, secrets) = body.into_parts();
+    let new = NewReport { id, details, secrets, submit };
+    let view = caller
+        .write(move |tx| {
+            super::once(tx, once.as_ref(), |tx| reports::create(tx, &profile, &new), show)
+        })
+        .await?;
+    Ok(Reply::created(view))
+}
+
+/// Shows a report.
+async fn read(
+    caller: Caller<ReadReport>,
+    id: PathId<DetectionReportId>,
+) -> Result<Reply<ReportView>, Problem> {
+    let view = caller
+        .read(move |reading| {
+            let actor = reading.actor()?.clone();
+            reports::read(reading, &id.0, |_, permit| ReportView::of(&actor, permit))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// How the list of reports is narrowed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    #[serde(default)]
+    state: Option<ReportState>,
+    #[serde(default)]
+    limit: Limit,
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+/// Lists reports.
+async fn list(
+    caller: Caller<ReadReport>,
+    query: Query<ListQuery>,
+) -> Result<impl Responder, Problem> {
+    let (app, http) = (caller.app(), caller.http().clone());
+    let principal = caller.user_id().as_str().to_owned();
+    let pager = app.cursors().pager("report.list", Filters::of_query(&http), &principal);
+    let ListQuery { state, limit, cursor } = query.0;
+    let after: Option<(Instant, DetectionReportId)> = pager.open(cursor.as_ref())?;
+    let rows = caller
+        .read(move |reading| {
+            let (event, permits) = reports::list(reading, state, after, limit.fetch())?;
+            let actor = reading.actor()?.clone();
+            let views = permits
+                .iter()
+                .map(|permit| ReportView::of(&actor, permit))
+                .collect::<refero_store::Result<Vec<_>>>()?;
+            Ok(reading.disclose(event, views))
+        })
+        .await?;
+    let page = pager.page(rows, limit, |view: &ReportView| (view.created_at, view.id.clone()))?;
+    Ok(page.respond(&http))
+}
+
+/// Changes a draft.
+async fn edit(
+    caller: Caller<EditReport>,
+    id: PathId<DetectionReportId>,
+    version: IfMatch,
+    body: Body<ReportPatch>,
+) -> Result<Reply<ReportView>, Problem> {
+    let patch = body.into_inner();
+    let profile = caller.app().profile().clone();
+    let view = caller
+        .write(move |tx: &mut Tx<'_>| {
+            reports::edit(tx, &profile, (&id.0, version.expected()), |details, secrets| {
+                patch.apply(details);
+                patch.apply_to_secrets(secrets)
+            })?
+            .try_map(|id| show(tx, &id))
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// Submits a draft.
+async fn submit(
+    caller: Caller<SubmitReport>,
+    id: PathId<DetectionReportId>,
+    version: IfMatch,
+    body: OptionalBody<Nothing>,
+) -> Result<Reply<ReportView>, Problem> {
+    let once = caller.once(&body.digest());
+    let profile = caller.app().profile().clone();
+    let view = caller
+        .write(move |tx| {
+            let act = |tx: &mut Tx<'_>| reports::submit(tx, &profile, &id.0, version.expected());
+            super::once(tx, once.as_ref(), act, show)
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// The operations on detection reports.
+#[must_use]
+#[expect(clippy::too_many_lines, reason = "a table reads as one: a row for each operation")]
+pub fn table(table: Table) -> Table {
+    const TAG: &str = "detection-reports";
+    table
+        .op((Method::POST, "/v1/detection-reports", "createDetectionReport"), create, |o| {
+            o.says(
+                TAG,
+                "Register a report",
+                "Keeps a draft, or with `submit` makes person, sealed identity and case at once. \
+                 Every member is optional: a person without a name is registered all the same, and a \
+                 person of unknown age is protected as a child (R6). Repeating the request under the \
+                 same `id` or `Idempotency-Key` makes no second report.",
+            )
+            .takes::<ReportBody>(json!({
+                "submit": true,
+                "sex_reporting": "female",
+                "age_status": "undetermined_presumed_child",
+                "birth_year_estimate": 2009,
+                "primary_language": "fr",
+                "detection_source": "border_control",
+                "detected_on": "2026-01-10",
+                "immediate_danger": false,
+                "risk_level": "high",
+                "urgent_needs": ["safe_shelter", "medical_care"],
+                "risk_answers": {"SF01": "unknown"},
+                "indicators": ["DR01", "EX01"],
+                "exploitation_types": ["forced_labour"],
+                "identity": {"names": [{"text": "Ama K.", "kind": "as_heard"}]},
+                "narrative": "Found at the border with a group of girls."
+            }))
+            .creates::<ReportView>()
+        })
+        .op((Method::GET, "/v1/detection-reports", "listDetectionReports"), list, |o| {
+            o.says(
+                TAG,
+                "List reports",
+                "Shows the reports that the caller may see, newest first: own drafts, and what the \
+                 own organisation submitted.",
+            )
+            .lists::<ReportView>(&[("state", "Only `draft` or only `submitted`.")])
+        })
+        .op((Method::GET, "/v1/detection-reports/{id}", "readDetectionReport"), read, |o| {
+            o.says(
+                TAG,
+                "Read a report",
+                "Drafts belong to their author. After the bureau has claimed the case, the \
+                 registering organisation sees where it stands, and no longer what it says.",
+            )
+            .shows::<ReportView>()
+        })
+        .op((Method::PATCH, "/v1/detection-reports/{id}", "editDetectionReport"), edit, |o| {
+            o.says(
+                TAG,
+                "Change a draft",
+                "A merge patch (RFC 7396): absent members stay, null clears. The earlier value stays \
+                 in the history (R13).",
+            )
+            .takes::<ReportPatch>(json!({"risk_level": "critical", "narrative": null}))
+            .if_match()
+            .shows::<ReportView>()
+        })
+        .op(
+            (Method::POST, "/v1/detection-reports/{id}/submit", "submitDetectionReport"),
+            submit,
+            |o| {
+                o.says(
+                    TAG,
+                    "Submit a draft",
+                    "Makes person, sealed identity and case, and starts the clocks. The answer \
+                     carries `case_id` and `case_code`.",
+                )
+                .takes::<Nothing>(json!({}))
+                .if_match()
+                .shows::<ReportView>()
+            },
+        )
+}

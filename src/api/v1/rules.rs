@@ -1,0 +1,158 @@
+//! What bodies have in common: codes, languages, countries, texts and names.
+
+use refero_domain::{
+    person::Identity, reference::CodeLists, screening::IndicatorSet, sensitive::Sensitive,
+};
+
+use crate::api::problem::{FieldCode, FieldErrors, Pointer};
+
+/// How many entries a list may have.
+const ENTRIES: usize = 50;
+
+fn at(pointer: &'static str, index: usize) -> Pointer {
+    Pointer::from(pointer).index(index)
+}
+
+/// A code of an open list.
+pub fn code(pointer: &'static str, list: &str, code: Option<&str>, errors: &mut FieldErrors) {
+    if code.is_some_and(|code| !CodeLists::embedded().contains(list, code)) {
+        errors.add(pointer, FieldCode::NotInList);
+    }
+}
+
+/// Codes of an open list, each once.
+pub fn codes(pointer: &'static str, list: &str, codes: &[String], errors: &mut FieldErrors) {
+    limited(pointer, codes, errors);
+    for (index, code) in codes.iter().enumerate() {
+        if !CodeLists::embedded().contains(list, code) {
+            errors.add(at(pointer, index), FieldCode::NotInList);
+        }
+    }
+}
+
+fn limited<T>(pointer: &'static str, entries: &[T], errors: &mut FieldErrors) {
+    if entries.len() > ENTRIES {
+        errors.add(pointer, FieldCode::TooLong);
+    }
+}
+
+fn is_language(code: &str) -> bool {
+    matches!(code.len(), 2..=3) && code.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// An ISO 639 code: two or three small letters.
+pub fn language(pointer: &'static str, code: Option<&str>, errors: &mut FieldErrors) {
+    if code.is_some_and(|code| !is_language(code)) {
+        errors.add(pointer, FieldCode::Format);
+    }
+}
+
+/// ISO 639 codes.
+pub fn languages(pointer: &'static str, codes: &[String], errors: &mut FieldErrors) {
+    limited(pointer, codes, errors);
+    for (index, code) in codes.iter().enumerate() {
+        if !is_language(code) {
+            errors.add(at(pointer, index), FieldCode::Format);
+        }
+    }
+}
+
+/// ISO 3166-1 alpha-2 codes: two capital letters.
+pub fn countries(pointer: &'static str, codes: &[String], errors: &mut FieldErrors) {
+    limited(pointer, codes, errors);
+    for (index, code) in codes.iter().enumerate() {
+        if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+            errors.add(at(pointer, index), FieldCode::Format);
+        }
+    }
+}
+
+/// Indicators of the default set whose codes begin as given.
+pub fn indicators<'c>(
+    pointer: &'static str,
+    codes: impl Iterator<Item = &'c String>,
+    prefix: &str,
+    errors: &mut FieldErrors,
+) {
+    let set = IndicatorSet::embedded();
+    let known = |code: &String| code.starts_with(prefix) && set.indicator(code).is_some();
+    for (index, code) in codes.enumerate() {
+        if !known(code) {
+            errors.add(at(pointer, index), FieldCode::NotInList);
+        }
+    }
+}
+
+/// Measures a text in characters, not in bytes: a name in another script is not longer.
+pub fn text(pointer: impl Into<Pointer>, text: &str, longest: usize, errors: &mut FieldErrors) {
+    if text.trim().is_empty() {
+        errors.add(pointer, FieldCode::TooShort);
+    } else if text.chars().nth(longest).is_some() {
+        errors.add(pointer, FieldCode::TooLong);
+    }
+}
+
+/// A text that will be sealed, measured without being taken out.
+pub fn sealed_text(
+    pointer: &'static str,
+    sealed: Option<&Sensitive<String>>,
+    longest: usize,
+    errors: &mut FieldErrors,
+) {
+    if let Some(sealed) = sealed {
+        sealed.check(|plain| {
+            text(pointer, plain, longest, errors);
+            true
+        });
+    }
+}
+
+/// An identity: names, documents, telephone numbers and addresses of sensible length.
+pub fn identity(
+    pointer: &'static str,
+    sealed: Option<&Sensitive<Identity>>,
+    errors: &mut FieldErrors,
+) {
+    if let Some(sealed) = sealed {
+        sealed.check(|identity| {
+            plain_identity(&Pointer::from(pointer), identity, errors);
+            true
+        });
+    }
+}
+
+fn plain_identity(place: &Pointer, identity: &Identity, errors: &mut FieldErrors) {
+    let counts = [
+        ("names", identity.names.len()),
+        ("documents", identity.documents.len()),
+        ("phones", identity.phones.len()),
+        ("addresses", identity.addresses.len()),
+    ];
+    for (member, count) in counts {
+        if count > ENTRIES {
+            errors.add(place.member(member), FieldCode::TooLong);
+        }
+    }
+    for (index, name) in identity.names.iter().enumerate() {
+        let name_at = place.member("names").index(index);
+        text(name_at.member("text"), &name.text, 200, errors);
+        let kinds = ["official", "usual", "as_heard", "alias", "former"];
+        if name.kind.as_deref().is_some_and(|kind| !kinds.contains(&kind)) {
+            errors.add(name_at.member("kind"), FieldCode::NotInList);
+        }
+    }
+    for (index, document) in identity.documents.iter().enumerate() {
+        let document_at = place.member("documents").index(index);
+        text(document_at.member("kind"), &document.kind, 64, errors);
+        text(document_at.member("number"), &document.number, 64, errors);
+    }
+    for (index, phone) in identity.phones.iter().enumerate() {
+        text(place.member("phones").index(index), phone, 32, errors);
+    }
+    for (index, address) in identity.addresses.iter().enumerate() {
+        text(place.member("addresses").index(index), address, 500, errors);
+    }
+    if let Some(photo) = &identity.photo_reference {
+        text(place.member("photo_reference"), photo, 200, errors);
+    }
+}

@@ -1,0 +1,174 @@
+//! `/v1/organisations/{id}/services`
+
+mod members;
+mod view;
+
+use actix_web::{Responder, http::Method};
+use refero_domain::{
+    id::{OrganisationId, ServiceId},
+    policy::{CreateService, EditService, ReadOrganisation},
+};
+use refero_store::{directory::ServiceFilter, unit::Tx};
+use serde::Deserialize;
+use serde_json::json;
+
+pub use self::{
+    members::{ServiceBody, ServicePatch},
+    view::ServiceView,
+};
+use crate::{
+    api::{
+        caller::Caller,
+        extract::{Body, IfMatch, OneOf, PathId, PathIds, Query},
+        operation::Table,
+        page::{Cursor, Filters, Limit},
+        problem::Problem,
+        reply::Reply,
+    },
+    service::directory,
+};
+
+/// Enters a service.
+async fn create(
+    caller: Caller<CreateService>,
+    organisation: PathId<OrganisationId>,
+    body: Body<ServiceBody>,
+) -> Result<Reply<ServiceView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let once = caller.once_or_id(&digest, body.id.is_some())?;
+    let profile = caller.app().profile().clone();
+    let organisation = organisation.0;
+    caller
+        .write(move |tx| {
+            let act = |tx: &mut Tx<'_>| {
+                let fields = body.fields();
+                directory::create_service(tx, &organisation, body.id.clone(), &fields, &profile)
+            };
+            super::once(tx, once.as_ref(), act, |reading, id| {
+                directory::find_service(reading, (&organisation, id), ServiceView::of)
+            })
+        })
+        .await
+        .map(Reply::created)
+}
+
+/// Shows a service.
+async fn read(
+    caller: Caller<ReadOrganisation>,
+    ids: PathIds<OrganisationId, ServiceId>,
+) -> Result<Reply<ServiceView>, Problem> {
+    caller
+        .read(move |reading| directory::read_service(reading, (&ids.0, &ids.1), ServiceView::of))
+        .await
+        .map(Reply::shown)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    #[serde(default)]
+    service_type: OneOf<String>,
+    #[serde(default)]
+    active: Option<bool>,
+    #[serde(default)]
+    limit: Limit,
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+/// Lists the services of an organisation.
+async fn list(
+    caller: Caller<ReadOrganisation>,
+    organisation: PathId<OrganisationId>,
+    query: Query<ListQuery>,
+) -> Result<impl Responder, Problem> {
+    let (app, http) = (caller.app(), caller.http().clone());
+    let principal = caller.user_id().as_str().to_owned();
+    // The organisation is in the path and not among the filters, so the cursor is bound to it here.
+    let operation = format!("service.list {}", organisation.0);
+    let pager = app.cursors().pager(&operation, Filters::of_query(&http), &principal);
+    let ListQuery { service_type, active, limit, cursor } = query.0;
+    let after: Option<(String, ServiceId)> = pager.open(cursor.as_ref())?;
+    let filter = ServiceFilter { types: service_type.into_vec(), active };
+    let organisation = organisation.0;
+    let rows = caller
+        .read(move |reading| {
+            let place = (after.as_ref(), limit.rows());
+            directory::list_services(reading, &organisation, &filter, place, ServiceView::of)
+        })
+        .await?;
+    let page = pager
+        .page(rows, limit, |view: &ServiceView| (view.service_type.clone(), view.id.clone()))?;
+    Ok(page.respond(&http))
+}
+
+/// Changes a service.
+async fn edit(
+    caller: Caller<EditService>,
+    ids: PathIds<OrganisationId, ServiceId>,
+    version: IfMatch,
+    body: Body<ServicePatch>,
+) -> Result<Reply<ServiceView>, Problem> {
+    let patch = body.into_inner();
+    let profile = caller.app().profile().clone();
+    caller
+        .write(move |tx| {
+            let (place, change) = ((&ids.0, &ids.1), |fields| patch.apply(fields));
+            directory::edit_service(tx, place, version.expected(), change, &profile)?
+                .try_map(|_| directory::find_service(tx, place, ServiceView::of))
+        })
+        .await
+        .map(Reply::shown)
+}
+
+/// The operations on services.
+#[must_use]
+pub fn table(table: Table) -> Table {
+    const TAG: &str = "organisations";
+    const ALL: &str = "/v1/organisations/{id}/services";
+    const ONE: &str = "/v1/organisations/{id}/services/{service_id}";
+    table
+        .op((Method::POST, ALL, "createService"), create, |o| {
+            o.says(
+                TAG,
+                "Enter a service",
+                "What the organisation offers, and to whom. Administrators everywhere, a provider's \
+                 manager at their own organisation; 403 at another. The place of a shelter is \
+                 never part of the directory (R9).",
+            )
+            .takes::<ServiceBody>(json!({
+                "service_type": "safe_shelter",
+                "name": "Shelter for girls",
+                "capacity": 12,
+                "languages": ["en", "fr"],
+                "sexes": ["female"],
+                "ages": "children_only"
+            }))
+            .creates::<ServiceView>()
+        })
+        .op((Method::GET, ALL, "listServices"), list, |o| {
+            o.says(TAG, "List an organisation's services", "Shows what an organisation offers and to whom, by type.").lists::<ServiceView>(&[
+                ("service_type", "Only of these types, separated by commas."),
+                ("active", "`true`: only those that are offered now; `false`: only the others."),
+            ])
+        })
+        .op((Method::GET, ONE, "readService"), read, |o| {
+            o.says(
+                TAG,
+                "Read a service",
+                "404 for a service of another organisation than the one in the address.",
+            )
+            .shows::<ServiceView>()
+        })
+        .op((Method::PATCH, ONE, "editService"), edit, |o| {
+            o.says(
+                TAG,
+                "Change a service",
+                "A merge patch (RFC 7396): absent members stay, null clears. Administrators \
+                 everywhere, a provider's manager at their own organisation.",
+            )
+            .takes::<ServicePatch>(json!({"capacity": 10}))
+            .if_match()
+            .shows::<ServiceView>()
+        })
+}

@@ -1,0 +1,93 @@
+//! `POST /v1/session`
+
+use actix_web::HttpRequest;
+use refero_store::credentials::Credentials;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use super::{LONGEST, TokensView, client_of, name_of, not_hashed};
+use crate::{
+    api::{
+        caller::Stranger,
+        extract::{Body, Checked},
+        problem::{FieldCode, FieldErrors, Problem, ProblemCode},
+    },
+    authn::{password::Verdict, refresh::RefreshToken},
+    service::sign_in::{self, Checked as CheckedPassword, Outcome},
+};
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInBody {
+    /// The name of the account, in any spelling.
+    #[schema(max_length = 1024)]
+    username: String,
+    /// The password.
+    #[serde(deserialize_with = "super::secret")]
+    #[schema(value_type = String, max_length = 1024)]
+    password: Zeroizing<String>,
+}
+
+impl Checked for SignInBody {
+    fn check(&self, errors: &mut FieldErrors) {
+        for (place, text) in [("username", &self.username), ("password", &*self.password)] {
+            if text.chars().nth(LONGEST).is_some() {
+                errors.add(place, FieldCode::TooLong);
+            }
+        }
+    }
+}
+
+/// Signs in.
+pub(super) async fn sign_in(
+    stranger: Stranger,
+    http: HttpRequest,
+    body: Body<SignInBody>,
+) -> Result<TokensView, Problem> {
+    let SignInBody { username, password } = body.into_inner();
+    let app = stranger.app();
+    let against = stranger.credentials(&name_of(&username)).await?;
+    if let Some(wait) = sign_in::wait_s(&against.failures, stranger.now()) {
+        return Err(turn_away(&stranger, against, wait).await);
+    }
+    let hash = against.password_hash.clone();
+    let verdict =
+        app.hashing().verify_or_dummy(hash, password.clone()).await.map_err(not_hashed)?;
+    let rehashed = match verdict {
+        // A new hash is a convenience of ours: the sign-in does not fail for it.
+        Verdict::Match { rehash_needed: true } => {
+            app.hashing().hash(password, &mut rand::rng()).await.ok()
+        }
+        Verdict::Match { rehash_needed: false } | Verdict::NoMatch => None,
+    };
+    let is_right = matches!(verdict, Verdict::Match { .. });
+    let checked = CheckedPassword { against, is_right };
+    let client = client_of(&http, stranger.network());
+    let refresh = RefreshToken::generate(&mut *app.entropy().rng());
+    let (rules, digest) = (app.sign_in().clone(), refresh.digest());
+    let outcome = stranger
+        .write(sign_in::SIGN_IN, move |tx| {
+            sign_in::sign_in(tx, &checked, rehashed.as_deref(), &digest, &client, &rules)
+        })
+        .await?;
+    match outcome {
+        Outcome::Right(opened) => TokensView::of(&app, &opened, &refresh.reveal()),
+        Outcome::Wrong => Err(Problem::new(ProblemCode::InvalidCredentials)),
+        Outcome::TooMany(wait) => {
+            Err(Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait))
+        }
+    }
+}
+
+/// Answers an attempt that comes too early, once the trail has it.
+async fn turn_away(stranger: &Stranger, against: Credentials, wait: u32) -> Problem {
+    let recorded = stranger
+        .write(sign_in::SIGN_IN, move |tx| sign_in::turn_away(tx, against.user_id.as_ref()))
+        .await;
+    match recorded {
+        Ok(()) => Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait),
+        Err(problem) => problem,
+    }
+}

@@ -1,0 +1,122 @@
+//! The pause after failed attempts to sign in.
+//!
+//! An account is slowed down, never locked for good: a permanent lock is a weapon against the
+//! person whose name is known. The steps are those of Kanidm's soft lock; from the hundredth
+//! failure on, the account rests until the end of the UTC day (NIST SP 800-63B-4 allows at most
+//! 100 consecutive failures). The count belongs to the account, by its id, never to a field that
+//! the client chooses.
+
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+
+/// From this many consecutive failures on, the account rests until the end of the day.
+pub const DAILY_LIMIT: u32 = 100;
+
+/// Returns the moment from which the next attempt is looked at.
+///
+/// The attempt before that moment is refused without its password being checked, and does not
+/// count as a failure.
+#[must_use]
+pub fn next_attempt_at(failures: u32, last_failed_at: DateTime<Utc>) -> DateTime<Utc> {
+    let wait = match failures {
+        0 => TimeDelta::zero(),
+        1..3 => TimeDelta::seconds(1),
+        3..9 => TimeDelta::seconds(3),
+        9..25 => TimeDelta::seconds(5),
+        25..DAILY_LIMIT => TimeDelta::seconds(10),
+        DAILY_LIMIT.. => return end_of_day(last_failed_at),
+    };
+    last_failed_at.checked_add_signed(wait).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// Returns the whole seconds to wait from now, rounded up, for `Retry-After`; nothing if the
+/// attempt may be made.
+#[must_use]
+pub fn wait_s(failures: u32, last_failed_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<u64> {
+    let left = next_attempt_at(failures, last_failed_at).signed_duration_since(now);
+    let whole = left.num_seconds();
+    let seconds = if left.subsec_nanos() > 0 { whole.saturating_add(1) } else { whole };
+    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+}
+
+/// Returns the number of consecutive failures after one more.
+///
+/// A day of rest that is over clears the count; otherwise one failure a day would keep the
+/// account at rest for ever. A success clears it too, which is the caller's part.
+#[must_use]
+pub fn failures_after(failures: u32, last_failed_at: DateTime<Utc>, now: DateTime<Utc>) -> u32 {
+    if failures >= DAILY_LIMIT && now >= end_of_day(last_failed_at) {
+        return 1;
+    }
+    failures.saturating_add(1)
+}
+
+fn end_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.date_naive()
+        .checked_add_days(Days::new(1))
+        .map_or(DateTime::<Utc>::MAX_UTC, |day| day.and_time(NaiveTime::MIN).and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_pause_grows_with_the_failures() {
+        let failed = at("2026-03-01T10:00:00Z");
+        for (failures, seconds) in [
+            (0, 0),
+            (1, 1),
+            (2, 1),
+            (3, 3),
+            (8, 3),
+            (9, 5),
+            (24, 5),
+            (25, 10),
+            (99, 10),
+            (100, 14 * 3600),
+            (u32::MAX, 14 * 3600),
+        ] {
+            let expected = (seconds > 0).then_some(seconds);
+            assert_eq!(wait_s(failures, failed, failed), expected, "{failures}");
+        }
+    }
+
+    #[test]
+    fn the_account_is_never_locked_for_good() {
+        let evening = at("2026-03-01T23:59:59.5Z");
+
+        assert_eq!(wait_s(100, evening, evening), Some(1));
+        assert_eq!(wait_s(100, evening, at("2026-03-02T00:00:00Z")), None);
+        assert_eq!(failures_after(100, evening, at("2026-03-02T00:00:00Z")), 1);
+        assert_eq!(failures_after(100, evening, evening), 101);
+        assert_eq!(failures_after(99, evening, at("2026-03-09T00:00:00Z")), 100);
+        assert_eq!(failures_after(u32::MAX, evening, evening), u32::MAX);
+    }
+
+    #[test]
+    fn the_end_of_time_is_no_reason_to_panic() {
+        let end = DateTime::<Utc>::MAX_UTC;
+
+        assert_eq!(next_attempt_at(100, end), end);
+        assert_eq!(next_attempt_at(1, end), end);
+    }
+
+    proptest! {
+        #[test]
+        fn more_failures_never_mean_a_shorter_pause(
+            seconds in 0_i64..4_000_000_000, less in 0_u32..200, more in 0_u32..200,
+        ) {
+            let failed = DateTime::from_timestamp(seconds, 0).unwrap();
+            // A day that ends within ten seconds is the one place where the steps cross.
+            prop_assume!(seconds % 86_400 < 86_390);
+            prop_assert!(less > more
+                || next_attempt_at(less, failed) <= next_attempt_at(more, failed));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! From the configuration to the parts that serve.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use refero_domain::profile::CountryProfile;
+use refero_store::{
+    Db, Options,
+    sealing::{DeploymentKey, KeyRing},
+};
+use zeroize::Zeroizing;
+
+use super::CliError;
+use crate::{
+    api::{
+        app::{App, Clock, Parts},
+        page::CursorKey,
+        server::ServerOptions,
+    },
+    authn::{
+        password::{HashCost, Hasher, HashingPool, PasswordPolicy},
+        token::{TokenKey, Tokens},
+    },
+    config::{Config, ConfigError, DatabaseUrl, KeyBytes},
+    service::accounts::SignInRules,
+};
+
+/// The epoch of the one deployment key that a configuration holds.
+const EPOCH: u32 = 1;
+
+/// Returns how to reach a database.
+#[must_use]
+pub fn options(config: &Config, url: &DatabaseUrl) -> Options {
+    let url = match url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.reveal().clone(),
+    };
+    let database = &config.database;
+    let millis = |ms: u64| u32::try_from(ms).unwrap_or(u32::MAX);
+    Options {
+        url,
+        pool_size: database.pool_size,
+        acquire_timeout_ms: database.acquire_timeout_ms,
+        busy_timeout_ms: millis(database.busy_timeout_ms),
+        statement_timeout_ms: millis(database.statement_timeout_ms),
+    }
+}
+
+/// Returns the keys that open and seal identities.
+///
+/// # Errors
+/// Says that the key is missing, or refuses it.
+pub fn key_ring(config: &Config) -> Result<KeyRing, CliError> {
+    let key = given("keys.deployment", config.keys.deployment.as_ref())?;
+    let text = Zeroizing::new(STANDARD.encode(key.reveal()));
+    Ok(KeyRing::single(EPOCH, DeploymentKey::from_base64(&text)?))
+}
+
+/// Puts the parts together around an open database.
+///
+/// # Errors
+/// Says what is missing or refused.
+pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
+    let cursors = CursorKey::new(*db.keys().current().derive("cursor"));
+    let hashing = hashing(config, &db)?;
+    Ok(App::new(Parts {
+        clock,
+        tokens: tokens(config)?,
+        cursors,
+        hashing,
+        sign_in: SignInRules {
+            refresh_idle_s: seconds(config.tokens.refresh_idle_s),
+            refresh_absolute_s: seconds(config.tokens.refresh_absolute_s),
+            activation_ttl_s: seconds(config.passwords.activation_ttl_s),
+        },
+        profile: Arc::new(profile(config)?),
+        docs_enabled: config.server.docs_enabled,
+        trust_forwarded_for: config.server.trust_forwarded_for,
+        db,
+    }))
+}
+
+/// Returns how the server listens.
+#[must_use]
+pub fn server(config: &Config) -> ServerOptions {
+    let server = &config.server;
+    let over_tls = |url: &str| url.starts_with("https://");
+    ServerOptions {
+        bind: server.bind,
+        workers: server.workers,
+        body_limit_bytes: server.request_body_limit_bytes,
+        request_timeout: Duration::from_secs(server.request_timeout_s),
+        shutdown_timeout: Duration::from_secs(server.shutdown_timeout_s),
+        behind_tls: server.public_url.as_ref().is_some_and(|url| over_tls(url.as_str())),
+    }
+}
+
+/// Reads the country profile that the configuration names.
+///
+/// # Errors
+/// Says that it is missing, or refuses it.
+pub fn profile(config: &Config) -> Result<CountryProfile, CliError> {
+    let name = given("country.profile", config.country.profile.as_ref())?.as_str();
+    if let Some(profile) = CountryProfile::embedded(name) {
+        return Ok(profile.clone());
+    }
+    let text = std::fs::read_to_string(name).map_err(|_| CliError::NoProfile)?;
+    Ok(CountryProfile::parse(&text)?)
+}
+
+fn tokens(config: &Config) -> Result<Tokens, CliError> {
+    let key = |bytes: &KeyBytes| TokenKey::from_secret(bytes.reveal());
+    let settings = &config.tokens;
+    let current = key(given("tokens.signing_key", settings.signing_key.as_ref())?)?;
+    let ttl_s = u32::try_from(settings.access_ttl_s).unwrap_or(u32::MAX);
+    let (issuer, audience) = (settings.issuer.as_str(), settings.audience.as_str());
+    let tokens = Tokens::new(current, issuer, audience, ttl_s);
+    Ok(match &settings.previous_signing_key {
+        Some(former) => tokens.accepting(key(former)?),
+        None => tokens,
+    })
+}
+
+fn hashing(config: &Config, db: &Db) -> Result<HashingPool, CliError> {
+    let settings = &config.passwords;
+    let policy = PasswordPolicy { min_chars: settings.min_length, max_bytes: settings.max_length };
+    let cost = HashCost {
+        memory_kib: settings.argon2_memory_kib,
+        iterations: settings.argon2_iterations,
+        parallelism: settings.argon2_parallelism,
+    };
+    let hasher = Hasher::new(policy, cost, &mut *db.entropy().rng())?;
+    Ok(HashingPool::new(hasher, settings.hash_concurrency, settings.hash_queue))
+}
+
+fn seconds(setting: u64) -> i64 {
+    i64::try_from(setting).unwrap_or(i64::MAX)
+}
+
+fn given<'c, T>(key: &'static str, value: Option<&'c T>) -> Result<&'c T, ConfigError> {
+    crate::config::required(key, value)
+}

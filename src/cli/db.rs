@@ -1,0 +1,90 @@
+//! `refero db migrate` and `refero db status`.
+
+use std::process::ExitCode;
+
+use refero_store::migrate as store;
+
+use super::{CliError, assemble, logs, say};
+use crate::config::{Config, DatabaseUrl};
+
+/// Brings the schema up to this program, as the owner of the tables, and gives the application's
+/// role what it needs. Nothing else creates a database.
+///
+/// # Errors
+/// Says what the database or the configuration refuses.
+pub(super) fn migrate(config: &Config) -> Result<(), CliError> {
+    logs::start(&config.log);
+    let url = config.owner_url()?;
+    if let DatabaseUrl::Sqlite(path) = url
+        && !path.exists()
+    {
+        store::create_sqlite(path)?;
+    }
+    let owner = assemble::options(config, url);
+    let before = store::status(&owner)?;
+    if !before.unknown.is_empty() {
+        return Err(CliError::NewerSchema);
+    }
+    let after = store::migrate(&owner)?;
+    let mut told =
+        format!("migrated: {} applied now, {} in all\n", before.pending.len(), after.applied.len());
+    if let DatabaseUrl::Postgres(app) = config.database_url()? {
+        if config.database.owner_url.is_some() {
+            let role = user_of(app.reveal()).ok_or(CliError::Refused(
+                "database.url names no user: the application needs a role of its own",
+            ))?;
+            store::grant_application_role(&owner, role)?;
+            told.push_str("the application's role has its rights\n");
+        } else {
+            told.push_str(
+                "the application's role owns its tables and could change the audit trail: \
+                 set database.owner_url to keep the two apart\n",
+            );
+        }
+    }
+    say(&told)
+}
+
+/// Shows where the database stands; the exit status says whether it is current.
+///
+/// # Errors
+/// Says that the database is not there.
+pub(super) fn status(config: &Config) -> Result<ExitCode, CliError> {
+    let url = config.database_url()?;
+    url.ensure_exists()?;
+    let status = store::status(&assemble::options(config, url))?;
+    let mut told = String::new();
+    for (word, versions) in
+        [("applied", &status.applied), ("pending", &status.pending), ("unknown", &status.unknown)]
+    {
+        for version in versions {
+            told.push_str(&format!("{word} {version}\n"));
+        }
+    }
+    say(&told)?;
+    Ok(if status.is_current() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Returns the user of a PostgreSQL address.
+fn user_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let (user, _) = authority.rsplit_once('@')?;
+    let user = user.split(':').next()?;
+    (!user.is_empty()).then_some(user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user_of;
+
+    #[test]
+    fn the_application_role_is_the_user_of_the_address() {
+        assert_eq!(user_of("postgres://app:p@ss@db:5432/refero"), Some("app"));
+        assert_eq!(user_of("postgresql://app@/refero?host=/run"), Some("app"));
+        for without in ["postgres://db/refero", "postgres://:p@db/refero", "postgres:///x?user=app"]
+        {
+            assert_eq!(user_of(without), None, "{without}");
+        }
+    }
+}

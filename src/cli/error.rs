@@ -1,0 +1,62 @@
+//! Why a command did not do what it was asked.
+
+use refero_domain::profile::ProfileError;
+use refero_store::sealing::SealingError;
+
+use crate::{
+    authn::{password::HashError, token::WeakKey},
+    config::ConfigError,
+};
+
+/// Ends a command. The sentence goes to standard error; it names keys and commands, never a value.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration is refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The deployment key is refused.
+    #[error(transparent)]
+    Key(#[from] SealingError),
+    /// The database is not there, or something in it is not as it must be.
+    #[error(transparent)]
+    Store(#[from] refero_store::Error),
+    /// The country profile is refused.
+    #[error("the country profile is refused")]
+    Profile(#[from] ProfileError),
+    /// The country profile is neither the name of one that comes with the program nor a file.
+    #[error("country.profile names neither a profile that comes with the program nor a file")]
+    NoProfile,
+    /// The token signing key is too short.
+    #[error(transparent)]
+    SigningKey(#[from] WeakKey),
+    /// The parameters of the password hash are refused.
+    #[error("the parameters of the password hash are refused")]
+    Hashing(#[from] HashError),
+    /// The system refused a file, a listener or a signal.
+    #[error("{0}")]
+    System(&'static str, #[source] std::io::Error),
+    /// The schema is not the one of this program.
+    #[error("the database is not migrated: run `refero db migrate` first")]
+    NotMigrated,
+    /// The schema is that of a newer program.
+    #[error("the database is newer than this program: run the newer version")]
+    NewerSchema,
+    /// A rule of the command itself.
+    #[error("{0}")]
+    Refused(&'static str),
+}
+
+impl CliError {
+    /// Writes the sentence and its causes in one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut sentence = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(deeper) = cause {
+            sentence.push_str(": ");
+            sentence.push_str(&deeper.to_string());
+            cause = deeper.source();
+        }
+        sentence
+    }
+}

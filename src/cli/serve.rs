@@ -1,0 +1,113 @@
+//! `refero serve` and `refero worker`.
+
+use std::{io, sync::Arc, time::Duration};
+
+use actix_web::rt::System;
+use chrono::Utc;
+use refero_domain::instant::Instant;
+use refero_store::{Db, Entropy, Options, keys, migrate, sealing::KeyRing};
+
+use super::{CliError, assemble, logs};
+use crate::{
+    api::{app::Clock, server},
+    config::Config,
+    jobs::{self, Worker},
+};
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// Refuses to start without its keys, with another key than the database was sealed with, and on a
+/// schema that is not the one of this program.
+pub(super) fn serve(config: &Config) -> Result<(), CliError> {
+    logs::start(&config.log);
+    config.require_serving()?;
+    let db = prepare(config)?;
+    let app = Arc::new(assemble::app(config, db.clone(), Clock::system())?);
+    if app.profile().is_fictional() {
+        tracing::warn!("the country profile is that of a fictional country");
+    }
+    let worker = worker(config, &db)?;
+    System::new().block_on(async {
+        let (running, serving) = server::start(app, &assemble::server(config))
+            .map_err(|e| CliError::System("the address cannot be listened on", e))?;
+        tracing::info!(address = %running.address(), "serving");
+        running.stop_on_signal().map_err(deaf)?;
+        serving.await.map_err(stopped)
+    })?;
+    if let Some(worker) = worker {
+        worker.stop();
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Does the work beside requests until the process is told to stop.
+///
+/// # Errors
+/// As [`serve`].
+pub(super) fn work(config: &Config) -> Result<(), CliError> {
+    logs::start(&config.log);
+    config.require_serving()?;
+    let db = prepare(config)?;
+    let Some(worker) = worker(config, &db)? else {
+        return Err(CliError::Refused("worker.enabled is false: there is nothing to do"));
+    };
+    System::new().block_on(async {
+        server::told_to_stop().map_err(deaf)?.await;
+        Ok::<_, CliError>(())
+    })?;
+    worker.stop();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Starts the work beside requests, if this process is to do it.
+///
+/// # Errors
+/// Says that it did not start.
+pub(super) fn worker(config: &Config, db: &Db) -> Result<Option<Worker>, CliError> {
+    let wanted = &config.worker;
+    if !wanted.enabled {
+        return Ok(None);
+    }
+    let settings = jobs::Settings {
+        interval: Duration::from_secs(wanted.interval_s),
+        lease_s: i64::try_from(wanted.lease_s).unwrap_or(i64::MAX),
+    };
+    let clock = Clock::system();
+    Ok(Some(Worker::start(db.clone(), move || clock.now(), settings)?))
+}
+
+/// Opens the database, if everything about it is right.
+fn prepare(config: &Config) -> Result<Db, CliError> {
+    let ring = assemble::key_ring(config)?;
+    let options = assemble::options(config, config.database_url()?);
+    open(options, ring, Entropy::system())
+}
+
+/// Opens a database whose schema is the one of this program and whose key is the right one.
+///
+/// # Errors
+/// Says what is not right.
+pub(super) fn open(options: Options, ring: KeyRing, entropy: Entropy) -> Result<Db, CliError> {
+    let status = migrate::status(&options)?;
+    if !status.unknown.is_empty() {
+        return Err(CliError::NewerSchema);
+    }
+    if !status.pending.is_empty() {
+        return Err(CliError::NotMigrated);
+    }
+    keys::ensure_registered(&options, &ring, Instant::from_utc(Utc::now()))?;
+    Ok(Db::open(options, ring, entropy)?)
+}
+
+/// Says that nobody could tell the program to stop.
+fn deaf(error: io::Error) -> CliError {
+    CliError::System("the signals cannot be listened for", error)
+}
+
+/// Says that the server ended by itself.
+pub(super) fn stopped(error: io::Error) -> CliError {
+    CliError::System("the server stopped", error)
+}

@@ -1,0 +1,141 @@
+//! The keys, by concern. The comment above a key is its documentation everywhere: in
+//! `refero.example.toml`, in `docs/configuration.md` and here.
+
+use std::net::SocketAddr;
+
+use super::database_url::DatabaseUrl;
+use super::key::concern;
+use super::setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl};
+
+concern! {
+    /// How the service is reached.
+    Server "server" {
+        /// Where the service listens. It speaks plain HTTP: put a proxy with TLS before it.
+        bind: SocketAddr = Some("127.0.0.1:8080"), "";
+        /// The address that integrators use, for links that leave the service. When it is not
+        /// set, links are relative.
+        public_url: Option<PublicUrl> = None, "";
+        /// Threads that serve requests. When it is not set, one for each processor.
+        workers: Option<usize> = None, "threads", 1..=256;
+        /// The largest JSON body that is read.
+        request_body_limit_bytes: usize = Some("262144"), "bytes", 1024..=16777216;
+        /// How long a request may take, from its head to its answer.
+        request_timeout_s: u64 = Some("15"), "seconds", 1..=300;
+        /// How long requests that have begun may go on after the service was told to stop.
+        shutdown_timeout_s: u64 = Some("25"), "seconds", 0..=600;
+        /// Whether the last address of `X-Forwarded-For` is taken for the client's. Only behind
+        /// a proxy that sets it; otherwise anybody chooses the address in the audit trail.
+        trust_forwarded_for: bool = Some("false"), "";
+        /// Whether `/docs` shows the API to anyone.
+        docs_enabled: bool = Some("true"), "";
+        /// Where the figures for monitoring are served, on a listener of their own. When it is
+        /// not set, they are not served.
+        metrics_bind: Option<SocketAddr> = None, "";
+    }
+}
+
+concern! {
+    /// Where the data is.
+    Database "database" {
+        /// `sqlite://path` for the embedded database (the file must exist: the migrate command
+        /// creates it), or `postgres://user@host/database?sslmode=verify-full`, whose
+        /// `sslmode` decides on TLS. Required by every command that opens the data.
+        url: Option<DatabaseUrl> = None, "";
+        /// The address for migrations on PostgreSQL, with the role that owns the tables; the
+        /// role in `url` may only add to the audit trail. When it is not set, `url` is used.
+        owner_url: Option<DatabaseUrl> = None, "";
+        /// Connections that are kept open, for reading on SQLite, for everything on PostgreSQL.
+        pool_size: u32 = Some("8"), "connections", 1..=512;
+        /// How long SQLite waits for another process that writes.
+        busy_timeout_ms: u64 = Some("5000"), "milliseconds", 100..=60000;
+        /// How long a request waits for a connection before it is answered 503.
+        acquire_timeout_ms: u64 = Some("1500"), "milliseconds", 50..=60000;
+        /// How long one statement may run on PostgreSQL.
+        statement_timeout_ms: u64 = Some("5000"), "milliseconds", 100..=600000;
+    }
+}
+
+concern! {
+    /// The key that seals identities. Whoever has it and the database reads every name; without
+    /// it nobody does, and no backup of the database helps. Keep a copy of it elsewhere.
+    Keys "keys" {
+        /// The deployment key: exactly 32 bytes. It wraps the key of each person.
+        deployment: Option<KeyBytes> = None, "";
+    }
+}
+
+concern! {
+    /// Access tokens (RFC 9068) and refresh tokens.
+    Tokens "tokens" {
+        /// The key that signs access tokens with HS256: at least 32 bytes.
+        signing_key: Option<KeyBytes> = None, "";
+        /// The signing key before the last change, still accepted for checking. Remove it once
+        /// `access_ttl_s` has passed since the change.
+        previous_signing_key: Option<KeyBytes> = None, "";
+        /// The `iss` of the tokens.
+        issuer: Name = Some("refero"), "";
+        /// The `aud` of the tokens. Deployments that share a signing key by mistake are still
+        /// apart if this differs.
+        audience: Name = Some("refero-api"), "";
+        /// How long an access token is good for.
+        access_ttl_s: u64 = Some("600"), "seconds", 30..=3600;
+        /// How long a session may go without being refreshed.
+        refresh_idle_s: u64 = Some("1800"), "seconds", 60..=86400;
+        /// How long a session may live at all before the person signs in again.
+        refresh_absolute_s: u64 = Some("43200"), "seconds", 300..=86400;
+    }
+}
+
+concern! {
+    /// Passwords. The defaults for Argon2id are those of the OWASP cheat sheet; weaker ones are
+    /// refused.
+    Passwords "passwords" {
+        /// Memory of one hash.
+        argon2_memory_kib: u32 = Some("19456"), "KiB", 7168..=1048576;
+        /// Passes over the memory.
+        argon2_iterations: u32 = Some("2"), "passes", 1..=64;
+        /// Lanes of one hash.
+        argon2_parallelism: u32 = Some("1"), "lanes", 1..=16;
+        /// Hashes computed at the same time. Each takes the memory above.
+        hash_concurrency: usize = Some("2"), "hashes", 1..=64;
+        /// Hashes that may wait for their turn; the next sign-in is answered 503 at once.
+        hash_queue: usize = Some("32"), "hashes", 0..=4096;
+        /// The shortest new password. Less than 15 is refused (NIST SP 800-63B-4).
+        min_length: usize = Some("15"), "characters", 15..=64;
+        /// The longest password. A longer one is refused, never cut.
+        max_length: usize = Some("128"), "bytes", 64..=1024;
+        /// How long the secret for a first sign-in is good for.
+        activation_ttl_s: u64 = Some("259200"), "seconds", 300..=1209600;
+    }
+}
+
+concern! {
+    /// Work that is done beside requests: deadlines, deliveries, erasure.
+    Worker "worker" {
+        /// Whether the serving process does it too. Turn it off when workers run on their own.
+        enabled: bool = Some("true"), "";
+        /// How often it looks for work.
+        interval_s: u64 = Some("15"), "seconds", 1..=3600;
+        /// How long a worker owns a piece of work before another may take it over.
+        lease_s: u64 = Some("60"), "seconds", 5..=3600;
+    }
+}
+
+concern! {
+    /// The country: its roles, deadlines, code lists and languages.
+    Country "country" {
+        /// The name of a profile that comes with the service, or the path of a TOML file.
+        /// Required to serve.
+        profile: Option<Name> = None, "";
+    }
+}
+
+concern! {
+    /// What the service says about itself on standard error. Personal data is never in it.
+    Log "log" {
+        /// How much it says: error, warn, info, debug or trace.
+        level: LogLevel = Some("info"), "";
+        /// `json` for machines, `text` for a terminal.
+        format: LogFormat = Some("json"), "";
+    }
+}

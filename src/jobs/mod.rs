@@ -1,0 +1,64 @@
+//! The house's own work: telling supervisors what is overdue, ending consents whose time is up,
+//! forgetting what is kept for retries.
+//!
+//! Several servers may run a worker on one database: a lease lets one work at a time, and each act
+//! is written so that doing it twice does it once.
+
+mod housekeeping;
+mod overdue;
+mod worker;
+
+use refero_domain::{instant::Instant, refusal::Refusal};
+use refero_store::{
+    Db, Error, Result,
+    unit::{Principal, Request},
+};
+
+pub use worker::{Settings, Worker};
+
+/// The most of one kind that one run does; the next run does the rest.
+const AT_ONCE: i64 = 500;
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Escalations of referrals and of deadlines.
+    pub escalated: usize,
+    /// Consents whose end was written down.
+    pub expired_consents: usize,
+    /// Idempotency keys that were forgotten.
+    pub forgotten_keys: usize,
+    /// Failed sign-ins and refresh tokens that were forgotten.
+    pub forgotten_sign_ins: usize,
+}
+
+/// Does once whatever is due at a moment.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there. What was done before stays done.
+pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
+    Ok(Done {
+        expired_consents: overdue::expire_consents(db, now)?,
+        escalated: overdue::escalate(db, now)?,
+        forgotten_keys: housekeeping::forget_keys(db, now)?,
+        forgotten_sign_ins: housekeeping::forget_sign_ins(db, now)?,
+    })
+}
+
+/// The request of the house itself: nobody is signed in, so that the trail names no user.
+const fn own(now: Instant) -> Request {
+    Request { principal: Principal::Nobody, now, request_id: None, network: None, purpose: None }
+}
+
+/// Counts an act that somebody else may have done in the meantime.
+fn count_unless_done(outcome: Result<()>) -> Result<usize> {
+    match outcome {
+        Ok(()) => Ok(1),
+        Err(Error::Refused(refused))
+            if matches!(refused.refusal, Refusal::NotFound | Refusal::IdTaken) =>
+        {
+            Ok(0)
+        }
+        Err(error) => Err(error),
+    }
+}

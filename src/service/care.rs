@@ -1,0 +1,170 @@
+//! Care: what a provider reports about the services it gives, and what the coordinator sees of it.
+
+use std::collections::BTreeMap;
+
+use refero_domain::{
+    care::CareState,
+    event::{Event, Operation},
+    id::{CaseId, ReferralId, ServiceUpdateId},
+    instant::Instant,
+    policy::{CreateServiceUpdate, Permit, ReadCare, ReadReferral, ReadServiceUpdate, scope},
+    referral::ReferralState,
+    refusal::Refusal,
+    sensitive::Sensitive,
+};
+use refero_store::{
+    Error, Result,
+    cases::{self, CaseRow},
+    referrals::{self, ReferralFilter, ReferralRow},
+    service_updates::{self, NewServiceUpdate, ServiceUpdate},
+    unit::{Audited, Reading, Tx},
+};
+
+/// How far the clocks of the mechanism's countries run ahead of UTC: what happened today where the
+/// provider is must not be refused as tomorrow.
+const EASTERNMOST_S: i64 = 4 * 3600;
+
+/// How many updates one page of a case's care shows at the most.
+const MOST_UPDATES: i64 = 1_000;
+
+/// A service update as somebody writes it.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The identifier that the client chose.
+    pub id: Option<ServiceUpdateId>,
+    /// Which of the referral's services.
+    pub service_type: String,
+    /// On which day.
+    pub occurred_on: chrono::NaiveDate,
+    /// How the service stands.
+    pub state: CareState,
+    /// A code of `service_outcome`.
+    pub outcome: Option<String>,
+    /// When it goes on.
+    pub next_due_on: Option<chrono::NaiveDate>,
+    /// A remark.
+    pub note: Option<Sensitive<String>>,
+    /// The update that this one corrects.
+    pub corrects_id: Option<ServiceUpdateId>,
+}
+
+/// Adds a service update to a referral on which the caller works.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`] if the referral is not accepted or has ended,
+/// [`Refusal::OutcomeRequired`] if the service ended and nobody says how, [`Refusal::Inconsistent`]
+/// if the day has not come or the service was not asked for.
+pub fn add(
+    tx: &mut Tx<'_>,
+    referral: &ReferralId,
+    report: &Report,
+) -> Result<Audited<ServiceUpdateId>> {
+    let permit = referrals::fetch_in::<CreateServiceUpdate>(tx, referral, ReferralState::LIVE)?;
+    let row = permit.row();
+    let inconsistent = |pointer| Err(Error::from(Refusal::Inconsistent { pointer }));
+    if !row.referral.services()?.contains(&report.service_type) {
+        return inconsistent("/service_type");
+    }
+    if report.occurred_on > tx.now().plus_seconds(EASTERNMOST_S).date() {
+        return inconsistent("/occurred_on");
+    }
+    if report.state.needs_outcome() && report.outcome.is_none() {
+        let actor = tx.actor()?;
+        return Err(row.refused(Refusal::OutcomeRequired, actor));
+    }
+    if let Some(corrected) = &report.corrects_id
+        && service_updates::find(tx, &permit, corrected)?.is_none()
+    {
+        return Err(Refusal::ReferenceUnknown { pointer: "/corrects_id" }.into());
+    }
+    let id = report.id.clone().unwrap_or_else(|| tx.new_id());
+    let new = NewServiceUpdate {
+        id: id.clone(),
+        service_type: report.service_type.clone(),
+        occurred_on: report.occurred_on,
+        state: report.state,
+        outcome: report.outcome.clone(),
+        next_due_on: report.next_due_on,
+        note: report.note.clone(),
+        corrects_id: report.corrects_id.clone(),
+    };
+    service_updates::insert(tx, &permit, &new)?;
+    let event = Event::under(Operation::Create, &permit)
+        .on(&id, 1)
+        .in_case(&permit.row().referral.case_id)
+        .resting_on(permit.row().referral.consent_id.as_ref())
+        .fields(["service_type", "occurred_on", "state", "outcome", "note"]);
+    tx.record(&event, id)
+}
+
+/// Fetches one service update of a referral, with the permit that opens it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if it does not exist for the caller.
+pub fn find(
+    reading: &mut Reading<'_>,
+    referral: &ReferralId,
+    id: &ServiceUpdateId,
+) -> Result<(Permit<ReadServiceUpdate, ReferralRow>, ServiceUpdate)> {
+    let permit = referrals::fetch::<ReadServiceUpdate>(reading, referral)?;
+    let found = service_updates::find(reading, &permit, id)?.ok_or(Refusal::NotFound)?;
+    Ok((permit, found))
+}
+
+/// Lists the service updates of a referral, in the order they were written.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the referral does not exist for the caller.
+pub fn list(
+    reading: &mut Reading<'_>,
+    referral: &ReferralId,
+    after: Option<(Instant, ServiceUpdateId)>,
+    limit: i64,
+) -> Result<(Event, Permit<ReadServiceUpdate, ReferralRow>, Vec<ServiceUpdate>)> {
+    let permit = referrals::fetch::<ReadServiceUpdate>(reading, referral)?;
+    let found = service_updates::page(reading, &permit, after, limit)?;
+    let event = Event::under(Operation::Read, &permit)
+        .in_case(&permit.row().referral.case_id)
+        .showing(found.iter().map(|update| &update.id));
+    Ok((event, permit, found))
+}
+
+/// The care of a case as those see it who coordinate it.
+pub struct CareOfCase {
+    /// The permit, with the case.
+    pub permit: Permit<ReadCare, CaseRow>,
+    /// One page of its referrals, newest first, each with its updates in the order they were written.
+    pub referrals: Vec<(Permit<ReadReferral, ReferralRow>, Vec<ServiceUpdate>)>,
+}
+
+/// Shows the care of a case: its referrals, newest first, and what the providers report.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case does not exist for the caller.
+pub fn of_case(
+    reading: &mut Reading<'_>,
+    case_id: &CaseId,
+    after: Option<&ReferralId>,
+    limit: i64,
+) -> Result<(Event, CareOfCase)> {
+    let permit = cases::fetch::<ReadCare>(reading, case_id)?;
+    let filter = ReferralFilter { case_id: Some(case_id.clone()), ..ReferralFilter::default() };
+    let scope = scope::<ReadReferral>(reading.actor()?)?;
+    let found = referrals::page(reading, &scope, &filter, after, limit)?;
+    let ids: Vec<ReferralId> =
+        found.iter().map(|permit| permit.row().referral.id.clone()).collect();
+    let event = Event::under(Operation::Read, &permit).in_case(case_id).showing(ids.iter());
+    let mut updates: BTreeMap<ReferralId, Vec<ServiceUpdate>> = BTreeMap::new();
+    for update in service_updates::of_case(reading, &permit, ids, MOST_UPDATES)? {
+        let of = update.referral_id.clone();
+        updates.entry(of).or_default().push(update);
+    }
+    let referrals = found
+        .into_iter()
+        .map(|permit| {
+            let of = updates.remove(&permit.row().referral.id).unwrap_or_default();
+            (permit, of)
+        })
+        .collect();
+    Ok((event, CareOfCase { permit, referrals }))
+}

@@ -1,0 +1,108 @@
+//! How a case ends, with four eyes (R10), and how it begins again.
+
+use refero_domain::{
+    actor::ActorRole,
+    case::CaseAct,
+    id::CaseId,
+    machine::Machine as _,
+    policy::{CloseCase, DeclineClosure, ReopenCase},
+    refusal::Refusal,
+};
+use refero_store::{
+    Result,
+    cases::{self, CaseChange},
+    clocks,
+    unit::{Audited, Tx},
+};
+
+use super::{
+    Target,
+    moving::{save, step, transition},
+};
+
+/// Asks to close a case, or approves that somebody else asked (R10).
+///
+/// The first call records the request and its reason; a second person completes it. One of the two
+/// is a supervisor. Referrals that have not ended stand in the way.
+///
+/// # Errors
+/// [`Refusal::SelfApproval`], [`Refusal::SecondPersonRequired`], [`Refusal::OpenReferrals`],
+/// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.close`, once for each of the two.
+pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Result<Audited<CaseId>> {
+    let (id, expected) = target;
+    let permit = cases::fetch::<CloseCase>(tx, id)?;
+    permit.row().expect_version(expected)?;
+    let actor = tx.actor()?.clone();
+    if !permit.row().case.state.get().acts_include(CaseAct::Close) {
+        return Err(permit.row().refused(Refusal::IllegalTransition, &actor));
+    }
+    if cases::open_referrals(tx, &permit)? > 0 {
+        return Err(permit.row().refused(Refusal::OpenReferrals, &actor));
+    }
+    let (row, permit) = permit.into_parts();
+    let version = row.case.version;
+    let Some(requested_by) = row.case.closure_requested_by else {
+        let reason = reason.ok_or(Refusal::Incomplete { pointer: "/reason" })?;
+        let change = CaseChange {
+            closure_reason: Some(Some(reason.to_owned())),
+            closure_requested_by: Some(Some(actor.user_id)),
+            closure_requested_at: Some(Some(tx.now())),
+            ..CaseChange::default()
+        };
+        return save(tx, &permit, id, version, None, &change);
+    };
+    if requested_by == actor.user_id {
+        return Err(Refusal::SelfApproval.into());
+    }
+    let supervises = |role| role == ActorRole::CoordinationSupervisor;
+    if !supervises(permit.role()) && !cases::supervises(tx, &requested_by)? {
+        return Err(Refusal::SecondPersonRequired.into());
+    }
+    clocks::stop_all(tx, id)?;
+    let change = CaseChange { closed_at: Some(Some(tx.now())), ..CaseChange::default() };
+    let moved = step(row.case.state, CaseAct::Close)?;
+    save(tx, &permit, id, version, Some(moved), &change)
+}
+
+/// Declines a request to close: the case goes on.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`] if nobody asked, [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.decline-closure`
+pub fn decline_closure(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
+    let (id, expected) = target;
+    let permit = cases::fetch::<DeclineClosure>(tx, id)?;
+    permit.row().expect_version(expected)?;
+    let case = &permit.row().case;
+    if case.closure_requested_by.is_none() || case.state.get().is_ended() {
+        return Err(permit.row().refused(Refusal::IllegalTransition, tx.actor()?));
+    }
+    let (row, permit) = permit.into_parts();
+    save(tx, &permit, id, row.case.version, None, &no_closure())
+}
+
+fn no_closure() -> CaseChange {
+    CaseChange {
+        closure_reason: Some(None),
+        closure_requested_by: Some(None),
+        closure_requested_at: Some(None),
+        closed_at: Some(None),
+        ..CaseChange::default()
+    }
+}
+
+/// Reopens a closed case.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.reopen`
+pub fn reopen(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
+    transition::<ReopenCase>(tx, target, CaseAct::Reopen, |_, _| Ok(no_closure()))
+}

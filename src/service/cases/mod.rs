@@ -1,0 +1,18 @@
+//! Coordinating: a case from triage to its end.
+
+mod closing;
+mod correcting;
+mod looking;
+mod moving;
+
+use refero_domain::id::CaseId;
+
+pub use self::{
+    closing::{close, decline_closure, reopen},
+    correcting::{Correction, edit},
+    looking::{Dossier, find, list, read, search},
+    moving::{activate, assign, claim, resume, start_follow_up, start_reflection, suspend},
+};
+
+/// Which case, at which version the caller saw it.
+pub type Target<'t> = (&'t CaseId, Option<i64>);

@@ -1,0 +1,200 @@
+//! What moves a case: every transition goes through one function.
+
+use refero_domain::{
+    case::{CaseAct, CaseStatus},
+    event::{Event, Operation},
+    id::{CaseId, UserId},
+    instant::Instant,
+    machine::{Machine as _, Moved, State},
+    policy::{
+        Action, ActivateCase, AssignCase, ClaimCase, Permit, ResumeCase, StartFollowUp,
+        StartReflection, SuspendCase,
+    },
+    profile::{ClockKind, CountryProfile},
+    refusal::Refusal,
+};
+use refero_store::{
+    Error, Result,
+    cases::{self, CaseChange, CaseRow},
+    clocks,
+    unit::{Audited, Tx},
+};
+
+use super::Target;
+
+/// Moves a case: fetch with permit, step, save, record. Every transition goes through here.
+pub(super) fn transition<A: Action>(
+    tx: &mut Tx<'_>,
+    (id, expected): Target<'_>,
+    act: CaseAct,
+    change: impl FnOnce(&mut Tx<'_>, &Permit<A, CaseRow>) -> Result<CaseChange>,
+) -> Result<Audited<CaseId>> {
+    let permit = cases::fetch::<A>(tx, id)?;
+    permit.row().expect_version(expected)?;
+    if !permit.row().case.state.get().acts_include(act) {
+        return Err(permit.row().refused(Refusal::IllegalTransition, tx.actor()?));
+    }
+    let change = change(tx, &permit)?;
+    let (row, permit) = permit.into_parts();
+    let moved = step(row.case.state, act)?;
+    save(tx, &permit, id, row.case.version, Some(moved), &change)
+}
+
+pub(super) fn step(state: State<CaseStatus>, act: CaseAct) -> Result<Moved<CaseStatus>> {
+    state.step(act).map_err(Error::from)
+}
+
+pub(super) fn save<A: Action>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A, ()>,
+    id: &CaseId,
+    version: i64,
+    moved: Option<Moved<CaseStatus>>,
+    change: &CaseChange,
+) -> Result<Audited<CaseId>> {
+    let version = cases::save(tx, permit, (id, version), moved, change)?;
+    let event = Event::under(Operation::Execute, permit).on(id, version).in_case(id);
+    tx.record(&event, id.clone())
+}
+
+pub(super) fn start_clock(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    case: &CaseId,
+    name: &str,
+    kind: ClockKind,
+) -> Result<()> {
+    let due = profile.clock(kind).due(tx.now().to_utc());
+    clocks::start(tx, case, name, Instant::from_utc(due))
+}
+
+/// Claims a case from the triage queue. Of two who claim at once, one wins.
+///
+/// # Errors
+/// [`Refusal::Stale`] or [`Refusal::IllegalTransition`] for whoever comes second.
+///
+/// # Audit
+/// `case.claim`
+pub fn claim(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
+    transition::<ClaimCase>(tx, target, CaseAct::Claim, |tx, permit| {
+        let by = tx.actor()?.user_id.clone();
+        clocks::meet(tx, &permit.row().case.id, &["triage_claim"])?;
+        Ok(CaseChange {
+            coordinator_id: Some(Some(by)),
+            claimed_at: Some(Some(tx.now())),
+            ..CaseChange::default()
+        })
+    })
+}
+
+/// Assigns a case, or reassigns it, to a coordinator of its area.
+///
+/// # Errors
+/// [`Refusal::ReferenceUnknown`] if the user is not an active coordinator there.
+///
+/// # Audit
+/// `case.assign`
+pub fn assign(tx: &mut Tx<'_>, target: Target<'_>, to: &UserId) -> Result<Audited<CaseId>> {
+    let (id, expected) = target;
+    let permit = cases::fetch::<AssignCase>(tx, id)?;
+    permit.row().expect_version(expected)?;
+    if permit.row().case.state.get().is_ended() {
+        return Err(permit.row().refused(Refusal::CaseStateDoesNotAllow, tx.actor()?));
+    }
+    if !cases::could_coordinate(tx, to, permit.row().case.area.as_deref())? {
+        return Err(Refusal::ReferenceUnknown { pointer: "/coordinator_id" }.into());
+    }
+    let (row, permit) = permit.into_parts();
+    let mut change = CaseChange { coordinator_id: Some(Some(to.clone())), ..CaseChange::default() };
+    let untriaged = row.case.state.get() == CaseStatus::Submitted;
+    let moved = if untriaged {
+        clocks::meet(tx, id, &["triage_claim"])?;
+        change.claimed_at = Some(Some(tx.now()));
+        Some(step(row.case.state, CaseAct::Claim)?)
+    } else {
+        None
+    };
+    save(tx, &permit, id, row.case.version, moved, &change)
+}
+
+/// Opens a case for help. Assistance never waits for a decision about the person: neither a
+/// screening nor a conclusion is asked for.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.activate`
+pub fn activate(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+) -> Result<Audited<CaseId>> {
+    transition::<ActivateCase>(tx, target, CaseAct::Activate, |tx, permit| {
+        let kind = ClockKind::NeedsAssessmentAndPlan;
+        start_clock(tx, profile, &permit.row().case.id, "needs_assessment_and_plan", kind)?;
+        Ok(CaseChange::default())
+    })
+}
+
+/// Starts the recovery and reflection period.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.start-reflection`
+pub fn start_reflection(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
+    transition::<StartReflection>(tx, target, CaseAct::StartReflection, |_, _| {
+        Ok(CaseChange::default())
+    })
+}
+
+/// Suspends a case because contact is lost.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.suspend`
+pub fn suspend(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
+    transition::<SuspendCase>(tx, target, CaseAct::Suspend, |_, _| Ok(CaseChange::default()))
+}
+
+/// Resumes work: after lost contact, after a reflection period, or from follow-up.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.resume`
+pub fn resume(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
+    transition::<ResumeCase>(tx, target, CaseAct::Resume, |_, _| Ok(CaseChange::default()))
+}
+
+/// Starts the follow-up, with its clocks.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.start-follow-up`
+pub fn start_follow_up(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+) -> Result<Audited<CaseId>> {
+    transition::<StartFollowUp>(tx, target, CaseAct::StartFollowUp, |tx, permit| {
+        let id = &permit.row().case.id;
+        clocks::meet(tx, id, &["needs_assessment_and_plan"])?;
+        for (name, kind) in [
+            ("follow_up_1", ClockKind::FollowUp1),
+            ("follow_up_2", ClockKind::FollowUp2),
+            ("follow_up_3", ClockKind::FollowUp3),
+            ("follow_up_4", ClockKind::FollowUp4),
+        ] {
+            start_clock(tx, profile, id, name, kind)?;
+        }
+        Ok(CaseChange::default())
+    })
+}

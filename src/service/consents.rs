@@ -1,0 +1,258 @@
+//! Consents: recorded, answered, withdrawn; and what ends with them (R4, R5, R6).
+
+use refero_domain::{
+    consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, ConsentWords},
+    event::{Event, Operation},
+    id::{CaseId, ConsentId, OrganisationId},
+    instant::Instant,
+    machine::State,
+    policy::{Action, AnswerConsent, CreateConsent, Permit, ReadConsent, WithdrawConsent},
+    profile::CountryProfile,
+    referral::WithdrawalReason,
+    refusal::Refusal,
+    sensitive::Sensitive,
+};
+use refero_store::{
+    Result,
+    cases::{self, CaseRow},
+    consents::{self, Consent, ConsentChange, ConsentRow, NewConsent},
+    recipients,
+    unit::{Audited, Reading, Tx},
+};
+
+use super::referrals::end_resting_on;
+
+/// A consent as somebody records it.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// The identifier that the client chose.
+    pub id: Option<ConsentId>,
+    /// What it is for.
+    pub purpose: ConsentPurpose,
+    /// With whom may be shared.
+    pub recipient_organisation_id: Option<OrganisationId>,
+    /// What may be shared.
+    pub categories: refero_domain::policy::Classes,
+    /// Who gave it, or is asked.
+    pub giver: ConsentGiver,
+    /// How it is recorded.
+    pub mode: ConsentMode,
+    /// In which language it is explained.
+    pub language: String,
+    /// Whether an interpreter helps.
+    pub interpreter: bool,
+    /// The answer, if there is one already.
+    pub answer: Option<ConsentAct>,
+    /// The limits, in the person's words.
+    pub words: Sensitive<ConsentWords>,
+    /// When it ends by itself.
+    pub expires_at: Option<Instant>,
+}
+
+/// Which consent of which case is meant, at which version.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The case.
+    pub case_id: CaseId,
+    /// The consent.
+    pub id: ConsentId,
+    /// The version that the client read.
+    pub expected: Option<i64>,
+}
+
+/// Fetches a consent to show it, with the event that must be durable before.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if it does not exist for the caller.
+pub fn open(
+    reading: &mut Reading<'_>,
+    case_id: &CaseId,
+    id: &ConsentId,
+) -> Result<(Event, Permit<ReadConsent, ConsentRow>)> {
+    let permit = consents::fetch::<ReadConsent>(reading, case_id, id)?;
+    let event = Event::under(Operation::Read, &permit)
+        .on(id, permit.row().consent.version)
+        .in_case(case_id);
+    Ok((event, permit))
+}
+
+/// Lists the consents of a case, oldest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case does not exist for the caller.
+pub fn list(
+    reading: &mut Reading<'_>,
+    case_id: &CaseId,
+    after: Option<(Instant, ConsentId)>,
+    limit: i64,
+) -> Result<(Event, Permit<ReadConsent, CaseRow>, Vec<Consent>)> {
+    let permit = cases::fetch::<ReadConsent>(reading, case_id)?;
+    let found = consents::page(reading, &permit, after, limit)?;
+    let event = Event::under(Operation::Read, &permit)
+        .in_case(case_id)
+        .showing(found.iter().map(|consent| &consent.id));
+    Ok((event, permit, found))
+}
+
+/// Records a consent on a case, with its answer or as asked for.
+///
+/// # Errors
+/// [`Refusal::CaseStateDoesNotAllow`] if the case has ended, [`Refusal::ReferenceUnknown`] if there
+/// is no such recipient, [`Refusal::Inconsistent`] if that giver cannot consent for the person (R6).
+pub fn create(
+    tx: &mut Tx<'_>,
+    case_id: &CaseId,
+    recording: &Recording,
+    profile: &CountryProfile,
+) -> Result<Audited<ConsentId>> {
+    let permit = cases::fetch::<CreateConsent>(tx, case_id)?;
+    let case = permit.row();
+    if case.case.state.get().is_ended() {
+        let actor = tx.actor()?;
+        return Err(case.refused(Refusal::CaseStateDoesNotAllow, actor));
+    }
+    if let Some(recipient) = &recording.recipient_organisation_id
+        && !recipients::exists(tx, recipient)?
+    {
+        return Err(Refusal::ReferenceUnknown { pointer: "/recipient_organisation_id" }.into());
+    }
+    if recording.expires_at.is_some_and(|end| end <= tx.now()) {
+        return Err(Refusal::Inconsistent { pointer: "/expires_at" }.into());
+    }
+    let answered = recording
+        .answer
+        .map(|act| {
+            let protected = case.person.protected_as_child();
+            check_giver(recording.giver, act, protected, profile)?;
+            State::<ConsentStatus>::initial().step(act)
+        })
+        .transpose()?;
+    let id = recording.id.clone().unwrap_or_else(|| tx.new_id());
+    let new = NewConsent {
+        id: id.clone(),
+        purpose: recording.purpose,
+        recipient_organisation_id: recording.recipient_organisation_id.clone(),
+        categories: recording.categories,
+        giver: recording.giver,
+        mode: recording.mode,
+        language: recording.language.clone(),
+        interpreter: recording.interpreter,
+        words: recording.words.clone(),
+        expires_at: recording.expires_at,
+    };
+    consents::insert(tx, &permit, &new, answered.as_ref())?;
+    let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case_id).fields([
+        "purpose",
+        "recipient_organisation_id",
+        "categories",
+        "giver",
+        "mode",
+        "state",
+    ]);
+    tx.record(&event, id)
+}
+
+/// Says whether a giver can give consent for the person (R6). Refusing is open to everybody: a
+/// child's no is a no.
+fn check_giver(
+    giver: ConsentGiver,
+    act: ConsentAct,
+    protected_as_child: bool,
+    profile: &CountryProfile,
+) -> std::result::Result<(), Refusal> {
+    let gives = matches!(act, ConsentAct::Give | ConsentAct::GiveWithLimits);
+    let allowed = giver.suffices(protected_as_child)
+        && (!protected_as_child || profile.child_consent.allows_giver(giver.code()));
+    if gives && !allowed {
+        return Err(Refusal::Inconsistent { pointer: "/giver" });
+    }
+    Ok(())
+}
+
+/// Records the answer to a consent that was asked for. A refusal ends what waited for it.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`] if it has been answered, [`Refusal::Stale`] if somebody was
+/// faster, [`Refusal::Inconsistent`] if that giver cannot consent for the person (R6).
+pub fn answer(
+    tx: &mut Tx<'_>,
+    to: &Target,
+    act: ConsentAct,
+    limits: Option<&Sensitive<String>>,
+    profile: &CountryProfile,
+) -> Result<Audited<ConsentId>> {
+    let permit = consents::fetch::<AnswerConsent>(tx, &to.case_id, &to.id)?;
+    permit.row().expect_version(to.expected)?;
+    let consent = &permit.row().consent;
+    let protected = permit.row().person.protected_as_child();
+    check_giver(consent.giver, act, protected, profile)?;
+    let words = limits.map(|limits| {
+        limits.clone().map(|limits| ConsentWords { limits: Some(limits), withdrawal_reason: None })
+    });
+    let change = ConsentChange { words, answered_at: Some(tx.now()), withdrawn_at: None };
+    move_by(tx, to, permit, act, &change)
+}
+
+/// Records that a consent is withdrawn, and ends every live referral that rests on it, in the same
+/// transaction (R5).
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`] if it is not in force, [`Refusal::Stale`] if somebody was faster.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    to: &Target,
+    reason: Option<&Sensitive<String>>,
+) -> Result<Audited<ConsentId>> {
+    let permit = consents::fetch::<WithdrawConsent>(tx, &to.case_id, &to.id)?;
+    permit.row().expect_version(to.expected)?;
+    let change = ConsentChange {
+        words: reason.map(|reason| with_reason(permit.row(), reason)),
+        answered_at: None,
+        withdrawn_at: Some(tx.now()),
+    };
+    move_by(tx, to, permit, ConsentAct::Withdraw, &change)
+}
+
+/// Adds the reason to the words that stand there, without opening either.
+fn with_reason(row: &ConsentRow, reason: &Sensitive<String>) -> Sensitive<ConsentWords> {
+    let both = row.consent.words.clone().zip(reason.clone());
+    both.map(|(words, reason)| ConsentWords { withdrawal_reason: Some(reason), ..words })
+}
+
+fn move_by<A: Action>(
+    tx: &mut Tx<'_>,
+    to: &Target,
+    permit: Permit<A, ConsentRow>,
+    act: ConsentAct,
+    change: &ConsentChange,
+) -> Result<Audited<ConsentId>> {
+    let actor = tx.actor()?.clone();
+    let illegal = permit.row().refused(Refusal::IllegalTransition, &actor);
+    let event = Event::under(Operation::Update, &permit).in_case(&to.case_id).fields(["state"]);
+    let by = permit.permitted_by();
+    let (ConsentRow { consent, person, .. }, permit) = permit.into_parts();
+    let moved = consent.state.step(act).map_err(|_| illegal)?;
+    let version = consents::save(tx, &permit, (&to.id, consent.version, &person), &moved, change)?;
+    let cascade = match moved.to() {
+        ConsentStatus::Withdrawn => Some(WithdrawalReason::ConsentWithdrawn),
+        ConsentStatus::Refused => Some(WithdrawalReason::ConsentRefused),
+        _ => None,
+    };
+    if let Some(reason) = cascade {
+        end_resting_on(tx, &to.id, reason, by.name())?;
+    }
+    tx.record(&event.on(&to.id, version), to.id.clone())
+}
+
+/// Writes down that a consent's end has passed, and ends what rests on it (R5). Run by the worker.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if somebody ended it since it was found.
+pub fn expire(tx: &mut Tx<'_>, id: &ConsentId) -> Result<Audited<()>> {
+    let event =
+        Event { permitted_by: Some("system"), ..Event::named("consent.expire", Operation::Update) };
+    let (case_id, version) = consents::expire(tx, id)?.ok_or(Refusal::NotFound)?;
+    end_resting_on(tx, id, WithdrawalReason::ConsentExpired, "system")?;
+    let event = event.on(id, version).in_case(&case_id).fields(["state"]);
+    tx.record(&event, ())
+}

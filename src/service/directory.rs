@@ -1,0 +1,301 @@
+//! The directory: who takes part, what they offer, to whom. Everybody who is signed in reads it.
+
+use refero_domain::{
+    event::{Event, Operation},
+    id::{OrganisationId, ServiceId},
+    policy::{
+        self, Action, CreateOrganisation, CreateService, EditOrganisation, EditService, Permit,
+        ReadOrganisation, SystemFacts,
+    },
+    profile::CountryProfile,
+    reference::CodeLists,
+    refusal::Refusal,
+};
+use refero_store::{
+    Error,
+    directory::{
+        self, Organisation, OrganisationFields, OrganisationFilter, Service, ServiceFields,
+        ServiceFilter,
+    },
+    unit::{Audited, Disclosed, Reading, Tx},
+};
+
+use crate::service::{accounts::ensure_an_administrator, one_more};
+
+/// Says whether a country uses a code of an open list.
+fn is_used(list: &str, code: &str, profile: &CountryProfile) -> bool {
+    let value = CodeLists::embedded().list(list).and_then(|list| list.get(code));
+    value.is_some_and(|value| {
+        value.profile.as_deref().is_none_or(|country| country == profile.country)
+    })
+}
+
+fn known(is_known: bool, pointer: &'static str) -> Result<(), Refusal> {
+    if is_known { Ok(()) } else { Err(Refusal::ReferenceUnknown { pointer }) }
+}
+
+fn check_organisation(
+    fields: &OrganisationFields,
+    profile: &CountryProfile,
+) -> Result<(), Refusal> {
+    let kind = is_used("organisation_type", &fields.organisation_type, profile);
+    known(kind, "/organisation_type")?;
+    let area = fields.area.as_deref().is_none_or(|area| profile.area(area).is_some());
+    known(area, "/area")
+}
+
+fn check_service(fields: &ServiceFields, profile: &CountryProfile) -> Result<(), Refusal> {
+    known(is_used("service_type", &fields.service_type, profile), "/service_type")?;
+    known(fields.areas.iter().all(|area| profile.area(area).is_some()), "/areas")
+}
+
+fn on_organisation<A: Action>(
+    operation: Operation,
+    permit: &Permit<A, Organisation>,
+    version: i64,
+) -> Event {
+    Event::under(operation, permit).on(&permit.row().id, version)
+}
+
+fn on_service<A: Action>(operation: Operation, permit: &Permit<A, Service>, version: i64) -> Event {
+    Event::under(operation, permit).on(&permit.row().id, version)
+}
+
+/// Enters an organisation.
+///
+/// # Errors
+/// [`Refusal::IdTaken`], [`Refusal::ReferenceUnknown`] for a type or area the country does not use.
+///
+/// # Audit
+/// `organisation.create`.
+pub fn create(
+    tx: &mut Tx<'_>,
+    id: Option<OrganisationId>,
+    fields: &OrganisationFields,
+    profile: &CountryProfile,
+) -> Result<Audited<OrganisationId>, Error> {
+    let permit: Permit<CreateOrganisation, ()> = policy::decide(tx.actor()?, &SystemFacts, ())?;
+    check_organisation(fields, profile)?;
+    let id = id.unwrap_or_else(|| tx.new_id());
+    directory::insert_organisation(tx, &id, fields)?;
+    let written = ["name", "organisation_type", "area", "phone", "active"];
+    let event = Event::under(Operation::Create, &permit).on(&id, 1).fields(written);
+    tx.record(&event, id)
+}
+
+/// Finds an organisation within an act's or a reading's own event.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn find<T>(
+    reading: &mut Reading<'_>,
+    id: &OrganisationId,
+    show: impl FnOnce(&Reading<'_>, &Organisation) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let permit = directory::fetch_organisation::<ReadOrganisation>(reading, id)?;
+    show(reading, permit.row())
+}
+
+/// Shows one organisation.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+///
+/// # Audit
+/// `organisation.read`.
+pub fn read<T>(
+    reading: &mut Reading<'_>,
+    id: &OrganisationId,
+    show: impl FnOnce(&Reading<'_>, &Organisation) -> Result<T, Error>,
+) -> Result<Disclosed<T>, Error> {
+    let permit = directory::fetch_organisation::<ReadOrganisation>(reading, id)?;
+    let event = on_organisation(Operation::Read, &permit, permit.row().version);
+    let shown = show(reading, permit.row())?;
+    Ok(reading.disclose(event, shown))
+}
+
+/// Lists organisations by name.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+///
+/// # Audit
+/// `organisation.read`, with the ids that were shown.
+pub fn list<T>(
+    reading: &mut Reading<'_>,
+    filter: &OrganisationFilter,
+    after: Option<&(String, OrganisationId)>,
+    rows: usize,
+    show: impl Fn(&Reading<'_>, &Organisation) -> Result<T, Error>,
+) -> Result<Disclosed<Vec<T>>, Error> {
+    let found = directory::organisations_page(reading, filter, after, one_more(rows))?;
+    let shown = found.iter().take(rows).map(|organisation| &organisation.id);
+    let event = Event::of::<ReadOrganisation>(Operation::Read).showing(shown);
+    let views = found.iter().map(|row| show(reading, row)).collect::<Result<_, _>>()?;
+    Ok(reading.disclose(event, views))
+}
+
+/// Changes an organisation. One that is made inactive has its people put out with the next request.
+///
+/// # Errors
+/// [`Refusal::Stale`], [`Refusal::ReferenceUnknown`], [`Refusal::LastAdministrator`].
+///
+/// # Audit
+/// `organisation.edit`, with the names of the fields.
+pub fn edit(
+    tx: &mut Tx<'_>,
+    id: &OrganisationId,
+    expected: Option<i64>,
+    change: impl FnOnce(OrganisationFields) -> OrganisationFields,
+    profile: &CountryProfile,
+) -> Result<Audited<OrganisationId>, Error> {
+    let permit = directory::fetch_organisation::<EditOrganisation>(tx, id)?;
+    let before = permit.row();
+    before.expect_version(expected)?;
+    let old = before.fields();
+    let new = change(before.fields());
+    check_organisation(&new, profile)?;
+    let fields = [
+        ("name", old.name != new.name),
+        ("organisation_type", old.organisation_type != new.organisation_type),
+        ("area", old.area != new.area),
+        ("phone", old.phone != new.phone),
+        ("active", old.active != new.active),
+    ];
+    let fields = changed(&fields);
+    let version = if fields.is_empty() {
+        before.version
+    } else {
+        directory::save_organisation(tx, id, before.version, &new)?;
+        before.version.saturating_add(1)
+    };
+    if old.active && !new.active {
+        ensure_an_administrator(tx, Refusal::LastAdministrator.into())?;
+    }
+    let event = on_organisation(Operation::Update, &permit, version).fields(fields);
+    tx.record(&event, id.clone())
+}
+
+/// Returns the names of what has changed.
+fn changed(fields: &[(&'static str, bool)]) -> Vec<&'static str> {
+    fields.iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| *name).collect()
+}
+
+/// Enters a service that an organisation offers.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for the organisation, [`Refusal::NotPermitted`] at another than one's own,
+/// [`Refusal::ReferenceUnknown`] for a type or area the country does not use.
+///
+/// # Audit
+/// `service.create`.
+pub fn create_service(
+    tx: &mut Tx<'_>,
+    organisation_id: &OrganisationId,
+    id: Option<ServiceId>,
+    fields: &ServiceFields,
+    profile: &CountryProfile,
+) -> Result<Audited<ServiceId>, Error> {
+    let permit = directory::fetch_organisation::<CreateService>(tx, organisation_id)?;
+    check_service(fields, profile)?;
+    let id = id.unwrap_or_else(|| tx.new_id());
+    directory::insert_service(tx, organisation_id, &id, fields)?;
+    let written =
+        ["service_type", "name", "capacity", "areas", "languages", "sexes", "ages", "active"];
+    let event = Event::under(Operation::Create, &permit).on(&id, 1).fields(written);
+    tx.record(&event, id)
+}
+
+/// Finds a service through its organisation, within an act's own event.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn find_service<T>(
+    reading: &mut Reading<'_>,
+    (organisation_id, id): (&OrganisationId, &ServiceId),
+    show: impl FnOnce(&Reading<'_>, &Service) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let permit = directory::fetch_service::<ReadOrganisation>(reading, organisation_id, id)?;
+    show(reading, permit.row())
+}
+
+/// Shows one service, found through its organisation.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+///
+/// # Audit
+/// `organisation.read`, on the service.
+pub fn read_service<T>(
+    reading: &mut Reading<'_>,
+    (organisation_id, id): (&OrganisationId, &ServiceId),
+    show: impl FnOnce(&Reading<'_>, &Service) -> Result<T, Error>,
+) -> Result<Disclosed<T>, Error> {
+    let permit = directory::fetch_service::<ReadOrganisation>(reading, organisation_id, id)?;
+    let event = on_service(Operation::Read, &permit, permit.row().version);
+    let shown = show(reading, permit.row())?;
+    Ok(reading.disclose(event, shown))
+}
+
+/// Lists the services of an organisation by type.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for the organisation.
+///
+/// # Audit
+/// `organisation.read`, with the ids that were shown.
+pub fn list_services<T>(
+    reading: &mut Reading<'_>,
+    organisation_id: &OrganisationId,
+    filter: &ServiceFilter,
+    (after, rows): (Option<&(String, ServiceId)>, usize),
+    show: impl Fn(&Reading<'_>, &Service) -> Result<T, Error>,
+) -> Result<Disclosed<Vec<T>>, Error> {
+    let permit = directory::fetch_organisation::<ReadOrganisation>(reading, organisation_id)?;
+    let found = directory::services_page(reading, &permit, filter, after, one_more(rows))?;
+    let shown = found.iter().take(rows).map(|service| &service.id);
+    let event = Event::under(Operation::Read, &permit).about(organisation_id).showing(shown);
+    let views = found.iter().map(|row| show(reading, row)).collect::<Result<_, _>>()?;
+    Ok(reading.disclose(event, views))
+}
+
+/// Changes a service.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::NotPermitted`] at another organisation than one's own,
+/// [`Refusal::Stale`], [`Refusal::ReferenceUnknown`].
+///
+/// # Audit
+/// `service.edit`, with the names of the fields.
+pub fn edit_service(
+    tx: &mut Tx<'_>,
+    (organisation_id, id): (&OrganisationId, &ServiceId),
+    expected: Option<i64>,
+    change: impl FnOnce(ServiceFields) -> ServiceFields,
+    profile: &CountryProfile,
+) -> Result<Audited<ServiceId>, Error> {
+    let permit = directory::fetch_service::<EditService>(tx, organisation_id, id)?;
+    let before = permit.row();
+    before.expect_version(expected)?;
+    let old = before.fields()?;
+    let new = change(old.clone());
+    check_service(&new, profile)?;
+    let fields = changed(&[
+        ("service_type", old.service_type != new.service_type),
+        ("name", old.name != new.name),
+        ("capacity", old.capacity != new.capacity),
+        ("areas", old.areas != new.areas),
+        ("languages", old.languages != new.languages),
+        ("sexes", old.sexes != new.sexes),
+        ("ages", old.ages != new.ages),
+        ("active", old.active != new.active),
+    ]);
+    let version = if fields.is_empty() {
+        before.version
+    } else {
+        directory::save_service(tx, before, &new)?;
+        before.version.saturating_add(1)
+    };
+    let event = on_service(Operation::Update, &permit, version).fields(fields);
+    tx.record(&event, id.clone())
+}

@@ -1,0 +1,250 @@
+//! The parts of a dossier: identity, screenings, notes, and what happened.
+
+use std::collections::BTreeMap;
+
+use refero_domain::{
+    case::IdentificationStage,
+    event::{Event, Operation},
+    id::{CaseId, ScreeningId},
+    instant::Instant,
+    person::Identity,
+    policy::{
+        Action, Class, ConcludeScreening, CreateScreening, EditIdentity, Permit, ReadIdentity,
+        ReadScreening,
+    },
+    refusal::Refusal,
+    screening::{Answer, IndicatorSet, Purpose, ScreeningProfile, evaluate},
+    sensitive::Sensitive,
+};
+use refero_store::{
+    Result,
+    cases::{self, CaseChange, CaseRow},
+    clocks,
+    people::{self, IdentityRow},
+    screenings,
+    screenings::Screening,
+    unit::{Audited, Disclosed, Reading, Tx},
+};
+
+/// The identity of the person of a case, under its permit.
+pub struct OpenedIdentity {
+    /// The case, under the permit that opened the identity.
+    pub permit: Permit<ReadIdentity, CaseRow>,
+    /// The sealed part.
+    pub row: IdentityRow,
+}
+
+/// Opens the identity of a person, for a stated purpose.
+///
+/// # Errors
+/// [`Refusal::PurposeRequired`]; [`Refusal::NotPermitted`] for who may see the case, not the person.
+///
+/// # Audit
+/// `identity.read` with the purpose and the names of the fields.
+pub fn read_identity<T>(
+    reading: &mut Reading<'_>,
+    id: &CaseId,
+    show: impl FnOnce(&OpenedIdentity) -> Result<T>,
+) -> Result<Disclosed<T>> {
+    let opened = open_identity(reading, id)?;
+    let event = Event::under(Operation::Read, &opened.permit)
+        .on(&opened.row.person_id, opened.row.version)
+        .in_case(id)
+        .fields(["names", "birth_date", "documents", "phones", "addresses", "photo_reference"]);
+    let shown = show(&opened)?;
+    Ok(reading.disclose(event, shown))
+}
+
+/// Opens the identity after a write of it.
+///
+/// # Errors
+/// As [`read_identity`].
+pub fn open_identity(reading: &mut Reading<'_>, id: &CaseId) -> Result<OpenedIdentity> {
+    let permit = cases::fetch::<ReadIdentity>(reading, id)?;
+    reading.expect_stated_purpose()?;
+    let person = permit.row().person.id.clone();
+    let row = people::identity(reading, &permit, &person)?;
+    Ok(OpenedIdentity { permit, row })
+}
+
+/// Corrects the identity; the earlier one stays in the history (R13).
+///
+/// # Errors
+/// [`Refusal::Stale`], [`Refusal::PurposeRequired`].
+///
+/// # Audit
+/// `identity.edit` with the names of the fields.
+pub fn edit_identity(
+    tx: &mut Tx<'_>,
+    (id, expected): (&CaseId, Option<i64>),
+    fields: &[&'static str],
+    change: impl Fn(Sensitive<Identity>) -> Sensitive<Identity>,
+) -> Result<Audited<CaseId>> {
+    let permit = cases::fetch::<EditIdentity>(tx, id)?;
+    tx.expect_stated_purpose()?;
+    let person = permit.row().person.id.clone();
+    let before = people::identity(tx, &permit, &person)?;
+    if expected != Some(before.version) {
+        return Err(Refusal::Stale { current: before.version }.into());
+    }
+    let identity = change(before.identity.clone());
+    let version = people::save_identity(tx, &permit, &before, &identity)?;
+    let event = Event::under(Operation::Update, &permit)
+        .on(&person, version)
+        .in_case(id)
+        .fields(fields.iter().copied());
+    tx.record(&event, id.clone())
+}
+
+/// A screening as somebody carried it out.
+#[derive(Debug, Clone)]
+pub struct NewScreening {
+    /// The client's own identifier, if it made one.
+    pub id: Option<ScreeningId>,
+    /// Which list of strengths applies; the child's whenever the person is protected as a child.
+    pub profile: ScreeningProfile,
+    /// The answers by indicator.
+    pub answers: BTreeMap<String, Answer>,
+    /// Exploitation as it happened, or as it was intended for somebody intercepted before it.
+    pub purpose: Purpose,
+}
+
+/// Screens: keeps answers, versions and advice. The stage does not move (R11).
+///
+/// # Errors
+/// [`Refusal::Inconsistent`] for an indicator that the set does not have.
+///
+/// # Audit
+/// `screening.create`
+pub fn create_screening(
+    tx: &mut Tx<'_>,
+    case: &CaseId,
+    new: &NewScreening,
+) -> Result<Audited<ScreeningId>> {
+    let permit = cases::fetch::<CreateScreening>(tx, case)?;
+    expect_open(tx, &permit)?;
+    let profile = new.profile.for_age(permit.row().person.protected_as_child());
+    let result = evaluate(IndicatorSet::embedded(), profile, &new.answers, new.purpose.clone())
+        .map_err(|refusal| match refusal {
+            refero_domain::screening::ScreeningRefusal::UnknownIndicator { .. } => {
+                Refusal::ReferenceUnknown { pointer: "/answers" }
+            }
+            refero_domain::screening::ScreeningRefusal::NoIntendedPurpose => {
+                Refusal::Incomplete { pointer: "/purpose/purposes" }
+            }
+        })?;
+    let id = new.id.clone().unwrap_or_else(|| tx.new_id());
+    screenings::insert(tx, &permit, &id, (&new.answers, &new.purpose), &result)?;
+    let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case);
+    tx.record(&event, id)
+}
+
+fn expect_open<A: Action>(tx: &mut Tx<'_>, permit: &Permit<A, CaseRow>) -> Result<()> {
+    if permit.row().case.state.get().is_ended() {
+        return Err(permit.row().refused(Refusal::CaseStateDoesNotAllow, tx.actor()?));
+    }
+    Ok(())
+}
+
+/// Concludes on a screening: a named person, with reasons, moves the stage (R11).
+///
+/// # Errors
+/// [`Refusal::NotDraft`] if somebody concluded already; [`Refusal::Stale`];
+/// [`Refusal::CaseStateDoesNotAllow`] if the body has decided about the person.
+///
+/// # Audit
+/// `screening.conclude`
+pub fn conclude_screening(
+    tx: &mut Tx<'_>,
+    (case, id, expected): (&CaseId, &ScreeningId, Option<i64>),
+    conclusion: IdentificationStage,
+    reasons: &Sensitive<String>,
+) -> Result<Audited<ScreeningId>> {
+    let permit = cases::fetch::<ConcludeScreening>(tx, case)?;
+    expect_open(tx, &permit)?;
+    let screening = screenings::find(tx, &permit, id)?;
+    if expected != Some(screening.version) {
+        return Err(Refusal::Stale { current: screening.version }.into());
+    }
+    if screening.conclusion.is_some() {
+        return Err(permit.row().refused(Refusal::NotDraft, tx.actor()?));
+    }
+    if !conclusion.is_screening_conclusion() {
+        return Err(Refusal::Inconsistent { pointer: "/conclusion" }.into());
+    }
+    if !permit.row().case.identification_stage.is_before_decision() {
+        return Err(permit.row().refused(Refusal::CaseStateDoesNotAllow, tx.actor()?));
+    }
+    screenings::conclude(tx, &permit, &screening, conclusion, reasons)?;
+    clocks::meet(tx, case, &["presumption_decision"])?;
+    let change = CaseChange { identification_stage: Some(conclusion), ..CaseChange::default() };
+    let (row, permit) = permit.into_parts();
+    cases::save(tx, &permit, (case, row.case.version), None, &change)?;
+    let event = Event::under(Operation::Execute, &permit)
+        .on(id, screening.version.saturating_add(1))
+        .in_case(case);
+    tx.record(&event, id.clone())
+}
+
+/// A screening with the reasons of its conclusion, under its permit.
+pub struct ReadableScreening {
+    /// The case, under the permit.
+    pub permit: Permit<ReadScreening, CaseRow>,
+    /// The screening.
+    pub screening: Screening,
+    /// Why somebody concluded as they did.
+    pub reasons: Option<String>,
+}
+
+/// Fetches a screening to show it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case has no such screening.
+pub fn find_screening(
+    reading: &mut Reading<'_>,
+    case: &CaseId,
+    id: &ScreeningId,
+) -> Result<ReadableScreening> {
+    let permit = cases::fetch::<ReadScreening>(reading, case)?;
+    let screening = screenings::find(reading, &permit, id)?;
+    let reasons = screening_reasons(reading, &permit, &screening)?;
+    Ok(ReadableScreening { permit, screening, reasons })
+}
+
+fn screening_reasons(
+    reading: &mut Reading<'_>,
+    permit: &Permit<ReadScreening, CaseRow>,
+    screening: &Screening,
+) -> Result<Option<String>> {
+    let sealed = screenings::reasons(reading, permit, screening)?;
+    // Who may not see the class simply does not get it.
+    Ok(sealed.and_then(|text| text.reveal(permit, Class::CaseRestricted).ok().cloned()))
+}
+
+/// A screening with the reasons of its conclusion, as far as the caller may see them.
+pub type WithReasons = (Screening, Option<String>);
+
+/// Lists the screenings of a case.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case is not there or may not be known.
+///
+/// # Audit
+/// `screening.read` with the ids shown.
+pub fn list_screenings(
+    reading: &mut Reading<'_>,
+    case: &CaseId,
+    after: Option<(Instant, ScreeningId)>,
+    limit: i64,
+) -> Result<(Event, Vec<WithReasons>)> {
+    let permit = cases::fetch::<ReadScreening>(reading, case)?;
+    let mut shown = Vec::new();
+    for screening in screenings::page(reading, &permit, after, limit)? {
+        let reasons = screening_reasons(reading, &permit, &screening)?;
+        shown.push((screening, reasons));
+    }
+    let event = Event::under(Operation::Read, &permit)
+        .in_case(case)
+        .showing(shown.iter().map(|(screening, _)| &screening.id));
+    Ok((event, shown))
+}

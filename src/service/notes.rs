@@ -1,0 +1,146 @@
+//! Notes on a case, and what happened on it.
+
+use refero_domain::{
+    event::{Event, Operation},
+    id::{CaseId, NoteId},
+    instant::Instant,
+    policy::{Class, CreateNote, Permit, ReadNote, ReadTimeline},
+    refusal::Refusal,
+    sensitive::Sensitive,
+};
+use refero_store::{
+    Error, Result,
+    cases::{self, CaseRow},
+    notes::{self, Note},
+    timeline::{self, Happening},
+    unit::{Audited, Reading, Tx},
+};
+
+/// Writes a note, or a correction of one.
+///
+/// # Errors
+/// [`Refusal::ReferenceUnknown`] if the corrected note is not of this case.
+///
+/// # Audit
+/// `note.create`
+pub fn create_note(
+    tx: &mut Tx<'_>,
+    case: &CaseId,
+    id: Option<NoteId>,
+    text: &Sensitive<String>,
+    corrects: Option<&NoteId>,
+) -> Result<Audited<NoteId>> {
+    let permit = cases::fetch::<CreateNote>(tx, case)?;
+    if let Some(corrected) = corrects {
+        notes::find(tx, &permit, corrected).map_err(|error| match error.refusal() {
+            Some(Refusal::NotFound) => {
+                Error::from(Refusal::ReferenceUnknown { pointer: "/corrects_id" })
+            }
+            _ => error,
+        })?;
+    }
+    let id = id.unwrap_or_else(|| tx.new_id());
+    notes::insert(tx, &permit, &id, text, corrects)?;
+    let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case);
+    tx.record(&event, id)
+}
+
+/// Fetches a note to show it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case has no such note.
+pub fn find_note(
+    reading: &mut Reading<'_>,
+    case: &CaseId,
+    id: &NoteId,
+) -> Result<(Permit<ReadNote, CaseRow>, Note)> {
+    let permit = cases::fetch::<ReadNote>(reading, case)?;
+    let note = notes::find(reading, &permit, id)?;
+    Ok((permit, note))
+}
+
+/// Lists the notes of a case.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case is not there or may not be known.
+///
+/// # Audit
+/// `note.read` with the ids shown.
+pub fn list_notes(
+    reading: &mut Reading<'_>,
+    case: &CaseId,
+    after: Option<(Instant, NoteId)>,
+    limit: i64,
+) -> Result<(Event, Permit<ReadNote, CaseRow>, Vec<Note>)> {
+    let permit = cases::fetch::<ReadNote>(reading, case)?;
+    let found = notes::page(reading, &permit, after, limit)?;
+    let event = Event::under(Operation::Read, &permit)
+        .in_case(case)
+        .showing(found.iter().map(|note| &note.id));
+    Ok((event, permit, found))
+}
+
+/// What happened on a case that everybody who sees the case may know.
+const OPERATIONAL: &[&str] = &[
+    "report.submit",
+    "case.claim",
+    "case.assign",
+    "case.activate",
+    "case.start-reflection",
+    "case.suspend",
+    "case.resume",
+    "case.start-follow-up",
+    "case.close",
+    "case.decline-closure",
+    "case.reopen",
+];
+
+/// What only those may know who see what stands in the case.
+const RESTRICTED: &[&str] = &[
+    "case.edit",
+    "identity.edit",
+    "screening.create",
+    "screening.conclude",
+    "consent.create",
+    "consent.answer",
+    "consent.withdraw",
+    "consent.expire",
+    "note.create",
+    "referral.create",
+    "referral.edit",
+    "referral.send",
+    "referral.receive",
+    "referral.accept",
+    "referral.decline",
+    "referral.assign",
+    "referral.start",
+    "referral.complete",
+    "referral.return",
+    "referral.cancel",
+    "referral.withdraw",
+    "referral.escalate",
+    "service-update.create",
+];
+
+/// Tells what happened on a case, as far as the caller may know.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the case is not there or may not be known.
+///
+/// # Audit
+/// `timeline.read`
+pub fn timeline(
+    reading: &mut Reading<'_>,
+    case: &CaseId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<(Event, Vec<Happening>)> {
+    let permit = cases::fetch::<ReadTimeline>(reading, case)?;
+    let mut actions = OPERATIONAL.to_vec();
+    if permit.may_see(Class::CaseRestricted) {
+        actions.extend_from_slice(RESTRICTED);
+    }
+    let found = timeline::page(reading, &permit, &actions, before, limit)?;
+    let event = Event::under(Operation::Read, &permit).in_case(case);
+    Ok((event, found))
+}

@@ -1,0 +1,277 @@
+//! Registering: a first responder's report, and the case that it becomes.
+
+use std::collections::BTreeMap;
+
+use chrono::Datelike as _;
+use refero_domain::{
+    event::{Event, Operation},
+    id::{CaseId, DetectionReportId},
+    instant::Instant,
+    policy::{self, CreateReport, EditReport, Permit, ReadReport, SubmitReport},
+    profile::{ClockKind, CountryProfile},
+    refusal::Refusal,
+    report::{ReportAct, ReportDetails, ReportSecrets, ReportState},
+    sensitive::Sensitive,
+};
+use refero_store::{
+    Error, Result,
+    cases::NewCase,
+    clocks,
+    people::PersonFacts,
+    reports::{self, Report},
+    unit::{Audited, Disclosed, Reading, Tx},
+};
+
+/// A report as a first responder sends it.
+#[derive(Clone)]
+pub struct NewReport {
+    /// The client's own identifier, if it made one.
+    pub id: Option<DetectionReportId>,
+    /// The coded facts.
+    pub details: ReportDetails,
+    /// What it tells in words, and who the person is.
+    pub secrets: Sensitive<ReportSecrets>,
+    /// Submit at once.
+    pub submit: bool,
+}
+
+/// Registers a report as a draft, or submits it at once.
+///
+/// A report that arrives again under the client's own identifier with the same content is the same
+/// report: a bad network makes no second person.
+///
+/// # Errors
+/// [`Refusal::IdTaken`] for another content under a used identifier; what [`submit`] refuses.
+///
+/// # Audit
+/// `report.create`; with `submit` also what [`submit`] records.
+pub fn create(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    new: &NewReport,
+) -> Result<Audited<DetectionReportId>> {
+    if let Some(id) = &new.id
+        && let Some(known) = already_known(tx, id, new)?
+    {
+        return Ok(known);
+    }
+    let permit = policy::decide::<CreateReport, _>(tx.actor()?, &policy::SystemFacts, ())?;
+    check(profile, &new.details, tx.now())?;
+    let id = new.id.clone().unwrap_or_else(|| tx.new_id());
+    reports::insert(tx, &id, &new.details, &new.secrets)?;
+    let event = Event::under(Operation::Create, &permit).on(&id, 1);
+    if new.submit {
+        tx.note(&event)?;
+        return submit(tx, profile, &id, Some(1));
+    }
+    tx.record(&event, id)
+}
+
+fn already_known(
+    tx: &mut Tx<'_>,
+    id: &DetectionReportId,
+    new: &NewReport,
+) -> Result<Option<Audited<DetectionReportId>>> {
+    let known = match reports::fetch::<ReadReport>(tx, id) {
+        Ok(permit) => permit,
+        Err(error) if error.refusal() == Some(Refusal::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let report = known.row();
+    let mine = report.author_id == tx.actor()?.user_id;
+    let same = report.details == new.details
+        && report.secrets.check(|kept| new.secrets.check(|sent| kept == sent))
+        && (report.state.get() == ReportState::Submitted) == new.submit;
+    if !(mine && same) {
+        return Err(Refusal::IdTaken.into());
+    }
+    let event = Event::under(Operation::Read, &known).on(id, report.version);
+    tx.record(&event, id.clone()).map(Some)
+}
+
+/// Changes a draft; the earlier value stays in the history (R13).
+///
+/// # Errors
+/// [`Refusal::Stale`]; [`Refusal::Inconsistent`] for facts that contradict each other.
+///
+/// # Audit
+/// `report.edit`
+pub fn edit(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    (id, expected): (&DetectionReportId, Option<i64>),
+    change: impl Fn(&mut ReportDetails, Sensitive<ReportSecrets>) -> Sensitive<ReportSecrets>,
+) -> Result<Audited<DetectionReportId>> {
+    let permit = reports::fetch::<EditReport>(tx, id)?;
+    let report = permit.row();
+    report.expect_version(expected)?;
+    let mut details = report.details.clone();
+    let secrets = change(&mut details, report.secrets.clone());
+    check(profile, &details, tx.now())?;
+    let version = reports::save_draft(tx, &permit, &details, &secrets)?;
+    let event = Event::under(Operation::Update, &permit).on(id, version);
+    tx.record(&event, id.clone())
+}
+
+/// Submits a draft: person, sealed identity and case come into being, and the clocks start.
+///
+/// # Errors
+/// [`Refusal::IllegalTransition`] if it is submitted; [`Refusal::Incomplete`] if it says nothing at
+/// all; [`Refusal::Stale`].
+///
+/// # Audit
+/// `report.submit`, in the chain of the new case.
+pub fn submit(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    id: &DetectionReportId,
+    expected: Option<i64>,
+) -> Result<Audited<DetectionReportId>> {
+    let permit = reports::fetch::<SubmitReport>(tx, id)?;
+    permit.row().expect_version(expected)?;
+    let (report, permit) = permit.into_parts();
+    if report.details.is_empty() && report.secrets.check(ReportSecrets::is_empty) {
+        return Err(Refusal::Incomplete { pointer: "/detection_source" }.into());
+    }
+    check(profile, &report.details, tx.now())?;
+    let new = NewCase {
+        id: tx.new_id(),
+        code: reports::free_case_code(tx, &profile.country)?,
+        person_id: report.person_id.clone(),
+        report_id: id.clone(),
+        area: report.details.area.clone(),
+        risk_level: report.details.danger(),
+    };
+    let identity = report.secrets.clone().map(|secrets| secrets.identity);
+    reports::register(tx, &new, &person_facts(&report.details), &identity)?;
+    start_clocks(tx, profile, &new.id, &report.details)?;
+    let version = report.version;
+    let moved = report.state.step(ReportAct::Submit).map_err(Error::from)?;
+    reports::save_submitted(tx, &permit, (id, version), &moved, &new.id)?;
+    let event = Event::under(Operation::Execute, &permit)
+        .on(id, version.saturating_add(1))
+        .in_case(&new.id);
+    tx.record(&event, id.clone())
+}
+
+fn person_facts(details: &ReportDetails) -> PersonFacts {
+    PersonFacts {
+        sex_reporting: details.sex_reporting.unwrap_or(refero_domain::age::SexReporting::Unknown),
+        birth_year: details.birth_year_estimate,
+        age_status: details.age_status(),
+        primary_language: details.primary_language.clone(),
+        other_languages: details.other_languages.clone(),
+        citizenships: details.citizenships.clone(),
+    }
+}
+
+/// Starts what begins to run when a case is submitted: claim, urgent needs, presumption, guardian.
+fn start_clocks(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    case: &CaseId,
+    details: &ReportDetails,
+) -> Result<()> {
+    let critical = details.danger() == refero_domain::case::RiskLevel::Critical;
+    let mut kinds = BTreeMap::new();
+    kinds.insert(
+        "triage_claim",
+        if critical { ClockKind::TriageClaimCritical } else { ClockKind::TriageClaim },
+    );
+    if critical || !details.urgent_needs.is_empty() {
+        let kind =
+            if critical { ClockKind::UrgentNeedsCritical } else { ClockKind::UrgentNeedsOther };
+        kinds.insert("urgent_needs", kind);
+    }
+    kinds.insert("presumption_decision", ClockKind::PresumptionDecision);
+    if details.age_status().protected_as_child() {
+        kinds.insert("guardian_for_child", ClockKind::GuardianForChild);
+    }
+    let from = tx.now().to_utc();
+    let first: Vec<(&str, Instant)> = kinds
+        .into_iter()
+        .map(|(name, kind)| (name, Instant::from_utc(profile.clock(kind).due(from))))
+        .collect();
+    clocks::start_first(tx, case, &first)
+}
+
+/// Judges facts that only the clock and the country can judge.
+fn check(profile: &CountryProfile, details: &ReportDetails, now: Instant) -> Result<()> {
+    let this_year = now.date().year();
+    let inconsistent = |pointer| Err(Error::from(Refusal::Inconsistent { pointer }));
+    if let Some(year) = details.birth_year_estimate {
+        let majority = i32::from(profile.age_of_majority);
+        if !(1900..=this_year).contains(&year)
+            || details.age_status().contradicts(year, this_year, majority)
+        {
+            return inconsistent("/birth_year_estimate");
+        }
+    }
+    // Only a panel's decision makes these, never a report (R6).
+    if details.age_status().needs_assessment() {
+        return inconsistent("/age_status");
+    }
+    if let Some(found) = details.detected_on {
+        let day = found.earliest();
+        if found.year() < 1900 || day.is_none_or(|day| day > now.date()) {
+            return inconsistent("/detected_on");
+        }
+    }
+    if let Some(area) = &details.area
+        && profile.area(area).is_none()
+    {
+        return Err(Refusal::ReferenceUnknown { pointer: "/area" }.into());
+    }
+    Ok(())
+}
+
+/// Fetches a report to show it. Used after a write; a read of its own is [`read`].
+///
+/// # Errors
+/// [`Refusal::NotFound`] if it is not there or may not be known.
+pub fn find(
+    reading: &mut Reading<'_>,
+    id: &DetectionReportId,
+) -> Result<Permit<ReadReport, Report>> {
+    reports::fetch::<ReadReport>(reading, id)
+}
+
+/// Reads a report; the trail has it before the caller.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if it is not there or may not be known.
+///
+/// # Audit
+/// `report.read`
+pub fn read<T>(
+    reading: &mut Reading<'_>,
+    id: &DetectionReportId,
+    show: impl FnOnce(&mut Reading<'_>, &Permit<ReadReport, Report>) -> Result<T>,
+) -> Result<Disclosed<T>> {
+    let permit = find(reading, id)?;
+    let report = permit.row();
+    let mut event = Event::under(Operation::Read, &permit).on(id, report.version);
+    event.case_id.clone_from(&report.case_id);
+    let shown = show(reading, &permit)?;
+    Ok(reading.disclose(event, shown))
+}
+
+/// Lists the reports that the caller may see, newest first.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+///
+/// # Audit
+/// `report.read` with the ids shown.
+pub fn list(
+    reading: &mut Reading<'_>,
+    state: Option<ReportState>,
+    after: Option<(Instant, DetectionReportId)>,
+    limit: i64,
+) -> Result<(Event, Vec<Permit<ReadReport, Report>>)> {
+    let scope = policy::scope::<ReadReport>(reading.actor()?)?;
+    let rows = reports::page(reading, &scope, state, after, limit)?;
+    let event = Event::of::<ReadReport>(Operation::Read)
+        .showing(rows.iter().map(|permit| &permit.row().id));
+    Ok((event, rows))
+}

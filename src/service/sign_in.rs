@@ -1,0 +1,248 @@
+//! Signing in: what is checked, what is counted, what is told.
+//!
+//! Whoever tries names learns nothing. A name that belongs to nobody, an account that is disabled or
+//! not activated yet, and a wrong password cost the same work and get the same answer. Failures
+//! are counted by a keyed digest of the name, whether an account has it or not, so that the pause
+//! after a failure (429) tells nothing either. The count is in the database, so that several servers
+//! count together, and it is forgotten after two days.
+//!
+//! The password is hashed outside the transaction, because that takes a processor for a moment.
+//! What was checked is compared again in the transaction, and so is the pause: of many attempts
+//! that were made at the same moment only one is ever looked at.
+
+use refero_domain::{
+    account::UserAct,
+    actor::Actor,
+    event::{Event, Operation},
+    id::{SessionId, UserId},
+    instant::Instant,
+    policy::ChangePassword,
+};
+use refero_store::{
+    Error,
+    accounts::{self, CredentialChange},
+    credentials::{self, Credentials, Failures, SecretDigest},
+    sessions::{self, NewSession},
+    unit::{Audited, Tx},
+};
+
+use crate::{
+    authn::throttle,
+    service::{accounts::SignInRules, sessions::Client},
+};
+
+/// The act in the trail.
+pub const SIGN_IN: &str = "session.create";
+/// The act in the trail.
+pub const ACTIVATE: &str = "session.activate";
+
+const WRONG: &str = "invalid-credentials";
+const TOO_MANY: &str = "too-many-attempts";
+
+/// How an attempt to prove who one is came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// It was right, and this came of it.
+    Right(T),
+    /// It was not.
+    Wrong,
+    /// It was not looked at; the next may be after so many seconds.
+    TooMany(u32),
+}
+
+/// A session that was begun or goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Whose.
+    pub user_id: UserId,
+    /// The session.
+    pub session_id: SessionId,
+    /// When the person proved who they are.
+    pub opened_at: Instant,
+    /// When it ends in any case.
+    pub expires_at: Instant,
+}
+
+/// A password that was checked outside the transaction.
+#[derive(Clone)]
+pub struct Checked {
+    /// What it was checked against.
+    pub against: Credentials,
+    /// Whether it fits.
+    pub is_right: bool,
+}
+
+/// Returns the whole seconds until a name is looked at again; nothing if it may be now.
+#[must_use]
+pub fn wait_s(failures: &Failures, now: Instant) -> Option<u32> {
+    let last = failures.last_failed_at?.to_utc();
+    let wait = throttle::wait_s(failures.count, last, now.to_utc())?;
+    Some(u32::try_from(wait).unwrap_or(u32::MAX))
+}
+
+/// Judges a checked password in the transaction that acts on it, and counts a failure.
+fn judge(tx: &mut Tx<'_>, checked: &Checked) -> Result<Outcome<()>, Error> {
+    let username = &checked.against.username;
+    let current = credentials::credentials(tx, username)?;
+    let now = tx.now();
+    if let Some(wait) = wait_s(&current.failures, now) {
+        return Ok(Outcome::TooMany(wait));
+    }
+    if !checked.is_right || current.password_hash.is_none() {
+        let failures = current.failures;
+        let last = failures.last_failed_at.unwrap_or(now).to_utc();
+        let count = throttle::failures_after(failures.count, last, now.to_utc());
+        credentials::set_failures(tx, username, count)?;
+        return Ok(Outcome::Wrong);
+    }
+    if current.password_hash != checked.against.password_hash {
+        return Err(Error::Unavailable("the password changed while it was checked".into()));
+    }
+    if current.failures.count > 0 {
+        credentials::set_failures(tx, username, 0)?;
+    }
+    Ok(Outcome::Right(()))
+}
+
+/// Names the account in an event, if there is one. Never the name that was tried: people type
+/// passwords into the wrong field.
+fn about(event: Event, user_id: Option<&UserId>) -> Event {
+    match user_id {
+        Some(user_id) => event.about(user_id),
+        None => event,
+    }
+}
+
+/// Turns an attempt away before its password was looked at.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+///
+/// # Audit
+/// `session.create`, refused.
+pub fn turn_away(tx: &mut Tx<'_>, user_id: Option<&UserId>) -> Result<Audited<()>, Error> {
+    let event = Event::named(SIGN_IN, Operation::Execute).refused(TOO_MANY);
+    tx.record(&about(event, user_id), ())
+}
+
+/// Begins a session for who signs in rightly.
+///
+/// # Errors
+/// [`Error::Unavailable`], also when the password changed in that moment.
+///
+/// # Audit
+/// `session.create`, success or refused; never with the name that was tried.
+pub fn sign_in(
+    tx: &mut Tx<'_>,
+    checked: &Checked,
+    rehashed: Option<&str>,
+    refresh: &SecretDigest,
+    client: &Client,
+    rules: &SignInRules,
+) -> Result<Audited<Outcome<Opened>>, Error> {
+    let event = Event::named(SIGN_IN, Operation::Execute);
+    let known = checked.against.user_id.as_ref();
+    match judge(tx, checked)? {
+        Outcome::TooMany(wait) => {
+            tx.record(&about(event.refused(TOO_MANY), known), Outcome::TooMany(wait))
+        }
+        Outcome::Wrong => tx.record(&about(event.refused(WRONG), known), Outcome::Wrong),
+        Outcome::Right(()) => {
+            let user_id = known.ok_or(Error::broken("a password of nobody was right"))?;
+            let opened = Opened {
+                user_id: user_id.clone(),
+                session_id: tx.new_id(),
+                opened_at: tx.now(),
+                expires_at: tx.now().plus_seconds(rules.refresh_absolute_s),
+            };
+            let digest = client.digest(tx);
+            sessions::open(
+                tx,
+                &NewSession {
+                    id: &opened.session_id,
+                    user_id,
+                    refresh,
+                    client: &digest,
+                    expires_at: opened.expires_at,
+                },
+            )?;
+            if let Some(hash) = rehashed {
+                credentials::save_rehashed(tx, user_id, hash)?;
+            }
+            let actor = sessions::actor_of(tx, user_id, &opened.session_id)?;
+            tx.act_as(actor);
+            tx.record(&about(event, known), Outcome::Right(opened))
+        }
+    }
+}
+
+/// Lets a person choose their first password, with the secret that works once.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+///
+/// # Audit
+/// `session.activate`, success or refused.
+pub fn activate(
+    tx: &mut Tx<'_>,
+    username: &str,
+    chosen: Option<(&SecretDigest, &str)>,
+) -> Result<Audited<bool>, Error> {
+    let invited = match chosen {
+        Some((secret, hash)) => {
+            credentials::invited(tx, username, secret)?.map(|account| (account, hash))
+        }
+        None => None,
+    };
+    let event = Event::named(ACTIVATE, Operation::Update);
+    let Some((account, hash)) = invited else {
+        return tx.record(&event.refused(WRONG), false);
+    };
+    let moved = account.state.step(UserAct::Activate)?;
+    let choose = CredentialChange::Choose(hash);
+    accounts::save_move(tx, &account.id, account.version, &moved, &choose)?;
+    // Who knew the secret is who acts, from here on.
+    tx.act_as(Actor {
+        user_id: account.id.clone(),
+        organisation_id: account.organisation_id,
+        session_id: None,
+        grants: Vec::new(),
+    });
+    let event = event.on(&account.id, account.version.saturating_add(1)).fields(["password"]);
+    tx.record(&event, true)
+}
+
+/// Changes the caller's own password and ends their other sessions.
+///
+/// # Errors
+/// [`refero_domain::refusal::Refusal::Stale`] if the account changed since the caller saw it.
+///
+/// # Audit
+/// `me.change-password`, success or refused.
+pub fn change_password(
+    tx: &mut Tx<'_>,
+    checked: &Checked,
+    new_hash: Option<&str>,
+    expected: Option<i64>,
+) -> Result<Audited<Outcome<()>>, Error> {
+    let permit = accounts::fetch_own::<ChangePassword>(tx)?;
+    let user = &permit.row().user;
+    permit.row().expect_version(expected)?;
+    let event = Event::under(Operation::Update, &permit);
+    match (judge(tx, checked)?, new_hash) {
+        (Outcome::TooMany(wait), _) => {
+            tx.record(&about(event.refused(TOO_MANY), Some(&user.id)), Outcome::TooMany(wait))
+        }
+        (Outcome::Wrong, _) => {
+            tx.record(&about(event.refused(WRONG), Some(&user.id)), Outcome::Wrong)
+        }
+        (Outcome::Right(()), None) => Err(Error::broken("a right password got no successor")),
+        (Outcome::Right(()), Some(hash)) => {
+            credentials::save_password(tx, user, hash)?;
+            let here = tx.actor()?.session_id.clone();
+            sessions::revoke_all(tx, &user.id, here.as_ref())?;
+            let event = event.on(&user.id, user.version.saturating_add(1)).fields(["password"]);
+            tx.record(&event, Outcome::Right(()))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Reading the trail. Looking at it leaves its own event: the watchers are watched.
+
+use refero_domain::{
+    event::{Event, Operation},
+    id::AuditEventId,
+    instant::Instant,
+    policy::{self, ReadAudit, ReadOwnAudit},
+};
+use refero_store::{
+    Error,
+    trail_query::{self, Reach, Recorded, TrailFilter},
+    unit::{Disclosed, Reading},
+};
+
+use crate::service::one_more;
+
+/// Lists events, newest first: everybody's to who watches over the mechanism, to others their own.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+///
+/// # Audit
+/// `audit.read` or `audit.read-own`, with the ids that were shown.
+pub fn list<T>(
+    reading: &mut Reading<'_>,
+    filter: &TrailFilter,
+    after: Option<&(Instant, AuditEventId)>,
+    rows: usize,
+    show: impl Fn(&Recorded) -> Result<T, Error>,
+) -> Result<Disclosed<Vec<T>>, Error> {
+    let actor = reading.actor()?.clone();
+    let (reach, event) = if policy::scope::<ReadAudit>(&actor).is_ok() {
+        (Reach::Everybody, Event::of::<ReadAudit>(Operation::Read))
+    } else {
+        policy::scope::<ReadOwnAudit>(&actor)?;
+        (Reach::Own(actor.user_id), Event::of::<ReadOwnAudit>(Operation::Read))
+    };
+    let found = trail_query::page(reading, &reach, filter, after, one_more(rows))?;
+    let event = event.showing(found.iter().take(rows).map(|recorded| &recorded.id));
+    let views = found.iter().map(show).collect::<Result<_, _>>()?;
+    Ok(reading.disclose(event, views))
+}
