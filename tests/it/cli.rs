@@ -1,0 +1,345 @@
+//! The program as an operator meets it: what it prepares, and when it refuses to start.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::world::postgres::PostgresDatabase;
+
+/// How long a program may take to come up or to go.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn key(name: &str) -> String {
+    STANDARD.encode(Sha256::digest(format!("refero tests cli {name}")))
+}
+
+/// The program with a small house of its own in a folder.
+struct House {
+    folder: tempfile::TempDir,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl House {
+    fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("refero.sqlite").display());
+        Self { folder, settings: Vec::new() }
+            .with("REFERO_DATABASE__URL", url)
+            .with("REFERO_KEYS__DEPLOYMENT", key("deployment"))
+            .with("REFERO_TOKENS__SIGNING_KEY", key("tokens"))
+            .with("REFERO_COUNTRY__PROFILE", "demo")
+            .with("REFERO_SERVER__BIND", format!("127.0.0.1:{}", free_port()))
+    }
+
+    fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.settings.retain(|(known, _)| *known != variable);
+        self.settings.push((variable, value.into()));
+        self
+    }
+
+    fn without(mut self, variable: &str) -> Self {
+        self.settings.retain(|(known, _)| *known != variable);
+        self
+    }
+
+    fn value(&self, variable: &str) -> &str {
+        let found = self.settings.iter().find(|(known, _)| *known == variable);
+        found.map(|(_, value)| value.as_str()).unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_refero"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.settings.iter().map(|(name, value)| (*name, value)))
+            .current_dir(self.folder.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs a command that succeeds, and returns what it said.
+    #[track_caller]
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let (said, refused) = texts(&output);
+        assert!(output.status.success(), "{arguments:?}: {refused}");
+        said
+    }
+
+    /// Runs a command that is refused, and returns its one sentence.
+    #[track_caller]
+    fn refuses(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let (said, refused) = texts(&output);
+        assert!(!output.status.success() && said.is_empty(), "{arguments:?}: {said}");
+        refused
+    }
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A program that serves, and is stopped with the story.
+struct Serving(Child);
+
+impl Serving {
+    fn of(mut command: Command) -> Self {
+        Self(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Asks it to stop as an orchestrator does, and waits for its exit status.
+    fn terminate(mut self) -> Option<i32> {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn serving_begins_with_a_migration_and_ends_with_a_signal() {
+    let house = House::on_sqlite();
+    assert!(house.says(&["db", "migrate"]).contains("applied now"));
+    assert!(!house.run(&["healthcheck"]).status.success());
+
+    let serving = Serving::of(house.command(&["serve"]));
+    wait_until("readiness", || house.run(&["healthcheck"]).status.success());
+    assert_eq!(serving.terminate(), Some(0));
+    assert!(!house.run(&["healthcheck"]).status.success());
+}
+
+#[test]
+fn serving_is_refused_without_its_keys() {
+    let house = House::on_sqlite();
+    house.says(&["db", "migrate"]);
+
+    let house = house.without("REFERO_KEYS__DEPLOYMENT");
+    assert!(house.refuses(&["serve"]).contains("keys.deployment is required"));
+    let house = house.with("REFERO_KEYS__DEPLOYMENT", key("deployment"));
+    let house = house.without("REFERO_TOKENS__SIGNING_KEY");
+    assert!(house.refuses(&["serve"]).contains("tokens.signing_key is required"));
+}
+
+#[test]
+fn serving_is_refused_on_a_database_that_is_not_prepared() {
+    let house = House::on_sqlite();
+    assert!(house.refuses(&["serve"]).contains("does not exist"));
+    let path = house.folder.path().join("refero.sqlite");
+    assert!(!path.exists(), "a typo must not create a database");
+
+    fs::write(&path, "").unwrap();
+    assert!(house.refuses(&["serve"]).contains("refero db migrate"));
+    assert!(!house.run(&["db", "status"]).status.success());
+    house.says(&["db", "migrate"]);
+    assert!(house.says(&["db", "status"]).contains("applied 2026"));
+}
+
+#[test]
+fn serving_is_refused_with_another_key_than_the_data_was_sealed_with() {
+    let house = House::on_sqlite();
+    house.says(&["db", "migrate"]);
+    let serving = Serving::of(house.command(&["serve"]));
+    wait_until("readiness", || house.run(&["healthcheck"]).status.success());
+    drop(serving);
+
+    let house = house.with("REFERO_KEYS__DEPLOYMENT", key("another"));
+    let refused = house.refuses(&["serve"]);
+    assert!(refused.contains("is not the one this database was sealed with"), "{refused}");
+    assert!(!refused.contains(&key("another")));
+}
+
+#[test]
+fn a_newer_schema_is_left_alone() {
+    let house = House::on_sqlite();
+    house.says(&["db", "migrate"]);
+    let options = refero_store::Options::for_url(house.settings[0].1.clone());
+    let newer = "insert into __diesel_schema_migrations (version) values ('29990101000000')";
+    refero_store::testing::run(&options, newer).unwrap();
+
+    for command in [&["serve"][..], &["db", "migrate"]] {
+        assert!(house.refuses(command).contains("newer than this program"));
+    }
+}
+
+#[test]
+fn on_postgresql_the_owner_migrates_and_the_application_serves() {
+    let database = PostgresDatabase::empty();
+    let house = House::on_sqlite()
+        .with("REFERO_DATABASE__URL", database.app.url.clone())
+        .with("REFERO_DATABASE__OWNER_URL", database.owner.url.clone());
+    assert!(house.says(&["db", "migrate"]).contains("has its rights"));
+
+    let serving = Serving::of(house.command(&["serve"]));
+    wait_until("readiness", || house.run(&["healthcheck"]).status.success());
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+#[test]
+fn the_configuration_is_shown_without_its_secrets() {
+    let house = House::on_sqlite();
+    let shown = house.says(&["config", "show", "--set", "log.level=debug"]);
+
+    assert!(shown.contains("level = \"debug\"") && shown.contains("[hidden]"));
+    assert!(!shown.contains(&key("deployment")) && !shown.contains(&key("tokens")));
+    assert!(house.refuses(&["config", "show", "--set", "log.levle=debug"]).contains("log.level"));
+}
+
+#[test]
+fn the_description_goes_to_standard_output_alone() {
+    let house = House::on_sqlite();
+    let committed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml"));
+
+    assert_eq!(house.says(&["openapi"]), committed.unwrap());
+}
+
+/// Sends a JSON body and returns the status with the answer.
+async fn post(url: String, body: Value) -> (u16, Value) {
+    let answer = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+#[actix_web::test]
+async fn the_first_administrator_chooses_a_password_with_a_secret_that_is_shown_once() {
+    let house = House::on_sqlite();
+    house.says(&["db", "migrate"]);
+    let create = [
+        "admin",
+        "create",
+        "--username",
+        "ruth.w",
+        "--display-name",
+        "Ruth W.",
+        "--organisation",
+        "Government Computing",
+    ];
+    let told = house.says(&create);
+    let secret = told.lines().last().unwrap();
+    assert!(house.refuses(&create).contains("there is an administrator already"));
+
+    let _serving = Serving::of(house.command(&["serve"]));
+    wait_until("readiness", || house.run(&["healthcheck"]).status.success());
+    let base = format!("http://{}", house.value("REFERO_SERVER__BIND"));
+    let password = "violet kettle under seven maps";
+    let activation = json!({
+        "username": "ruth.w", "activation_secret": secret, "password": password
+    });
+    assert_eq!(post(format!("{base}/v1/session/activate"), activation).await.0, 204);
+    let sign_in = json!({"username": "ruth.w", "password": password});
+    assert_eq!(post(format!("{base}/v1/session"), sign_in).await.0, 200);
+}
+
+#[test]
+fn a_lost_administrator_is_recovered_by_name() {
+    let house = House::on_sqlite();
+    house.says(&["db", "migrate"]);
+    let create = [
+        "admin",
+        "create",
+        "--username",
+        "ruth.w",
+        "--display-name",
+        "Ruth W.",
+        "--organisation",
+        "Government Computing",
+    ];
+    let first = house.says(&create);
+
+    let second = house.says(&["admin", "recover", "--username", "ruth.w"]);
+    assert_ne!(first.lines().last(), second.lines().last());
+    house.refuses(&["admin", "recover", "--username", "nobody"]);
+}
+
+/// Starts the demonstration and reads its one line.
+fn demonstrate(house: &House) -> (Serving, Value) {
+    let arguments = ["demo", "--json", "--port", "0", "--data-dir", "data"];
+    let mut serving = Serving::of(house.command(&arguments));
+    let mut line = String::new();
+    let out = serving.0.stdout.take().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    (serving, serde_json::from_str(&line).unwrap())
+}
+
+#[actix_web::test]
+async fn everybody_in_the_demonstration_can_sign_in_and_has_the_role_that_is_said() {
+    let house = House::on_sqlite();
+    let (_serving, ready) = demonstrate(&house);
+    let base = ready["base_url"].as_str().unwrap();
+
+    for account in ready["accounts"].as_array().unwrap() {
+        let sign_in = json!({"username": account["username"], "password": account["password"]});
+        let (status, session) = post(format!("{base}/v1/session"), sign_in).await;
+        assert_eq!(status, 200, "{account}");
+        let me = reqwest::Client::new()
+            .get(format!("{base}/v1/me"))
+            .bearer_auth(session["access_token"].as_str().unwrap());
+        let me: Value = me.send().await.unwrap().json().await.unwrap();
+        assert_eq!(me["user_id"], account["user_id"], "{me}");
+        assert_eq!(me["roles"][0]["role"], account["role"], "{me}");
+    }
+}
+
+#[test]
+fn the_demonstration_says_one_line_and_knows_its_folder_again() {
+    let house = House::on_sqlite();
+    let (serving, first) = demonstrate(&house);
+    assert!(first["base_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    assert!(first["docs_url"].as_str().unwrap().ends_with("/docs/"));
+    let accounts = first["accounts"].as_array().unwrap();
+    for member in ["role", "username", "password", "organisation_id", "organisation", "user_id"] {
+        assert!(accounts.iter().all(|account| account[member].is_string()), "{member}");
+    }
+    assert_eq!(serving.terminate(), Some(0));
+
+    let (_serving, again) = demonstrate(&house);
+    assert_eq!(again["accounts"], first["accounts"]);
+    let own = house.folder.path().join("refero.sqlite");
+    assert!(!own.exists(), "a demonstration takes nothing from the environment");
+}
+
+#[test]
+fn a_demonstration_serves_this_machine_alone() {
+    let house = House::on_sqlite();
+    let open = ["demo", "--json", "--data-dir", "data", "--set", "server.bind=0.0.0.0:0"];
+
+    assert!(house.refuses(&open).contains("this machine alone"));
+}

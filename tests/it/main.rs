@@ -1,0 +1,43 @@
+//! Stories about the whole service, each told once and run on SQLite and on PostgreSQL.
+//!
+//! `world` is the service with its people; the other modules hold one resource each; `guards` holds
+//! what must be true of the code and the schema themselves.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops, and says where"
+)]
+
+#[macro_use]
+mod world;
+mod audit;
+mod bad_http;
+mod bad_input;
+mod care;
+mod cases;
+mod cli;
+mod consents;
+mod demo;
+mod directory;
+mod disclosure;
+mod documents;
+mod every;
+mod flows;
+mod founding;
+mod guards;
+mod idempotency;
+mod nested;
+mod queues;
+mod readme;
+mod reference;
+mod referral_steps;
+mod referrals;
+mod reports;
+mod roles;
+mod sign_in;
+mod steps;
+mod system;
+mod tokens;
+mod users;

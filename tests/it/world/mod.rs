@@ -1,0 +1,272 @@
+//! A whole service for one story: a real server on a free port, a fresh database, a clock that
+//! stands, and people who use it.
+
+#[macro_use]
+mod macros;
+mod answer;
+pub(crate) mod logs;
+mod persona;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use refero::{
+    api::{
+        app::Clock,
+        server::{self, Running},
+    },
+    authn::{
+        password::{HashCost, Hasher, PasswordPolicy},
+        token::{TokenKey, Tokens},
+    },
+    cli::assemble,
+    config::{Config, Sources},
+};
+use refero_domain::{id::OrganisationId, instant::Instant};
+use refero_store::{Db, Entropy, Options, keys, testing};
+use reqwest::Method;
+use sha2::{Digest, Sha256};
+
+pub(crate) use self::{
+    answer::{Answer, Asking, together},
+    persona::Persona,
+};
+use self::{postgres::PostgresDatabase, sqlite::SqliteFile};
+
+/// The password of every persona.
+pub(crate) const PASSWORD: &str = "violet kettle under seven maps";
+/// When every story begins: a Monday.
+const BEGINNING: &str = "2026-11-02T09:00:00Z";
+const ISSUER: &str = "refero-tests";
+const AUDIENCE: &str = "refero-tests-api";
+/// The cheapest hash that the configuration allows.
+const COST: HashCost = HashCost { memory_kib: 7_168, iterations: 5, parallelism: 1 };
+
+/// Where the data of a world lies; dropped with it.
+pub(crate) enum Database {
+    Sqlite(SqliteFile),
+    Postgres(PostgresDatabase),
+}
+
+/// What a world shares with its people.
+pub(crate) struct Inner {
+    base_url: String,
+    client: reqwest::Client,
+    clock: Clock,
+    tokens: Tokens,
+    entropy: Entropy,
+    counter: AtomicU32,
+    database: Database,
+}
+
+/// One service, for one story.
+pub(crate) struct World {
+    inner: Arc<Inner>,
+    running: Option<Running>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl World {
+    /// The same under a country's profile.
+    pub(crate) async fn on_sqlite_in(country: &str) -> Self {
+        Self::begin(Database::Sqlite(SqliteFile::fresh()), country)
+    }
+
+    /// Begins on a fresh PostgreSQL database.
+    pub(crate) async fn on_postgres() -> Self {
+        Self::on_postgres_in("demo").await
+    }
+
+    /// The same under a country's profile.
+    pub(crate) async fn on_postgres_in(country: &str) -> Self {
+        Self::begin(Database::Postgres(PostgresDatabase::fresh()), country)
+    }
+
+    fn begin(database: Database, country: &str) -> Self {
+        logs::keep();
+        let clock = Clock::standing_at(serde_json::from_value(BEGINNING.into()).unwrap());
+        let config = config(database.app(), country);
+        let ring = assemble::key_ring(&config).unwrap();
+        keys::ensure_registered(database.app(), &ring, clock.now()).unwrap();
+        let db = Db::open(database.app().clone(), ring, Entropy::seeded(1)).unwrap();
+        let app = Arc::new(assemble::app(&config, db, clock.clone()).unwrap());
+        let options = assemble::server(&config);
+        let (tell, told) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let (running, server) = server::start(app, &options).unwrap();
+                tell.send(running).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let running = told.recv().unwrap();
+        let key = TokenKey::from_secret(&secret("tokens")).unwrap();
+        let inner = Inner {
+            base_url: format!("http://{}", running.address()),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
+            clock,
+            tokens: Tokens::new(key, ISSUER, AUDIENCE, 600),
+            // Another seed than the server's, or both would make the same ids.
+            entropy: Entropy::seeded(2),
+            counter: AtomicU32::new(1),
+            database,
+        };
+        Self { inner: Arc::new(inner), running: Some(running), thread: Some(thread) }
+    }
+
+    /// Returns the world's present moment.
+    pub(crate) fn now(&self) -> Instant {
+        self.inner.clock.now()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance_s(&self, seconds: i64) {
+        self.inner.clock.advance(seconds);
+    }
+
+    /// Returns the address of the server, without a slash at its end.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.inner.base_url
+    }
+
+    /// Asks without a token.
+    pub(crate) fn stranger(&self, method: Method, path: &str) -> Asking {
+        Asking::new(&self.inner.client, method, format!("{}{path}", self.inner.base_url), None)
+    }
+
+    /// Asks with a token as it is given.
+    pub(crate) fn bearer(&self, token: &str, method: Method, path: &str) -> Asking {
+        let url = format!("{}{path}", self.inner.base_url);
+        Asking::new(&self.inner.client, method, url, Some(token.to_owned()))
+    }
+
+    /// Puts an organisation into the database.
+    pub(crate) fn organisation(&self, organisation_type: &str) -> OrganisationId {
+        self.inner.organisation(organisation_type)
+    }
+
+    /// Puts a service of an organisation into the database: for everybody, everywhere.
+    pub(crate) fn service(&self, organisation_id: &OrganisationId, service_type: &str) -> String {
+        let id = uuid::Uuid::new_v4().to_string();
+        testing::insert_service(self.owner(), &id, organisation_id, service_type, self.now())
+            .unwrap();
+        id
+    }
+
+    /// Returns the database as its owner sees it.
+    pub(crate) fn owner(&self) -> &Options {
+        self.inner.owner()
+    }
+
+    /// Returns the database as the application sees it.
+    pub(crate) fn app_options(&self) -> &Options {
+        self.inner.database.app()
+    }
+
+    /// Runs SQL as the owner.
+    pub(crate) fn sql(&self, sql: &str) {
+        testing::run(self.owner(), sql).unwrap();
+    }
+
+    /// Asks the database as the owner; the column is called `value` and is a text.
+    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+        testing::texts(self.owner(), sql).unwrap()
+    }
+
+    /// Returns the actions of all audit events so far, oldest first, with their outcomes.
+    pub(crate) fn trail(&self) -> Vec<String> {
+        self.texts("select action || ' ' || outcome as value from audit_events order by at, id")
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            drop(running.stop(false));
+        }
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Inner {
+    fn owner(&self) -> &Options {
+        match &self.database {
+            Database::Sqlite(file) => &file.options,
+            Database::Postgres(database) => &database.owner,
+        }
+    }
+
+    fn next(&self) -> u32 {
+        self.counter.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn organisation(&self, organisation_type: &str) -> OrganisationId {
+        let id = self.entropy.id();
+        let name = format!("Organisation {}", self.next());
+        let made =
+            testing::Organisation { id: &id, name: &name, kind: organisation_type, area: None };
+        testing::insert_organisation(self.owner(), &made, self.clock.now()).unwrap();
+        id
+    }
+}
+
+impl Database {
+    fn app(&self) -> &Options {
+        match self {
+            Self::Sqlite(file) => &file.options,
+            Self::Postgres(database) => &database.app,
+        }
+    }
+}
+
+/// A random-looking secret that is the same in every run.
+pub(crate) fn secret(name: &str) -> [u8; 32] {
+    Sha256::digest(format!("refero tests {name}")).into()
+}
+
+fn config(options: &Options, country: &str) -> Config {
+    let flag = |sources: Sources, (key, value): (&str, &str)| sources.with_flag(key, value);
+    let (deployment, signing) =
+        (STANDARD.encode(secret("deployment")), STANDARD.encode(secret("tokens")));
+    let sources = [
+        ("server.bind", "127.0.0.1:0"),
+        ("server.workers", "1"),
+        ("database.url", &options.url),
+        ("database.pool_size", "4"),
+        ("keys.deployment", &deployment),
+        ("tokens.signing_key", &signing),
+        ("tokens.issuer", ISSUER),
+        ("tokens.audience", AUDIENCE),
+        ("passwords.argon2_memory_kib", "7168"),
+        ("passwords.argon2_iterations", "5"),
+        ("country.profile", country),
+    ]
+    .into_iter()
+    .fold(Sources::new(), flag);
+    Config::load(sources).unwrap()
+}
+
+/// The hash of [`PASSWORD`], computed once in this process.
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        let policy = PasswordPolicy { min_chars: 15, max_bytes: 128 };
+        let entropy = Entropy::seeded(3);
+        let hasher = Hasher::new(policy, COST, &mut *entropy.rng()).unwrap();
+        hasher.hash(PASSWORD, &mut *entropy.rng()).unwrap()
+    })
+}
