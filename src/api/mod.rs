@@ -14,5 +14,6 @@ pub mod reply;
 pub mod revalidate;
 pub mod security_headers;
 pub mod server;
+pub mod shape;
 pub mod system;
 pub mod v1;

@@ -12,14 +12,12 @@ use actix_web::{
 };
 use refero_domain::policy::Action;
 use serde_json::Value;
-use utoipa::{
-    ToSchema,
-    openapi::{RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use crate::api::{
     caller::{Caller, Stranger},
     problem::{Problem, ProblemCode},
+    shape::Shape,
 };
 
 /// The arguments of a handler, the first of which says what it is permitted to do.
@@ -44,23 +42,13 @@ guarded!(B C);
 guarded!(B C D);
 guarded!(B C D E);
 
-/// What a body or answer looks like: its name among the components, and the schema itself.
-pub struct Shape {
-    /// The schema's name, or the inline schema where it has none.
-    pub name: String,
-    /// The schema and everything it refers to.
-    pub schemas: Vec<(String, RefOr<Schema>)>,
-    /// Whether it is answered as a page of a list.
-    pub paged: bool,
-}
-
-impl Shape {
-    fn of<T: ToSchema>(paged: bool) -> Self {
-        let name = T::name().into_owned();
-        let mut schemas = vec![(name.clone(), T::schema())];
-        T::schemas(&mut schemas);
-        Self { name, schemas, paged }
-    }
+/// Whether the caller says why personal data is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatedPurpose {
+    /// It must be said: without it the identity stays sealed.
+    Required,
+    /// It may be said; the purpose of the role stands in the trail otherwise.
+    Optional,
 }
 
 /// One operation of the API: method, path, who may, what goes in and what comes out.
@@ -81,6 +69,8 @@ pub struct Operation {
     pub description: &'static str,
     /// The body, with an example that works.
     pub body: Option<(Shape, Value)>,
+    /// Whether the body may be left out, because none of its members is needed.
+    pub is_body_optional: bool,
     /// The answer on success.
     pub answer: Option<Shape>,
     /// The status on success.
@@ -89,8 +79,8 @@ pub struct Operation {
     pub if_match: bool,
     /// Whether a repeat without key or client-made id would act twice.
     pub needs_key: bool,
-    /// Whether `Access-Purpose` is asked for.
-    pub purpose: bool,
+    /// Whether personal data is read, and `Access-Purpose` with it.
+    pub purpose: Option<StatedPurpose>,
     /// Query parameters with their descriptions.
     pub query: &'static [(&'static str, &'static str)],
     /// What the trail calls the act of somebody who has not signed in yet.
@@ -125,6 +115,13 @@ impl Operation {
     pub fn takes<T: ToSchema>(mut self, example: Value) -> Self {
         self.body = Some((Shape::of::<T>(false), example));
         self
+    }
+
+    /// Takes a body that may be absent: the handler asks for an `OptionalBody`.
+    #[must_use]
+    pub fn may_take<T: ToSchema>(mut self, example: Value) -> Self {
+        self.is_body_optional = true;
+        self.takes::<T>(example)
     }
 
     /// Answers 200 with a representation.
@@ -164,10 +161,10 @@ impl Operation {
         self
     }
 
-    /// Asks for `Access-Purpose`.
+    /// Takes `Access-Purpose`.
     #[must_use]
-    pub const fn for_a_purpose(mut self) -> Self {
-        self.purpose = true;
+    pub const fn for_a_purpose(mut self, stated: StatedPurpose) -> Self {
+        self.purpose = Some(stated);
         self
     }
 
@@ -283,11 +280,12 @@ impl Table {
             summary: "",
             description: "",
             body: None,
+            is_body_optional: false,
             answer: None,
             status: 200,
             if_match: false,
             needs_key: false,
-            purpose: false,
+            purpose: None,
             query: &[],
             audited_as: None,
             revalidates: false,

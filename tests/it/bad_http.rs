@@ -221,6 +221,15 @@ both! {
         assert_eq!(none, Vec::<String>::new(), "a report was smuggled in");
     }
 
+    async fn a_body_may_be_left_out_exactly_where_the_description_says_so(w: World) {
+        let somebody = anybody(&w).await;
+        for op in operations::table().operations().iter().filter(|op| op.body.is_some()) {
+            let path = address(op, |_| ABSENT.to_owned());
+            let without = somebody.ask(op.method.as_str().parse().unwrap(), &path).if_match(1).await;
+            assert_eq!(without.status == 415, !op.is_body_optional, "{}", without.asked());
+        }
+    }
+
     async fn what_is_no_http_is_no_fault(w: World) {
         for bytes in [
             &b"\r\n\r\n"[..],

@@ -36,7 +36,7 @@ pub(crate) fn ask(by: &Persona, op: &Operation, path: &str, version: i64) -> Ask
     if op.if_match {
         asking = asking.if_match(version);
     }
-    if op.purpose {
+    if op.purpose.is_some() {
         asking = asking.purpose("case_management");
     }
     match &op.body {

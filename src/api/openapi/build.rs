@@ -22,7 +22,7 @@ use super::{
     texts::{ABOUT, TAGS},
 };
 use crate::api::{
-    operation::{Operation, Shape, Table},
+    operation::{Operation, Table},
     problem::ProblemBody,
 };
 
@@ -79,7 +79,7 @@ fn described(operation: &Operation) -> Described {
         .summary(Some(operation.summary))
         .description(Some(operation.description))
         .parameters(Some(parameters(operation)))
-        .request_body(operation.body.as_ref().map(body))
+        .request_body(body(operation))
         .responses(responses(operation))
         .security(security)
         .extensions(Some(
@@ -91,15 +91,15 @@ fn described(operation: &Operation) -> Described {
         .build()
 }
 
-fn body((shape, example): &(Shape, serde_json::Value)) -> RequestBody {
+fn body(operation: &Operation) -> Option<RequestBody> {
+    let (shape, example) = operation.body.as_ref()?;
     let content: Content = ContentBuilder::new()
         .schema(Some(reference(&shape.name)))
         .example(Some(example.clone()))
         .build();
-    RequestBodyBuilder::new()
-        .content("application/json", content)
-        .required(Some(Required::True))
-        .build()
+    let required = if operation.is_body_optional { Required::False } else { Required::True };
+    let body = RequestBodyBuilder::new().content("application/json", content);
+    Some(body.required(Some(required)).build())
 }
 
 fn method(method: &Method) -> HttpMethod {

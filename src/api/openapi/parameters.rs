@@ -13,8 +13,9 @@ use utoipa::{
 
 use crate::api::{
     extract::AccessPurpose,
-    operation::{Operation, Shape},
+    operation::{Operation, StatedPurpose},
     page::Limit,
+    shape::Shape,
 };
 
 /// Returns every parameter, in the order path, query, headers.
@@ -97,12 +98,13 @@ fn headers(operation: &Operation) -> Vec<Parameter> {
                 .examples([json!("7d4f3c52-3f8e-4f0b-9a7e-2f6f7f0f9a11")]),
         ));
     }
-    if operation.purpose {
+    if let Some(stated) = operation.purpose {
         let names = AccessPurpose::ALL.iter().map(|purpose| purpose.as_str());
         all.push(header(
             "Access-Purpose",
-            "Why personal data is read; it is stored with the reading (R14).",
-            true,
+            "Why personal data is read; it is stored with the reading (R14). Where it is not required, \
+             the usual purpose of the caller's role is stored.",
+            stated == StatedPurpose::Required,
             text().enum_values(Some(names)),
         ));
     }

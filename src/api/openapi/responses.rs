@@ -7,10 +7,7 @@ use utoipa::openapi::{
     schema::{SchemaType, Type},
 };
 
-use crate::api::{
-    operation::{Operation, Shape},
-    problem::PROBLEM_JSON,
-};
+use crate::api::{operation::Operation, problem::PROBLEM_JSON, shape::Shape};
 
 /// Returns every answer of an operation: one success, and all refusals by their range.
 pub(super) fn responses(operation: &Operation) -> Responses {
@@ -46,7 +43,7 @@ fn success(operation: &Operation) -> Response {
         }
     }
     for media_type in operation.texts {
-        response = response.content(*media_type, text_content());
+        response = response.content(*media_type, content_of(media_type));
     }
     if operation.revalidates {
         response = response.header("ETag", header("The tag of the content, for `If-None-Match`."));
@@ -64,9 +61,11 @@ fn refusal(says: &str) -> Response {
         .build()
 }
 
-fn text_content() -> Content {
-    let text: RefOr<Schema> = ObjectBuilder::new().schema_type(Type::String).into();
-    ContentBuilder::new().schema(Some(text)).build()
+/// YAML is read as what it says; everything else is a text.
+fn content_of(media_type: &str) -> Content {
+    let kind = if media_type == "application/yaml" { Type::Object } else { Type::String };
+    let content: RefOr<Schema> = ObjectBuilder::new().schema_type(kind).into();
+    ContentBuilder::new().schema(Some(content)).build()
 }
 
 fn header(says: &str) -> Header {

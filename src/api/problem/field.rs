@@ -16,7 +16,7 @@ macro_rules! field_codes {
         /// Names what is wrong with one place of a message. The list is closed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
         pub enum FieldCode {
-            $($(#[doc = $doc])+ #[serde(rename = $wire)] $variant,)+
+            $($(#[doc = $doc])+ #[serde(rename = $wire)] #[schema(rename = $wire)] $variant,)+
         }
 
         impl FieldCode {

@@ -21,7 +21,10 @@ pub use self::{
     view::CaseView,
 };
 use crate::{
-    api::{operation::Table, v1::Nothing},
+    api::{
+        operation::{StatedPurpose, Table},
+        v1::Nothing,
+    },
     service::cases,
 };
 
@@ -95,7 +98,7 @@ fn moves(table: Table) -> Table {
             let why = "Takes a submitted case from the triage queue. Of two who claim at once, one \
                        wins; the other gets 412 or 409.";
             o.says(TAG, "Claim a case from triage", why)
-                .takes::<Nothing>(json!({}))
+                .may_take::<Nothing>(json!({}))
                 .if_match()
                 .shows::<CaseView>()
         })
@@ -103,7 +106,7 @@ fn moves(table: Table) -> Table {
             let why = "Opens the case for help and starts the clock of needs assessment and plan. \
                        Assistance never waits for a decision about the person.";
             o.says(TAG, "Open a case", why)
-                .takes::<Nothing>(json!({}))
+                .may_take::<Nothing>(json!({}))
                 .if_match()
                 .shows::<CaseView>()
         })
@@ -113,7 +116,7 @@ fn moves(table: Table) -> Table {
             |o| {
                 let why = "Starts the recovery and reflection period. `resume` ends it.";
                 o.says(TAG, "Start the reflection period", why)
-                    .takes::<Nothing>(json!({}))
+                    .may_take::<Nothing>(json!({}))
                     .if_match()
                     .shows::<CaseView>()
             },
@@ -121,14 +124,14 @@ fn moves(table: Table) -> Table {
         .op((Method::POST, "/v1/cases/{id}/suspend", "suspendCase"), t::suspend, |o| {
             let why = "Suspends the case because contact with the person is lost.";
             o.says(TAG, "Suspend a case", why)
-                .takes::<Nothing>(json!({}))
+                .may_take::<Nothing>(json!({}))
                 .if_match()
                 .shows::<CaseView>()
         })
         .op((Method::POST, "/v1/cases/{id}/resume", "resumeCase"), t::resume, |o| {
             let why = "Goes on after lost contact, after the reflection period, or from follow-up.";
             o.says(TAG, "Resume a case", why)
-                .takes::<Nothing>(json!({}))
+                .may_take::<Nothing>(json!({}))
                 .if_match()
                 .shows::<CaseView>()
         })
@@ -138,7 +141,7 @@ fn moves(table: Table) -> Table {
             |o| {
                 let why = "Begins the follow-up and starts its clocks.";
                 o.says(TAG, "Start the follow-up", why)
-                    .takes::<Nothing>(json!({}))
+                    .may_take::<Nothing>(json!({}))
                     .if_match()
                     .shows::<CaseView>()
             },
@@ -163,7 +166,7 @@ fn endings(table: Table) -> Table {
                        (R10). One of the two is a supervisor; nobody approves their own request (403 \
                        `self-approval`). Open referrals stand in the way (409 `open-referrals`).";
             o.says(TAG, "Close a case, with four eyes", why)
-                .takes::<CloseBody>(json!({"reason": "goals_met"}))
+                .may_take::<CloseBody>(json!({"reason": "goals_met"}))
                 .if_match()
                 .shows::<CaseView>()
         })
@@ -173,7 +176,7 @@ fn endings(table: Table) -> Table {
             |o| {
                 let why = "A supervisor declines a request to close: the case goes on.";
                 o.says(TAG, "Decline a closure", why)
-                    .takes::<Nothing>(json!({}))
+                    .may_take::<Nothing>(json!({}))
                     .if_match()
                     .shows::<CaseView>()
             },
@@ -181,7 +184,7 @@ fn endings(table: Table) -> Table {
         .op((Method::POST, "/v1/cases/{id}/reopen", "reopenCase"), t::reopen, |o| {
             let why = "A supervisor reopens a closed case.";
             o.says(TAG, "Reopen a case", why)
-                .takes::<Nothing>(json!({}))
+                .may_take::<Nothing>(json!({}))
                 .if_match()
                 .shows::<CaseView>()
         })
@@ -194,7 +197,7 @@ fn dossier(table: Table) -> Table {
                 let why = "Opens the sealed part for a purpose that must be stated in \
                            `Access-Purpose` (403 `purpose-required`). The trail has the reading \
                            before the caller has the names (R14).";
-                o.says(TAG, "Open the identity", why).for_a_purpose().shows::<IdentityView>()
+                o.says(TAG, "Open the identity", why).for_a_purpose(StatedPurpose::Required).shows::<IdentityView>()
             })
             .op((Method::PATCH, "/v1/cases/{id}/identity", "editIdentity"), identity::edit, |o| {
                 let why = "A merge patch (RFC 7396); lists are replaced as a whole. The earlier \
@@ -205,7 +208,7 @@ fn dossier(table: Table) -> Table {
                         "names": [{"text": "Ama K.", "kind": "official"}],
                         "birth_date": "2009-05"
                     }))
-                    .for_a_purpose()
+                    .for_a_purpose(StatedPurpose::Required)
                     .if_match()
                     .shows::<IdentityView>()
             }),

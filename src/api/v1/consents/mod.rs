@@ -125,7 +125,7 @@ fn moves(table: Table) -> Table {
                      rests on it: the providers lose access at once (R5). Each referral has its own \
                      event in the trail. Nobody has to give a reason.",
                 )
-                .takes::<ConsentWithdrawalBody>(json!({}))
+                .may_take::<ConsentWithdrawalBody>(json!({}))
                 .if_match()
                 .shows::<ConsentView>()
             },

@@ -8,7 +8,7 @@ use super::{
     ReferralView, WithdrawBody, WorkerBody, create, edit, list, moves as m, package, read,
 };
 use crate::api::{
-    operation::{Operation, Table},
+    operation::{Operation, StatedPurpose, Table},
     v1::Nothing,
 };
 
@@ -55,7 +55,7 @@ fn reads(table: Table) -> Table {
                            to and the provider's manager. 404 before acceptance and after the end \
                            (R3). The trail names the fields that were shown and the consent.";
                 o.says(TAG, "Read what acceptance discloses", why)
-                    .for_a_purpose()
+                    .for_a_purpose(StatedPurpose::Optional)
                     .shows::<PackageView>()
             },
         )
@@ -110,7 +110,7 @@ fn drafts(table: Table) -> Table {
 
 /// A move that takes no more than a version.
 fn plain(o: Operation, summary: &'static str, why: &'static str) -> Operation {
-    o.says(TAG, summary, why).takes::<Nothing>(json!({})).if_match().shows::<ReferralView>()
+    o.says(TAG, summary, why).may_take::<Nothing>(json!({})).if_match().shows::<ReferralView>()
 }
 
 fn answers(table: Table) -> Table {
@@ -126,7 +126,7 @@ fn answers(table: Table) -> Table {
                        if the worker has no provider's role there now. Only a manager names \
                        somebody else.";
             o.says(TAG, "Accept a referral", why)
-                .takes::<AcceptBody>(json!({"expected_intake_at": "2026-11-02T18:00:00Z"}))
+                .may_take::<AcceptBody>(json!({"expected_intake_at": "2026-11-02T18:00:00Z"}))
                 .if_match()
                 .shows::<ReferralView>()
         })
@@ -157,7 +157,7 @@ fn work(table: Table) -> Table {
             let why = "Ends the work and says how it came out for the person; 409 \
                        `outcome-required` without. The provider's access ends with it (R3).";
             o.says(TAG, "Complete a referral", why)
-                .takes::<CompleteBody>(json!({"outcome": "goal_met"}))
+                .may_take::<CompleteBody>(json!({"outcome": "goal_met"}))
                 .if_match()
                 .shows::<ReferralView>()
         })
@@ -190,7 +190,7 @@ fn ends(table: Table) -> Table {
                        record it, and nobody has to give a reason. To end everything that rests on \
                        a consent, withdraw the consent (R5).";
             o.says(TAG, "Withdraw a referral for the survivor", why)
-                .takes::<WithdrawBody>(json!({}))
+                .may_take::<WithdrawBody>(json!({}))
                 .if_match()
                 .shows::<ReferralView>()
         })

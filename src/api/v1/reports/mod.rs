@@ -219,7 +219,7 @@ pub fn table(table: Table) -> Table {
                     "Makes person, sealed identity and case, and starts the clocks. The answer \
                      carries `case_id` and `case_code`.",
                 )
-                .takes::<Nothing>(json!({}))
+                .may_take::<Nothing>(json!({}))
                 .if_match()
                 .shows::<ReportView>()
             },

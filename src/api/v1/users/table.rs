@@ -80,7 +80,7 @@ fn acts_table(table: Table) -> Table {
                 "Ends every session at once: the next request is 401. 409 `last-administrator` if \
                  nobody would be left to administer accounts.",
             )
-            .takes::<Nothing>(json!({}))
+            .may_take::<Nothing>(json!({}))
             .if_match()
             .shows::<UserView>()
         })
@@ -91,7 +91,7 @@ fn acts_table(table: Table) -> Table {
                 "With the password they had. Who never chose one is `invited` again and needs a \
                  new secret (`/reset`).",
             )
-            .takes::<Nothing>(json!({}))
+            .may_take::<Nothing>(json!({}))
             .if_match()
             .shows::<UserView>()
         })
@@ -103,7 +103,7 @@ fn acts_table(table: Table) -> Table {
                  once, and the person chooses anew with it. 409 for a disabled account: enable it \
                  first; 409 `last-administrator` for oneself if nobody else is one.",
             )
-            .takes::<Nothing>(json!({}))
+            .may_take::<Nothing>(json!({}))
             .if_match()
             .shows::<InvitedView>()
         })
@@ -131,7 +131,7 @@ fn roles_table(table: Table) -> Table {
                      version of the account. 409 for one that has ended, and `last-administrator` \
                      if nobody would be left to administer accounts.",
             )
-            .takes::<Nothing>(json!({}))
+            .may_take::<Nothing>(json!({}))
             .if_match()
             .shows::<UserView>()
         })
