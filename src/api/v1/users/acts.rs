@@ -4,9 +4,12 @@ use std::cell::Cell;
 
 use refero_domain::{
     id::UserId,
-    policy::{DisableUser, EnableUser, ResetUser},
+    policy::{Action, DisableUser, EnableUser, ResetUser},
 };
-use refero_store::unit::Tx;
+use refero_store::{
+    Error,
+    unit::{Audited, Tx},
+};
 
 use super::{InvitedView, UserView};
 use crate::{
@@ -28,14 +31,7 @@ pub(super) async fn disable(
     version: IfMatch,
     body: OptionalBody<Nothing>,
 ) -> Result<Reply<UserView>, Problem> {
-    let repeat = caller.once(&body.digest());
-    caller
-        .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| accounts::disable(tx, &id.0, version.expected());
-            once(tx, repeat.as_ref(), act, UserView::find)
-        })
-        .await
-        .map(Reply::shown)
+    moved(caller, id.0, version, &body, accounts::disable).await
 }
 
 /// Lets a person back in.
@@ -45,10 +41,20 @@ pub(super) async fn enable(
     version: IfMatch,
     body: OptionalBody<Nothing>,
 ) -> Result<Reply<UserView>, Problem> {
+    moved(caller, id.0, version, &body, accounts::enable).await
+}
+
+async fn moved<A: Action>(
+    caller: Caller<A>,
+    id: UserId,
+    version: IfMatch,
+    body: &OptionalBody<Nothing>,
+    act: fn(&mut Tx<'_>, &UserId, Option<i64>) -> Result<Audited<UserId>, Error>,
+) -> Result<Reply<UserView>, Problem> {
     let repeat = caller.once(&body.digest());
     caller
         .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| accounts::enable(tx, &id.0, version.expected());
+            let act = |tx: &mut Tx<'_>| act(tx, &id, version.expected());
             once(tx, repeat.as_ref(), act, UserView::find)
         })
         .await
