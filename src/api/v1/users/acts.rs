@@ -44,12 +44,15 @@ pub(super) async fn enable(
     moved(caller, id.0, version, &body, accounts::enable).await
 }
 
+/// How an account moves: whose, and from which version.
+type Move = fn(&mut Tx<'_>, &UserId, Option<i64>) -> Result<Audited<UserId>, Error>;
+
 async fn moved<A: Action>(
     caller: Caller<A>,
     id: UserId,
     version: IfMatch,
     body: &OptionalBody<Nothing>,
-    act: fn(&mut Tx<'_>, &UserId, Option<i64>) -> Result<Audited<UserId>, Error>,
+    act: Move,
 ) -> Result<Reply<UserView>, Problem> {
     let repeat = caller.once(&body.digest());
     caller
