@@ -1,6 +1,6 @@
 //! Points in time: UTC, microseconds, the same text in both databases and in every hash.
 
-use chrono::{DateTime, Duration, NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDateTime, SubsecRound, Utc};
 
 /// A point in time in UTC with microsecond precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,8 +62,15 @@ impl<'de> serde::Deserialize<'de> for Instant {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         // RFC 3339 with an offset: a time without one means a different moment at every border.
+        // In UTC the year keeps four digits: SQLite compares times as texts.
         DateTime::parse_from_rfc3339(&text)
+            .ok()
             .map(|at| Self::from_utc(at.with_timezone(&Utc)))
-            .map_err(|_| serde::de::Error::custom("a time is written as in RFC 3339, with offset"))
+            .filter(|at| (1900..=9999).contains(&at.0.year()))
+            .ok_or_else(|| {
+                serde::de::Error::custom(
+                    "a time is written as in RFC 3339, with offset, from 1900 on",
+                )
+            })
     }
 }

@@ -1,6 +1,6 @@
 //! Migrations: two folders with the same names, embedded, applied by the owner of the tables.
 
-use diesel::{RunQueryDsl, connection::SimpleConnection};
+use diesel::{Connection, RunQueryDsl, connection::SimpleConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::{
@@ -170,17 +170,20 @@ pub fn grant_application_role(owner: &Options, role: &str) -> Result<()> {
         ));
     }
     let mut conn = owner.connect()?;
-    if let DbConn::Postgres(c) = &mut conn {
+    let DbConn::Postgres(c) = &mut conn else { return Ok(()) };
+    // All or nothing: between a grant and a revoke the trail could be changed, and between a revoke
+    // and a grant a server that runs would be locked out.
+    c.transaction(|c| {
         for statement in [
             "revoke all on all tables in schema public from {role}",
             "grant usage on schema public to {role}",
             "grant select, insert, update on all tables in schema public to {role}",
             "revoke update on audit_events, revisions, notes, service_updates, deployment_keys from {role}",
             "revoke insert, update on __diesel_schema_migrations from {role}",
-            "grant delete on idempotency_keys, refresh_tokens, sign_in_failures to {role}",
+            "grant delete on idempotency_keys, refresh_tokens, sign_in_failures, sign_in_networks to {role}",
         ] {
             diesel::sql_query(statement.replace("{role}", role)).execute(c)?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
