@@ -164,8 +164,9 @@ impl App {
     #[must_use]
     pub fn network_of(&self, request: &actix_web::HttpRequest) -> Option<String> {
         let peer = request.peer_addr().map(|peer| peer.ip());
+        // The proxy adds its own word last: in the last of several headers, if it adds a header.
         let forwarded = || {
-            let header = request.headers().get("x-forwarded-for")?.to_str().ok()?;
+            let header = request.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
             header.rsplit(',').next()?.trim().parse().ok()
         };
         let address = if self.parts.trust_forwarded_for { forwarded().or(peer) } else { peer };

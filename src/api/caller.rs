@@ -161,7 +161,11 @@ impl Stranger {
     /// `unavailable`.
     pub async fn credentials(&self, username: &str) -> Result<Credentials, Problem> {
         let (db, username) = (self.app.db().clone(), username.to_owned());
-        in_background(move || db.credentials(&username).map_err(refused::problem)).await
+        let network = self.request.network.clone();
+        in_background(move || {
+            db.credentials(&username, network.as_deref()).map_err(refused::problem)
+        })
+        .await
     }
 
     /// Reads who may activate an account with a secret, and what the password must avoid.

@@ -5,6 +5,10 @@
 //! failure on, the account rests until the end of the UTC day (NIST SP 800-63B-4 allows at most
 //! 100 consecutive failures). The count belongs to the account, by its id, never to a field that
 //! the client chooses.
+//!
+//! That does not stop who tries one password under many names. So each network has an allowance of
+//! failures too, a bucket that drains by one every [`NETWORK_DRAIN_S`] seconds. One moment stands for
+//! the whole bucket: the one at which it will be empty (the generic cell rate algorithm).
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
@@ -48,6 +52,31 @@ pub fn failures_after(failures: u32, last_failed_at: DateTime<Utc>, now: DateTim
         return 1;
     }
     failures.saturating_add(1)
+}
+
+/// How long a network takes to live down one failure.
+pub const NETWORK_DRAIN_S: i64 = 6;
+
+/// Returns the whole seconds until an attempt from a network is looked at, if its bucket holds
+/// `burst` failures or more now.
+#[must_use]
+pub fn network_wait_s(burst: u32, empty_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<u64> {
+    let full = TimeDelta::seconds(NETWORK_DRAIN_S.saturating_mul(i64::from(burst.max(1))));
+    let one = TimeDelta::seconds(NETWORK_DRAIN_S);
+    // There is room for one more when at most `burst - 1` are left.
+    let over = empty_at.signed_duration_since(now) - (full - one);
+    let whole = over.num_seconds();
+    let seconds = if over.subsec_nanos() > 0 { whole.saturating_add(1) } else { whole };
+    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+}
+
+/// Returns the moment at which a network's bucket will be empty, after one failure more.
+#[must_use]
+pub fn network_empty_at(empty_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    empty_at
+        .map_or(now, |empty_at| empty_at.max(now))
+        .checked_add_signed(TimeDelta::seconds(NETWORK_DRAIN_S))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 fn end_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
@@ -107,7 +136,40 @@ mod tests {
         assert_eq!(next_attempt_at(1, end), end);
     }
 
+    #[test]
+    fn a_network_may_fail_so_often_at_once_and_then_once_every_few_seconds() {
+        let now = at("2026-03-01T10:00:00Z");
+        let mut empty_at = None;
+        for failure in 0..3 {
+            let waits = empty_at.and_then(|empty_at| network_wait_s(3, empty_at, now));
+            assert_eq!(waits, None, "{failure}");
+            empty_at = Some(network_empty_at(empty_at, now));
+        }
+
+        let empty_at = empty_at.unwrap();
+        assert_eq!(network_wait_s(3, empty_at, now), Some(6));
+        assert_eq!(network_wait_s(3, empty_at, at("2026-03-01T10:00:05.5Z")), Some(1));
+        assert_eq!(network_wait_s(3, empty_at, at("2026-03-01T10:00:06Z")), None);
+        assert_eq!(
+            network_empty_at(Some(empty_at), at("2026-03-02T00:00:00Z")),
+            at("2026-03-02T00:00:06Z")
+        );
+        assert_eq!(network_empty_at(Some(DateTime::<Utc>::MAX_UTC), now), DateTime::<Utc>::MAX_UTC);
+    }
+
     proptest! {
+        #[test]
+        fn a_network_that_waited_as_told_is_looked_at(
+            burst in 1_u32..1000, ahead_ms in 0_i64..10_000_000,
+        ) {
+            let now = at("2026-03-01T10:00:00Z");
+            let empty_at = now + TimeDelta::milliseconds(ahead_ms);
+            if let Some(wait) = network_wait_s(burst, empty_at, now) {
+                let later = now + TimeDelta::seconds(i64::try_from(wait).unwrap());
+                prop_assert_eq!(network_wait_s(burst, empty_at, later), None);
+            }
+        }
+
         #[test]
         fn more_failures_never_mean_a_shorter_pause(
             seconds in 0_i64..4_000_000_000, less in 0_u32..200, more in 0_u32..200,

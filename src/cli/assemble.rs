@@ -21,7 +21,7 @@ use crate::{
         password::{HashCost, Hasher, HashingPool, PasswordPolicy},
         token::{TokenKey, Tokens},
     },
-    config::{Config, ConfigError, DatabaseUrl, KeyBytes},
+    config::{Config, ConfigError, DatabaseUrl, KeyBytes, PublicUrl},
     service::accounts::SignInRules,
 };
 
@@ -63,6 +63,9 @@ pub fn key_ring(config: &Config) -> Result<KeyRing, CliError> {
 pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
     let cursors = CursorKey::new(*db.keys().current().derive("cursor"));
     let hashing = hashing(config, &db)?;
+    let behind_tls = config.server.public_url.as_ref().is_some_and(PublicUrl::is_https);
+    // All clients would be one network, and anybody could shut the door for all.
+    let hidden_by_proxy = behind_tls && !config.server.trust_forwarded_for;
     Ok(App::new(Parts {
         clock,
         tokens: tokens(config)?,
@@ -72,6 +75,7 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
             refresh_idle_s: seconds(config.tokens.refresh_idle_s),
             refresh_absolute_s: seconds(config.tokens.refresh_absolute_s),
             activation_ttl_s: seconds(config.passwords.activation_ttl_s),
+            network_failures: if hidden_by_proxy { 0 } else { config.passwords.network_failures },
         },
         profile: Arc::new(profile(config)?),
         docs_enabled: config.server.docs_enabled,
@@ -84,14 +88,13 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
 #[must_use]
 pub fn server(config: &Config) -> ServerOptions {
     let server = &config.server;
-    let over_tls = |url: &str| url.starts_with("https://");
     ServerOptions {
         bind: server.bind,
         workers: server.workers,
         body_limit_bytes: server.request_body_limit_bytes,
         request_timeout: Duration::from_secs(server.request_timeout_s),
         shutdown_timeout: Duration::from_secs(server.shutdown_timeout_s),
-        behind_tls: server.public_url.as_ref().is_some_and(|url| over_tls(url.as_str())),
+        behind_tls: server.public_url.as_ref().is_some_and(PublicUrl::is_https),
     }
 }
 

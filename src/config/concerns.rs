@@ -28,9 +28,6 @@ concern! {
         trust_forwarded_for: bool = Some("false"), "";
         /// Whether `/docs` shows the API to anyone.
         docs_enabled: bool = Some("true"), "";
-        /// Where the figures for monitoring are served, on a listener of their own. When it is
-        /// not set, they are not served.
-        metrics_bind: Option<SocketAddr> = None, "";
     }
 }
 
@@ -106,6 +103,11 @@ concern! {
         max_length: usize = Some("128"), "bytes", 64..=1024;
         /// How long the secret for a first sign-in is good for.
         activation_ttl_s: u64 = Some("259200"), "seconds", 300..=1209600;
+        /// Failed sign-ins from one network (/24 or /48) that are looked at in a row; after that one
+        /// every six seconds, and 429 in between. 0 sets no limit; none is set either
+        /// where `server.public_url` begins with https:// and `server.trust_forwarded_for` is off,
+        /// because all clients are one network then.
+        network_failures: u32 = Some("200"), "failures", 0..=100000;
     }
 }
 

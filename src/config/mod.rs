@@ -195,10 +195,6 @@ impl Config {
                 self.worker.lease_s > self.worker.interval_s,
                 "worker.lease_s must be longer than worker.interval_s",
             ),
-            (
-                self.server.metrics_bind != Some(self.server.bind),
-                "server.metrics_bind must differ from server.bind",
-            ),
         ];
         rules
             .into_iter()

@@ -38,6 +38,8 @@ pub struct SignInRules {
     pub refresh_absolute_s: i64,
     /// An activation secret works for this long.
     pub activation_ttl_s: i64,
+    /// So many failed sign-ins from one network are looked at in a row; nought is no limit.
+    pub network_failures: u32,
 }
 
 /// An account that somebody wants made.

@@ -3,8 +3,9 @@
 //! Whoever tries names learns nothing. A name that belongs to nobody, an account that is disabled or
 //! not activated yet, and a wrong password cost the same work and get the same answer. Failures
 //! are counted by a keyed digest of the name, whether an account has it or not, so that the pause
-//! after a failure (429) tells nothing either. The count is in the database, so that several servers
-//! count together, and it is forgotten after two days.
+//! after a failure (429) tells nothing either. Failures from one network are counted too, so that one
+//! password cannot be tried under many names. The counts are in the database, so that several servers
+//! count together, and they are forgotten after two days.
 //!
 //! The password is hashed outside the transaction, because that takes a processor for a moment.
 //! What was checked is compared again in the transaction, and so is the pause: of many attempts
@@ -21,7 +22,8 @@ use refero_domain::{
 use refero_store::{
     Error,
     accounts::{self, CredentialChange},
-    credentials::{self, Credentials, Failures, SecretDigest},
+    credentials::{self, Credentials, SecretDigest},
+    failures::{self, Failures},
     sessions::{self, NewSession},
     unit::{Audited, Tx},
 };
@@ -72,36 +74,51 @@ pub struct Checked {
     pub is_right: bool,
 }
 
-/// Returns the whole seconds until a name is looked at again; nothing if it may be now.
+/// Returns the whole seconds until an attempt is looked at, for its name and for its network;
+/// nothing if it may be now.
 #[must_use]
-pub fn wait_s(failures: &Failures, now: Instant) -> Option<u32> {
-    let last = failures.last_failed_at?.to_utc();
-    let wait = throttle::wait_s(failures.count, last, now.to_utc())?;
+pub fn wait_s(failures: &Failures, rules: &SignInRules, now: Instant) -> Option<u32> {
+    let now = now.to_utc();
+    let under_name = failures
+        .last_failed_at
+        .and_then(|last| throttle::wait_s(failures.count, last.to_utc(), now));
+    let from_network = failures
+        .network_empty_at
+        .filter(|_| rules.network_failures > 0)
+        .and_then(|at| throttle::network_wait_s(rules.network_failures, at.to_utc(), now));
+    let wait = under_name.max(from_network)?;
     Some(u32::try_from(wait).unwrap_or(u32::MAX))
 }
 
 /// Judges a checked password in the transaction that acts on it, and counts a failure.
-fn judge(tx: &mut Tx<'_>, checked: &Checked) -> Result<Outcome<()>, Error> {
+fn judge(tx: &mut Tx<'_>, checked: &Checked, rules: &SignInRules) -> Result<Outcome<()>, Error> {
     let username = &checked.against.username;
     let current = credentials::credentials(tx, username)?;
     let now = tx.now();
-    if let Some(wait) = wait_s(&current.failures, now) {
+    if let Some(wait) = wait_s(&current.failures, rules, now) {
         return Ok(Outcome::TooMany(wait));
     }
     if !checked.is_right || current.password_hash.is_none() {
-        let failures = current.failures;
-        let last = failures.last_failed_at.unwrap_or(now).to_utc();
-        let count = throttle::failures_after(failures.count, last, now.to_utc());
-        credentials::set_failures(tx, username, count)?;
+        count_failure(tx, username, &current.failures)?;
         return Ok(Outcome::Wrong);
     }
     if current.password_hash != checked.against.password_hash {
         return Err(Error::Unavailable("the password changed while it was checked".into()));
     }
+    // What the network did stays counted: an attacker may have one account that opens.
     if current.failures.count > 0 {
-        credentials::set_failures(tx, username, 0)?;
+        failures::set_count(tx, username, 0)?;
     }
     Ok(Outcome::Right(()))
+}
+
+fn count_failure(tx: &mut Tx<'_>, username: &str, so_far: &Failures) -> Result<(), Error> {
+    let now = tx.now().to_utc();
+    let last = so_far.last_failed_at.map_or(now, Instant::to_utc);
+    let count = throttle::failures_after(so_far.count, last, now);
+    failures::set_count(tx, username, count)?;
+    let empty_at = throttle::network_empty_at(so_far.network_empty_at.map(Instant::to_utc), now);
+    failures::set_network_empty_at(tx, Instant::from_utc(empty_at))
 }
 
 /// Names the account in an event, if there is one. Never the name that was tried: people type
@@ -142,7 +159,7 @@ pub fn sign_in(
 ) -> Result<Audited<Outcome<Opened>>, Error> {
     let event = Event::named(SIGN_IN, Operation::Execute);
     let known = checked.against.user_id.as_ref();
-    match judge(tx, checked)? {
+    match judge(tx, checked, rules)? {
         Outcome::TooMany(wait) => {
             tx.record(&about(event.refused(TOO_MANY), known), Outcome::TooMany(wait))
         }
@@ -224,12 +241,13 @@ pub fn change_password(
     checked: &Checked,
     new_hash: Option<&str>,
     expected: Option<i64>,
+    rules: &SignInRules,
 ) -> Result<Audited<Outcome<()>>, Error> {
     let permit = accounts::fetch_own::<ChangePassword>(tx)?;
     let user = &permit.row().user;
     permit.row().expect_version(expected)?;
     let event = Event::under(Operation::Update, &permit);
-    match (judge(tx, checked)?, new_hash) {
+    match (judge(tx, checked, rules)?, new_hash) {
         (Outcome::TooMany(wait), _) => {
             tx.record(&about(event.refused(TOO_MANY), Some(&user.id)), Outcome::TooMany(wait))
         }

@@ -20,8 +20,12 @@ use serde_json::json;
 use crate::world::World;
 
 const PASSWORD: &str = "nine quiet lanterns crossing rivers";
-const RULES: SignInRules =
-    SignInRules { refresh_idle_s: 1_800, refresh_absolute_s: 43_200, activation_ttl_s: 3_600 };
+const RULES: SignInRules = SignInRules {
+    refresh_idle_s: 1_800,
+    refresh_absolute_s: 43_200,
+    activation_ttl_s: 3_600,
+    network_failures: 200,
+};
 
 /// The database as the command line opens it. Nothing here is sealed, so any key does.
 fn database(w: &World) -> Db {

@@ -114,6 +114,23 @@ both! {
         sign_in(&w, &somebody.username, PASSWORD).await.is(200);
     }
 
+    async fn one_password_under_many_names_is_slowed_down_by_the_network_it_comes_from(w: World) {
+        let somebody = w.first_responder().await;
+        sign_in(&w, "name.0", "a wrong password by far").await.is(401);
+        // As after the two hundredth name.
+        let full = w.now().plus_seconds(1_200).to_utc().format("%F %T");
+        w.sql(&format!("update sign_in_networks set empty_at = '{full}'"));
+
+        let next = sign_in(&w, "name.201", "a wrong password by far").await;
+        let next = next.is_problem(429, "too-many-attempts");
+        assert_eq!(next.header("retry-after").as_deref(), Some("6"));
+        sign_in(&w, &somebody.username, PASSWORD).await.is(429);
+        w.advance_s(6);
+        sign_in(&w, &somebody.username, PASSWORD).await.is(200);
+        sign_in(&w, "name.201", "a wrong password by far").await.is(401);
+        sign_in(&w, "name.202", "a wrong password by far").await.is(429);
+    }
+
     async fn of_many_guesses_at_once_only_one_is_looked_at(w: World) {
         let somebody = w.first_responder().await;
         let guess = |number: u32| sign_in(&w, &somebody.username, if number == 9 {

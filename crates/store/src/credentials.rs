@@ -15,22 +15,17 @@ use crate::{
     accounts::{User, met},
     db::{Db, DbConn},
     error::{Error, Result},
-    schema::{organisations, refresh_tokens, role_grants, sign_in_failures as failures, users},
+    failures::Failures,
+    schema::{
+        organisations, refresh_tokens, role_grants, sign_in_failures as failures,
+        sign_in_networks as networks, users,
+    },
     sealing::KeyRing,
     unit::{Reading, Request, Tx},
 };
 
 /// SHA-256 of a secret that was handed out.
 pub type SecretDigest = [u8; 32];
-
-/// How often signing in under a name has failed in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failures {
-    /// How often.
-    pub count: u32,
-    /// When last; nothing if never.
-    pub last_failed_at: Option<Instant>,
-}
 
 /// What a password is checked against. It goes to the hasher and is never shown.
 #[derive(Clone)]
@@ -41,7 +36,7 @@ pub struct Credentials {
     pub username: String,
     /// The stored hash; nothing unless the account may sign in now.
     pub password_hash: Option<String>,
-    /// The failures so far.
+    /// The failures so far, under this name and from the network of the request.
     pub failures: Failures,
 }
 
@@ -55,23 +50,13 @@ pub struct PasswordContext {
 }
 
 impl Db {
-    /// Reads what a sign-in under a name is checked against: the same two questions whether the
-    /// name is known or not.
+    /// Reads what a sign-in under a name is checked against: the same questions whether the name is
+    /// known or not.
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is not there.
-    pub fn credentials(&self, username: &str) -> Result<Credentials> {
-        let digest = name_digest(self.keys(), username);
-        self.plain(|conn| {
-            let account = account_named(conn, username)?;
-            let failures = failures_of(conn, &digest)?;
-            Ok(Credentials {
-                user_id: account.as_ref().map(|account| account.id.clone()),
-                username: username.to_owned(),
-                password_hash: account.and_then(Account::usable_hash),
-                failures,
-            })
-        })
+    pub fn credentials(&self, username: &str, network: Option<&str>) -> Result<Credentials> {
+        self.plain(|conn| credentials_on(conn, self.keys(), username, network))
     }
 
     /// Reads what the caller's own password is checked against, once the caller is known to be so.
@@ -86,7 +71,7 @@ impl Db {
         })?;
         let context =
             self.plain(|conn| context_of(conn, &username))?.ok_or(Error::NotAuthenticated)?;
-        Ok((self.credentials(&username)?, context))
+        Ok((self.credentials(&username, request.network.as_deref())?, context))
     }
 
     /// Reads who may activate with a secret, and the words that the password must avoid.
@@ -194,31 +179,14 @@ pub fn invited(
     invited_account(tx.conn, username, secret, now)
 }
 
-fn name_digest(keys: &KeyRing, username: &str) -> Vec<u8> {
-    let key = keys.current().index_key();
-    key.keyed_digest("sign-in failures by name", &[username.as_bytes()]).to_vec()
-}
-
-fn failures_of(conn: &mut DbConn, digest: &[u8]) -> Result<Failures> {
-    let found: Option<(i64, Instant)> = failures::table
-        .find(digest)
-        .select((failures::failures, failures::last_failed_at))
-        .first(conn)
-        .optional()?;
-    Ok(found.map_or(Failures { count: 0, last_failed_at: None }, |(count, at)| Failures {
-        count: u32::try_from(count).unwrap_or(u32::MAX),
-        last_failed_at: Some(at),
-    }))
-}
-
-/// Reads the credentials again, in the transaction that decides.
-///
-/// # Errors
-/// [`Error::Unavailable`] if the database is not there.
-pub fn credentials(tx: &mut Tx<'_>, username: &str) -> Result<Credentials> {
-    let digest = name_digest(tx.keys, username);
-    let account = account_named(tx.conn, username)?;
-    let failures = failures_of(tx.conn, &digest)?;
+fn credentials_on(
+    conn: &mut DbConn,
+    keys: &KeyRing,
+    username: &str,
+    network: Option<&str>,
+) -> Result<Credentials> {
+    let account = account_named(conn, username)?;
+    let failures = Failures::of(conn, keys, username, network)?;
     Ok(Credentials {
         user_id: account.as_ref().map(|account| account.id.clone()),
         username: username.to_owned(),
@@ -227,24 +195,13 @@ pub fn credentials(tx: &mut Tx<'_>, username: &str) -> Result<Credentials> {
     })
 }
 
-/// Sets how often signing in under a name has failed, as of now; nought forgets it.
+/// Reads the credentials again, in the transaction that decides.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn set_failures(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
-    let digest = name_digest(tx.keys, username);
-    let row = (failures::failures.eq(i64::from(count)), failures::last_failed_at.eq(tx.now()));
-    if count == 0 {
-        diesel::delete(failures::table.find(&digest)).execute(tx.conn)?;
-        return Ok(());
-    }
-    let known = diesel::update(failures::table.find(&digest)).set(row).execute(tx.conn)?;
-    if known == 0 {
-        diesel::insert_into(failures::table)
-            .values((failures::name_digest.eq(&digest), row))
-            .execute(tx.conn)?;
-    }
-    Ok(())
+pub fn credentials(tx: &mut Tx<'_>, username: &str) -> Result<Credentials> {
+    let (network, keys) = (tx.network().map(str::to_owned), tx.keys);
+    credentials_on(tx.conn, keys, username, network.as_deref())
 }
 
 /// For how long failures and the tokens of ended sessions are kept, in seconds: longer than any
@@ -260,11 +217,13 @@ pub fn any_forgettable(db: &Db, now: Instant) -> Result<bool> {
     db.plain(|conn| {
         let failures: i64 =
             failures::table.filter(failures::last_failed_at.lt(before)).count().get_result(conn)?;
+        let networks: i64 =
+            networks::table.filter(networks::empty_at.lt(before)).count().get_result(conn)?;
         let tokens: i64 = refresh_tokens::table
             .filter(refresh_tokens::issued_at.lt(before))
             .count()
             .get_result(conn)?;
-        Ok(failures + tokens > 0)
+        Ok(failures + networks + tokens > 0)
     })
 }
 
@@ -279,7 +238,9 @@ pub fn forget(tx: &mut Tx<'_>) -> Result<usize> {
         .execute(tx.conn)?;
     let tokens = diesel::delete(refresh_tokens::table.filter(refresh_tokens::issued_at.lt(before)))
         .execute(tx.conn)?;
-    Ok(failures.saturating_add(tokens))
+    let networks =
+        diesel::delete(networks::table.filter(networks::empty_at.lt(before))).execute(tx.conn)?;
+    Ok(failures.saturating_add(networks).saturating_add(tokens))
 }
 
 /// Saves the hash of the same password with other parameters; the account's version stays, as

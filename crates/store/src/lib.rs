@@ -16,6 +16,7 @@ mod db;
 pub mod directory;
 mod entropy;
 mod error;
+pub mod failures;
 pub mod keys;
 pub mod lease;
 pub mod migrate;

@@ -86,6 +86,12 @@ diesel::table! {
     }
 }
 diesel::table! {
+    sign_in_networks (network_digest) {
+        network_digest -> Binary,
+        empty_at -> Timestamp,
+    }
+}
+diesel::table! {
     deployment_keys (epoch) {
         epoch -> BigInt,
         check_value -> Binary,
@@ -356,6 +362,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     refresh_tokens,
     sign_in_failures,
+    sign_in_networks,
     deployment_keys,
     person_keys,
     people,

@@ -206,6 +206,12 @@ impl<'c> Reading<'c> {
         self.context.now
     }
 
+    /// Returns the network that the request came from, truncated.
+    #[must_use]
+    pub fn network(&self) -> Option<&str> {
+        self.context.network.as_deref()
+    }
+
     /// Insists that the caller said for what purpose the identity is opened.
     ///
     /// # Errors

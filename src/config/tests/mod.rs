@@ -36,7 +36,7 @@ fn the_defaults_are_a_configuration() {
     assert_eq!(config.server.shutdown_timeout_s, 25);
     assert_eq!(config.server.request_body_limit_bytes, 256 * 1024);
     assert!(config.server.docs_enabled && !config.server.trust_forwarded_for);
-    assert!(config.database.url.is_none() && config.server.metrics_bind.is_none());
+    assert!(config.database.url.is_none() && config.server.public_url.is_none());
     assert_eq!(config.tokens.access_ttl_s, 600);
     assert_eq!(config.passwords.activation_ttl_s, 72 * 3600);
     assert_eq!(config.log.format, LogFormat::Json);

@@ -46,7 +46,8 @@ async fn change(
     let PasswordBody { current_password, new_password } = body.into_inner();
     let app = caller.app();
     let (against, context) = caller.own_credentials().await?;
-    let is_early = sign_in::wait_s(&against.failures, app.now()).is_some();
+    let rules = app.sign_in().clone();
+    let is_early = sign_in::wait_s(&against.failures, &rules, app.now()).is_some();
     let is_right = if is_early {
         false
     } else {
@@ -64,7 +65,8 @@ async fn change(
     let checked = CheckedPassword { against, is_right };
     let outcome = caller
         .write(move |tx| {
-            sign_in::change_password(tx, &checked, new_hash.as_deref(), version.expected())
+            let expected = version.expected();
+            sign_in::change_password(tx, &checked, new_hash.as_deref(), expected, &rules)
         })
         .await?;
     match outcome {

@@ -49,7 +49,7 @@ pub(super) async fn sign_in(
     let SignInBody { username, password } = body.into_inner();
     let app = stranger.app();
     let against = stranger.credentials(&name_of(&username)).await?;
-    if let Some(wait) = sign_in::wait_s(&against.failures, stranger.now()) {
+    if let Some(wait) = sign_in::wait_s(&against.failures, app.sign_in(), stranger.now()) {
         return Err(turn_away(&stranger, against, wait).await);
     }
     let hash = against.password_hash.clone();

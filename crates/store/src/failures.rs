@@ -1,0 +1,99 @@
+//! How often signing in has failed: under a name, whether an account has it or not, and from a
+//! network. Neither name nor network is stored, only keyed digests.
+
+use diesel::prelude::*;
+use refero_domain::instant::Instant;
+
+use crate::{
+    db::DbConn,
+    error::Result,
+    schema::{sign_in_failures as failures, sign_in_networks as networks},
+    sealing::KeyRing,
+    unit::Tx,
+};
+
+/// The failures that matter to one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    /// How often in a row under the name.
+    pub count: u32,
+    /// When last under the name; nothing if never.
+    pub last_failed_at: Option<Instant>,
+    /// When the network will have lived its failures down; nothing if it has none.
+    pub network_empty_at: Option<Instant>,
+}
+
+impl Failures {
+    pub(crate) fn of(
+        conn: &mut DbConn,
+        keys: &KeyRing,
+        username: &str,
+        network: Option<&str>,
+    ) -> Result<Self> {
+        let under_name: Option<(i64, Instant)> = failures::table
+            .find(name_digest(keys, username))
+            .select((failures::failures, failures::last_failed_at))
+            .first(conn)
+            .optional()?;
+        let network_empty_at = match network {
+            Some(network) => networks::table
+                .find(network_digest(keys, network))
+                .select(networks::empty_at)
+                .first(conn)
+                .optional()?,
+            None => None,
+        };
+        let (count, last_failed_at) = under_name
+            .map_or((0, None), |(count, at)| (u32::try_from(count).unwrap_or(u32::MAX), Some(at)));
+        Ok(Self { count, last_failed_at, network_empty_at })
+    }
+}
+
+fn name_digest(keys: &KeyRing, username: &str) -> Vec<u8> {
+    let key = keys.current().index_key();
+    key.keyed_digest("sign-in failures by name", &[username.as_bytes()]).to_vec()
+}
+
+fn network_digest(keys: &KeyRing, network: &str) -> Vec<u8> {
+    let key = keys.current().index_key();
+    key.keyed_digest("sign-in failures by network", &[network.as_bytes()]).to_vec()
+}
+
+/// Sets how often signing in under a name has failed, as of now; nought forgets it.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn set_count(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
+    let digest = name_digest(tx.keys, username);
+    let row = (failures::failures.eq(i64::from(count)), failures::last_failed_at.eq(tx.now()));
+    if count == 0 {
+        diesel::delete(failures::table.find(&digest)).execute(tx.conn)?;
+        return Ok(());
+    }
+    let known = diesel::update(failures::table.find(&digest)).set(row).execute(tx.conn)?;
+    if known == 0 {
+        diesel::insert_into(failures::table)
+            .values((failures::name_digest.eq(&digest), row))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// Sets when the network of the request will have lived its failures down.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn set_network_empty_at(tx: &mut Tx<'_>, empty_at: Instant) -> Result<()> {
+    let Some(digest) = tx.network().map(|network| network_digest(tx.keys, network)) else {
+        return Ok(());
+    };
+    let known = diesel::update(networks::table.find(&digest))
+        .set(networks::empty_at.eq(empty_at))
+        .execute(tx.conn)?;
+    if known == 0 {
+        diesel::insert_into(networks::table)
+            .values((networks::network_digest.eq(&digest), networks::empty_at.eq(empty_at)))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
