@@ -115,6 +115,11 @@ impl Person {
         turn(&NEEDS, self.number)
     }
 
+    /// Says whether something of what the person needs cannot wait: a clock runs for it.
+    pub(super) fn has_urgent_needs(self) -> bool {
+        !self.needs().is_empty() || self.number.is_multiple_of(19)
+    }
+
     /// Returns the id of the report about the person.
     pub(super) fn report_id(self) -> DetectionReportId {
         DetectionReportId::from_random_bytes(bytes_of("report", &self.number.to_string()))

@@ -179,7 +179,7 @@ pub fn conclude_screening(
     clocks::meet(tx, case, &["presumption_decision"])?;
     let change = CaseChange { identification_stage: Some(conclusion), ..CaseChange::default() };
     let (row, permit) = permit.into_parts();
-    cases::save(tx, &permit, (case, row.case.version), None, &change)?;
+    cases::save(tx, &permit, &row.case.before(), None, &change)?;
     let event = Event::under(Operation::Execute, &permit)
         .on(id, screening.version.saturating_add(1))
         .in_case(case);

@@ -93,6 +93,8 @@ const OPERATIONAL: &[&str] = &[
     "case.close",
     "case.decline-closure",
     "case.reopen",
+    "case.escalate",
+    "case.meet-deadline",
 ];
 
 /// What only those may know who see what stands in the case.

@@ -5,6 +5,7 @@ use refero_domain::{
     id::AuditEventId,
     instant::Instant,
     policy::{self, ReadAudit, ReadOwnAudit},
+    refusal::Refusal,
 };
 use refero_store::{
     Error,
@@ -16,8 +17,11 @@ use crate::service::one_more;
 
 /// Lists events, newest first: everybody's to who watches over the mechanism, to others their own.
 ///
+/// One's own events do not say which case they belong to, and cannot be sought by it: an offer is
+/// blind (R1), and what is left of an ended referral names no case (R3).
+///
 /// # Errors
-/// [`Error::Unavailable`].
+/// [`Refusal::NotPermitted`] for seeking one's own events by a case.
 ///
 /// # Audit
 /// `audit.read` or `audit.read-own`, with the ids that were shown.
@@ -26,17 +30,20 @@ pub fn list<T>(
     filter: &TrailFilter,
     after: Option<&(Instant, AuditEventId)>,
     rows: usize,
-    show: impl Fn(&Recorded) -> Result<T, Error>,
+    show: impl Fn(&Recorded, &Reach) -> Result<T, Error>,
 ) -> Result<Disclosed<Vec<T>>, Error> {
     let actor = reading.actor()?.clone();
     let (reach, event) = if policy::scope::<ReadAudit>(&actor).is_ok() {
         (Reach::Everybody, Event::of::<ReadAudit>(Operation::Read))
     } else {
         policy::scope::<ReadOwnAudit>(&actor)?;
+        if filter.case_id.is_some() {
+            return Err(Refusal::NotPermitted.into());
+        }
         (Reach::Own(actor.user_id), Event::of::<ReadOwnAudit>(Operation::Read))
     };
     let found = trail_query::page(reading, &reach, filter, after, one_more(rows))?;
     let event = event.showing(found.iter().take(rows).map(|recorded| &recorded.id));
-    let views = found.iter().map(show).collect::<Result<_, _>>()?;
+    let views = found.iter().map(|recorded| show(recorded, &reach)).collect::<Result<_, _>>()?;
     Ok(reading.disclose(event, views))
 }

@@ -44,7 +44,7 @@ both! {
         let wrong = step(&coordinator, &case, "activate", json!({})).await;
         let wrong = wrong.is_problem(409, "illegal-transition");
         assert_eq!(wrong.at("/state"), "follow_up");
-        assert_eq!(wrong.at("/allowed_actions"), json!(["resume", "suspend", "close"]));
+        assert_eq!(wrong.at("/allowed_actions"), json!(["resume", "suspend", "close", "meet-deadline"]));
         let asked = step(&coordinator, &case, "close", json!({"reason": "goals_met"})).await;
         assert_eq!(asked.is(200).at("/state"), "follow_up");
         let closed = step(&supervisor, &case, "close", json!({})).await.is(200);

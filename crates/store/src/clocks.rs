@@ -92,6 +92,20 @@ pub fn meet(tx: &mut Tx<'_>, case: &CaseId, kinds: &[&str]) -> Result<()> {
     refresh(tx, case)
 }
 
+/// Says whether a clock runs on a case and is not met.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn is_open(tx: &mut Tx<'_>, case: &CaseId, kind: &str) -> Result<bool> {
+    let open: i64 = clocks::table
+        .filter(clocks::case_id.eq(case))
+        .filter(clocks::kind.eq(kind))
+        .filter(clocks::met_at.is_null())
+        .count()
+        .get_result(tx.conn)?;
+    Ok(open > 0)
+}
+
 /// Stops every clock of a case that has ended.
 pub fn stop_all(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     let now = tx.now();

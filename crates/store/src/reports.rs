@@ -271,6 +271,16 @@ pub fn insert(
     Ok(())
 }
 
+/// Reads which needs could not wait when a case was registered, for the clock that they started.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn urgent_needs(tx: &mut Tx<'_>, id: &DetectionReportId) -> Result<Vec<String>> {
+    let facts: Json<ReportDetails> =
+        reports::table.find(id).select(reports::facts).first(tx.conn)?;
+    Ok(facts.get()?.urgent_needs)
+}
+
 /// Saves a changed draft, keeping the earlier value. Returns the new version.
 ///
 /// # Errors
@@ -282,7 +292,8 @@ pub fn save_draft<A: Action>(
     secrets: &Sensitive<ReportSecrets>,
 ) -> Result<i64> {
     let before = permit.row();
-    people::keep_revision(tx, &before.person_id, (&before.id, before.version), &before.secrets)?;
+    let earlier = before.secrets.clone().zip(Sensitive::new(before.details.clone()));
+    people::keep_revision(tx, &before.person_id, (&before.id, before.version), &earlier)?;
     let slot = Slot { place: SECRETS, row: before.id.as_str(), person: &before.person_id };
     let sealed = seal(tx, slot, secrets)?;
     let version = before.version.saturating_add(1);

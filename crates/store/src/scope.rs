@@ -56,6 +56,10 @@ macro_rules! by_case {
                 let $filter = in_area;
                 $wrap
             }
+            Relation::AwaitingTriage => {
+                let $filter = in_area.and(cases::state.eq(CaseStatus::Submitted));
+                $wrap
+            }
             Relation::Coordinating => {
                 let $filter =
                     in_area.and(cases::coordinator_id.assume_not_null().eq(actor.user_id.clone()));
@@ -140,6 +144,7 @@ pub(crate) fn referrals_of_known_cases<A>(
 
 fn referral_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<referrals::table> {
     let here = referrals::organisation_id.eq(actor.organisation_id.clone());
+    let sent_here = referrals::from_organisation_id.eq(actor.organisation_id.clone());
     let mine = referrals::worker_id.assume_not_null().eq(actor.user_id.clone());
     let live = referrals::state.eq_any(ReferralState::LIVE);
     let answered = referrals::answered_at
@@ -147,14 +152,17 @@ fn referral_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<referrals::table> {
         .and(diesel::dsl::not(referrals::state.eq_any(ReferralState::OPEN)));
     match arm.relation {
         Relation::SentHere => {
-            Box::new(referrals::from_organisation_id.eq(actor.organisation_id.clone()))
+            let ours = cases::table
+                .filter(cases::registered_by.eq(actor.organisation_id.clone()))
+                .select(cases::id);
+            Box::new(sent_here.and(referrals::case_id.eq_any(ours)))
         }
         Relation::SentHereBeforeTriage => {
-            Box::new(referrals::from_organisation_id.eq(actor.organisation_id.clone()).and(
-                referrals::case_id.eq_any(
-                    cases::table.filter(cases::state.eq(CaseStatus::Submitted)).select(cases::id),
-                ),
-            ))
+            let ours = cases::table
+                .filter(cases::registered_by.eq(actor.organisation_id.clone()))
+                .filter(cases::state.eq(CaseStatus::Submitted))
+                .select(cases::id);
+            Box::new(sent_here.and(referrals::case_id.eq_any(ours)))
         }
         Relation::OfferedHere => {
             Box::new(here.and(referrals::state.eq_any(ReferralState::OFFERED)))

@@ -9,7 +9,7 @@ use refero_domain::{
 };
 use refero_store::{
     Result,
-    trail_query::{Recorded, TrailFilter},
+    trail_query::{Reach, Recorded, TrailFilter},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -60,13 +60,13 @@ pub struct AuditEventView {
     object_id: Option<String>,
     /// Its version after the act.
     object_version: Option<i64>,
-    /// The case concerned.
+    /// The case concerned; null among one's own events.
     case_id: Option<String>,
-    /// The place in the case's chain, from 1, without gaps.
+    /// The place in the case's chain, from 1, without gaps; null among one's own events.
     case_seq: Option<i64>,
-    /// The relation that permitted it.
+    /// The relation that permitted it; null among one's own events.
     permitted_by: Option<String>,
-    /// The consent that it rests on.
+    /// The consent that it rests on; null among one's own events.
     basis_id: Option<String>,
     /// The names of the fields that were read or written.
     fields: Vec<String>,
@@ -78,7 +78,7 @@ pub struct AuditEventView {
     request_id: Option<String>,
     /// The network it came from, cut to /24 or /48.
     network: Option<String>,
-    /// The hash of the case's event before, in hexadecimal digits.
+    /// The hash of the case's event before, in hexadecimal digits; null among one's own events.
     prev_hash: Option<String>,
     /// The hash of this event (RFC 6962 leaf hash of its canonical form).
     hash: String,
@@ -89,8 +89,19 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl AuditEventView {
-    fn of(recorded: &Recorded) -> Result<Self> {
-        let found = recorded.clone();
+    fn of(recorded: &Recorded, reach: &Reach) -> Result<Self> {
+        let mut found = recorded.clone();
+        match reach {
+            Reach::Everybody => {}
+            // What would join an offer to its case, or two offers to one person (R1, R3).
+            Reach::Own(_) => {
+                found.case_id = None;
+                found.case_seq = None;
+                found.permitted_by = None;
+                found.basis_id = None;
+                found.prev_hash = None;
+            }
+        }
         Ok(Self {
             id: found.id,
             at: found.at,
@@ -187,7 +198,7 @@ pub fn table(table: Table) -> Table {
             "audit",
             "List audit events",
             "Newest first. Auditors and data protection officers see all of it; everybody else \
-             sees what they did themselves (R14). Ids and names of fields, never content. The \
+             sees what they did themselves (R14), without the cases that it belongs to (R1, R3). Ids and names of fields, never content. The \
              reading is an event too, `audit.read` or `audit.read-own`, with the ids that were \
              shown.",
         )
@@ -197,7 +208,7 @@ pub fn table(table: Table) -> Table {
             ("action", "Only these acts, separated by commas: `referral.accept,referral.decline`."),
             ("outcome", "Only `success`, `refused` or `failed`."),
             ("object_id", "Only on this thing."),
-            ("case_id", "Only about this case."),
+            ("case_id", "Only about this case; for those who see all of it."),
             ("request_id", "Only of this request."),
             ("from", "Only at or after this moment (RFC 3339 with offset)."),
             ("to", "Only before this moment (RFC 3339 with offset)."),

@@ -219,7 +219,6 @@ fn settings_that_contradict_each_other_are_refused() {
         ("REFERO_TOKENS__REFRESH_ABSOLUTE_S", "1200"),
         ("REFERO_PASSWORDS__ARGON2_ITERATIONS", "1"),
         ("REFERO_WORKER__LEASE_S", "15"),
-        ("REFERO_SERVER__METRICS_BIND", "127.0.0.1:8080"),
     ] {
         let error = from_environment(&[(name, value)]).unwrap_err();
         assert!(matches!(error, ConfigError::Conflict(_)), "{name}: {error}");

@@ -50,6 +50,7 @@ pub(super) enum Step {
     Suspend,
     Resume,
     StartFollowUp,
+    MeetDeadline(&'static str),
     AskClosure(&'static str),
     ApproveClosure,
     Reopen,

@@ -106,12 +106,26 @@ impl Telling {
         }
     }
 
+    /// Most of what must not wait does not.
+    fn in_time(&mut self) {
+        if !self.is_every(9) && self.story.person.has_urgent_needs() {
+            self.then(HOUR, Step::MeetDeadline("urgent_needs"));
+        }
+        if !self.is_every(4) && self.story.person.is_child() {
+            self.then(3 * HOUR, Step::MeetDeadline("guardian_for_child"));
+        }
+        if !self.is_every(8) {
+            self.then(5 * HOUR, Step::MeetDeadline("needs_assessment_and_plan"));
+        }
+    }
+
     /// Registers, claims, screens, concludes and opens.
     fn opened(&mut self) {
         use IdentificationStage as Stage;
         self.registered();
         self.claimed();
         self.then(HOUR, Step::Activate);
+        self.in_time();
         self.then(2 * HOUR, Step::Screen { by: self.story.coordinator });
         match self.number % 5 {
             0 => {}
@@ -153,6 +167,9 @@ impl Telling {
         self.opened();
         self.refers(Path::Completed);
         self.then(20 * DAY, Step::StartFollowUp);
+        if !self.is_every(4) {
+            self.then(25 * DAY, Step::MeetDeadline("follow_up_1"));
+        }
         if self.is_every(2) {
             self.refers(Path::Started);
         } else if self.is_every(3) {

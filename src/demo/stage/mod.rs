@@ -139,6 +139,7 @@ impl<'s> Stage<'s> {
             | Step::Suspend
             | Step::Resume
             | Step::StartFollowUp
+            | Step::MeetDeadline(_)
             | Step::AskClosure(_)
             | Step::ApproveClosure
             | Step::Reopen => self.move_case(scene, step),
@@ -201,6 +202,10 @@ impl<'s> Stage<'s> {
                 let at = target(tx, case)?;
                 cases::start_follow_up(tx, &profile, at)
             }),
+            Step::MeetDeadline(kind) => self.on_case(coordinator, scene, move |tx, case| {
+                let at = target(tx, case)?;
+                cases::meet_deadline(tx, at, kind)
+            }),
             Step::AskClosure(reason) => self.on_case(coordinator, scene, move |tx, case| {
                 let at = target(tx, case)?;
                 cases::close(tx, at, Some(reason))
@@ -211,7 +216,7 @@ impl<'s> Stage<'s> {
             }),
             Step::Reopen => self.on_case("supervisor.two", scene, move |tx, case| {
                 let at = target(tx, case)?;
-                cases::reopen(tx, at)
+                cases::reopen(tx, &profile, at)
             }),
             ref plain => {
                 let act = match plain {

@@ -1,11 +1,11 @@
 //! How a case ends, with four eyes (R10), and how it begins again.
 
 use refero_domain::{
-    actor::ActorRole,
     case::CaseAct,
     id::CaseId,
     machine::Machine as _,
     policy::{CloseCase, DeclineClosure, ReopenCase},
+    profile::CountryProfile,
     refusal::Refusal,
 };
 use refero_store::{
@@ -17,7 +17,7 @@ use refero_store::{
 
 use super::{
     Target,
-    moving::{save, step, transition},
+    moving::{save, start_plan_clock, step, transition},
 };
 
 /// Asks to close a case, or approves that somebody else asked (R10).
@@ -43,7 +43,7 @@ pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Resul
         return Err(permit.row().refused(Refusal::OpenReferrals, &actor));
     }
     let (row, permit) = permit.into_parts();
-    let version = row.case.version;
+    let before = row.case.before();
     let Some(requested_by) = row.case.closure_requested_by else {
         let reason = reason.ok_or(Refusal::Incomplete { pointer: "/reason" })?;
         let change = CaseChange {
@@ -52,19 +52,21 @@ pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Resul
             closure_requested_at: Some(Some(tx.now())),
             ..CaseChange::default()
         };
-        return save(tx, &permit, id, version, None, &change);
+        return save(tx, &permit, (id, &before), None, &change);
     };
     if requested_by == actor.user_id {
         return Err(Refusal::SelfApproval.into());
     }
-    let supervises = |role| role == ActorRole::CoordinationSupervisor;
-    if !supervises(permit.role()) && !cases::supervises(tx, &requested_by)? {
+    let area = row.case.area.as_deref();
+    let one_supervises =
+        cases::supervises(tx, &actor.user_id, area)? || cases::supervises(tx, &requested_by, area)?;
+    if !one_supervises {
         return Err(Refusal::SecondPersonRequired.into());
     }
     clocks::stop_all(tx, id)?;
     let change = CaseChange { closed_at: Some(Some(tx.now())), ..CaseChange::default() };
     let moved = step(row.case.state, CaseAct::Close)?;
-    save(tx, &permit, id, version, Some(moved), &change)
+    save(tx, &permit, (id, &before), Some(moved), &change)
 }
 
 /// Declines a request to close: the case goes on.
@@ -83,26 +85,25 @@ pub fn decline_closure(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<Ca
         return Err(permit.row().refused(Refusal::IllegalTransition, tx.actor()?));
     }
     let (row, permit) = permit.into_parts();
-    save(tx, &permit, id, row.case.version, None, &no_closure())
+    let change = CaseChange::default().without_closure();
+    save(tx, &permit, (id, &row.case.before()), None, &change)
 }
 
-fn no_closure() -> CaseChange {
-    CaseChange {
-        closure_reason: Some(None),
-        closure_requested_by: Some(None),
-        closure_requested_at: Some(None),
-        closed_at: Some(None),
-        ..CaseChange::default()
-    }
-}
-
-/// Reopens a closed case.
+/// Reopens a closed case. Needs and plan are looked at anew; who closed it and why stays in the
+/// history (R13).
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
 ///
 /// # Audit
 /// `case.reopen`
-pub fn reopen(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
-    transition::<ReopenCase>(tx, target, CaseAct::Reopen, |_, _| Ok(no_closure()))
+pub fn reopen(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+) -> Result<Audited<CaseId>> {
+    transition::<ReopenCase>(tx, target, CaseAct::Reopen, |tx, permit| {
+        start_plan_clock(tx, profile, &permit.row().case.id)?;
+        Ok(CaseChange::default().without_closure())
+    })
 }

@@ -6,7 +6,7 @@ use refero_domain::{
     case::RiskLevel,
     event::{Event, Operation},
     id::CaseId,
-    policy::{EditCase, Permit},
+    policy::{self, Action as _, CaseFacts, EditCase, Permit},
     profile::{ClockKind, CountryProfile},
     refusal::Refusal,
 };
@@ -40,9 +40,29 @@ pub struct Correction {
     pub citizenships: Option<Vec<String>>,
 }
 
+impl Correction {
+    /// Returns the names of the members that change, for the trail.
+    fn fields(&self) -> Vec<&'static str> {
+        [
+            ("area", self.area.is_some()),
+            ("risk_level", self.risk_level.is_some()),
+            ("sex_reporting", self.sex_reporting.is_some()),
+            ("age_status", self.age_status.is_some()),
+            ("birth_year_estimate", self.birth_year.is_some()),
+            ("primary_language", self.primary_language.is_some()),
+            ("other_languages", self.other_languages.is_some()),
+            ("citizenships", self.citizenships.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, changes)| changes.then_some(name))
+        .collect()
+    }
+}
+
 /// Corrects a case; the earlier values stay in the history (R13).
 ///
 /// # Errors
+/// [`Refusal::NotPermitted`] for moving it to an area that the caller's role does not reach;
 /// [`Refusal::AdulthoodNotEstablished`] for ending a doubt about age without an assessment (R6);
 /// [`Refusal::Inconsistent`]; [`Refusal::Stale`].
 ///
@@ -61,6 +81,9 @@ pub fn edit(
     {
         return Err(Refusal::ReferenceUnknown { pointer: "/area" }.into());
     }
+    if let Some(area) = &correction.area {
+        expect_reach(tx, &permit, area.as_deref())?;
+    }
     let facts = corrected(&permit.row().person, correction)?;
     judge_age(tx, profile, &permit, &facts)?;
     cases::save_person(tx, &permit, &facts)?;
@@ -75,9 +98,23 @@ pub fn edit(
         start_clock(tx, profile, id, "guardian_for_child", ClockKind::GuardianForChild)?;
     }
     let (row, permit) = permit.into_parts();
-    let version = cases::save(tx, &permit, (id, row.case.version), None, &change)?;
-    let event = Event::under(Operation::Update, &permit).on(id, version).in_case(id);
+    let version = cases::save(tx, &permit, &row.case.before(), None, &change)?;
+    let event = Event::under(Operation::Update, &permit)
+        .on(id, version)
+        .in_case(id)
+        .fields(correction.fields());
     tx.record(&event, id.clone())
+}
+
+/// Nobody moves a case to where they cannot follow it: a supervisor of both areas does.
+fn expect_reach(tx: &Tx<'_>, permit: &Permit<EditCase, CaseRow>, area: Option<&str>) -> Result<()> {
+    let actor = tx.actor()?;
+    let facts = CaseFacts { area: area.map(str::to_owned), ..permit.row().facts.clone() };
+    if policy::may(EditCase::NAME, actor, &facts) {
+        Ok(())
+    } else {
+        Err(permit.row().refused(Refusal::NotPermitted, actor))
+    }
 }
 
 fn corrected(person: &Person, correction: &Correction) -> Result<PersonFacts> {

@@ -4,7 +4,7 @@ use refero_domain::{
     case_code::CaseCode,
     event::{Event, Operation},
     id::CaseId,
-    policy::{self, Permit, ReadCase},
+    policy::{self, Class, Permit, ReadCase},
 };
 use refero_store::{
     Result,
@@ -65,6 +65,8 @@ pub fn list(
     limit: i64,
 ) -> Result<(Event, Vec<Permit<ReadCase, CaseRow>>)> {
     let scope = policy::scope::<ReadCase>(reading.actor()?)?;
+    // Who is not shown what has been decided does not learn it from a filter either.
+    let scope = if filter.stage.is_some() { scope.seeing(Class::CaseRestricted) } else { scope };
     let rows = cases::page(reading, &scope, filter, order, limit)?;
     let event = Event::of::<ReadCase>(Operation::Read)
         .showing(rows.iter().map(|permit| &permit.row().case.id));

@@ -11,7 +11,10 @@ pub use self::{
     closing::{close, decline_closure, reopen},
     correcting::{Correction, edit},
     looking::{Dossier, find, list, read, search},
-    moving::{activate, assign, claim, resume, start_follow_up, start_reflection, suspend},
+    moving::{
+        SAID_TO_BE_MET, activate, assign, claim, meet_deadline, resume, start_follow_up,
+        start_reflection, suspend,
+    },
 };
 
 /// Which case, at which version the caller saw it.

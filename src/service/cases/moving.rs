@@ -7,15 +7,15 @@ use refero_domain::{
     instant::Instant,
     machine::{Machine as _, Moved, State},
     policy::{
-        Action, ActivateCase, AssignCase, ClaimCase, Permit, ResumeCase, StartFollowUp,
-        StartReflection, SuspendCase,
+        Action, ActivateCase, AssignCase, ClaimCase, MeetDeadline, Permit, ResumeCase,
+        StartFollowUp, StartReflection, SuspendCase,
     },
     profile::{ClockKind, CountryProfile},
     refusal::Refusal,
 };
 use refero_store::{
     Error, Result,
-    cases::{self, CaseChange, CaseRow},
+    cases::{self, Before, CaseChange, CaseRow},
     clocks,
     unit::{Audited, Tx},
 };
@@ -34,10 +34,15 @@ pub(super) fn transition<A: Action>(
     if !permit.row().case.state.get().acts_include(act) {
         return Err(permit.row().refused(Refusal::IllegalTransition, tx.actor()?));
     }
-    let change = change(tx, &permit)?;
+    let mut change = change(tx, &permit)?;
+    // Who asked to close it asked about the case as it stood then (R10).
+    if act != CaseAct::Close && permit.row().case.closure_requested_by.is_some() {
+        change = change.without_closure();
+    }
     let (row, permit) = permit.into_parts();
+    let before = row.case.before();
     let moved = step(row.case.state, act)?;
-    save(tx, &permit, id, row.case.version, Some(moved), &change)
+    save(tx, &permit, (id, &before), Some(moved), &change)
 }
 
 pub(super) fn step(state: State<CaseStatus>, act: CaseAct) -> Result<Moved<CaseStatus>> {
@@ -47,13 +52,16 @@ pub(super) fn step(state: State<CaseStatus>, act: CaseAct) -> Result<Moved<CaseS
 pub(super) fn save<A: Action>(
     tx: &mut Tx<'_>,
     permit: &Permit<A, ()>,
-    id: &CaseId,
-    version: i64,
+    (id, before): (&CaseId, &Before),
     moved: Option<Moved<CaseStatus>>,
     change: &CaseChange,
 ) -> Result<Audited<CaseId>> {
-    let version = cases::save(tx, permit, (id, version), moved, change)?;
-    let event = Event::under(Operation::Execute, permit).on(id, version).in_case(id);
+    let state = moved.is_some().then_some("state");
+    let version = cases::save(tx, permit, before, moved, change)?;
+    let event = Event::under(Operation::Execute, permit)
+        .on(id, version)
+        .in_case(id)
+        .fields(state.into_iter().chain(change.fields()));
     tx.record(&event, id.clone())
 }
 
@@ -66,6 +74,15 @@ pub(super) fn start_clock(
 ) -> Result<()> {
     let due = profile.clock(kind).due(tx.now().to_utc());
     clocks::start(tx, case, name, Instant::from_utc(due))
+}
+
+pub(super) fn start_plan_clock(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    case: &CaseId,
+) -> Result<()> {
+    let kind = ClockKind::NeedsAssessmentAndPlan;
+    start_clock(tx, profile, case, "needs_assessment_and_plan", kind)
 }
 
 /// Claims a case from the triage queue. Of two who claim at once, one wins.
@@ -105,6 +122,7 @@ pub fn assign(tx: &mut Tx<'_>, target: Target<'_>, to: &UserId) -> Result<Audite
         return Err(Refusal::ReferenceUnknown { pointer: "/coordinator_id" }.into());
     }
     let (row, permit) = permit.into_parts();
+    let before = row.case.before();
     let mut change = CaseChange { coordinator_id: Some(Some(to.clone())), ..CaseChange::default() };
     let untriaged = row.case.state.get() == CaseStatus::Submitted;
     let moved = if untriaged {
@@ -114,7 +132,7 @@ pub fn assign(tx: &mut Tx<'_>, target: Target<'_>, to: &UserId) -> Result<Audite
     } else {
         None
     };
-    save(tx, &permit, id, row.case.version, moved, &change)
+    save(tx, &permit, (id, &before), moved, &change)
 }
 
 /// Opens a case for help. Assistance never waits for a decision about the person: neither a
@@ -131,8 +149,7 @@ pub fn activate(
     target: Target<'_>,
 ) -> Result<Audited<CaseId>> {
     transition::<ActivateCase>(tx, target, CaseAct::Activate, |tx, permit| {
-        let kind = ClockKind::NeedsAssessmentAndPlan;
-        start_clock(tx, profile, &permit.row().case.id, "needs_assessment_and_plan", kind)?;
+        start_plan_clock(tx, profile, &permit.row().case.id)?;
         Ok(CaseChange::default())
     })
 }
@@ -197,4 +214,40 @@ pub fn start_follow_up(
         }
         Ok(CaseChange::default())
     })
+}
+
+/// The deadlines that somebody says are met, because no other act here tells.
+pub const SAID_TO_BE_MET: [&str; 7] = [
+    "urgent_needs",
+    "guardian_for_child",
+    "needs_assessment_and_plan",
+    "follow_up_1",
+    "follow_up_2",
+    "follow_up_3",
+    "follow_up_4",
+];
+
+/// Says that what a deadline asks for is done. A late act is still possible.
+///
+/// # Errors
+/// [`Refusal::ReferenceUnknown`] if no such deadline is open on the case, [`Refusal::Stale`].
+///
+/// # Audit
+/// `case.meet-deadline`, with the deadline's name.
+pub fn meet_deadline(tx: &mut Tx<'_>, target: Target<'_>, kind: &str) -> Result<Audited<CaseId>> {
+    let (id, expected) = target;
+    let permit = cases::fetch::<MeetDeadline>(tx, id)?;
+    permit.row().expect_version(expected)?;
+    let unknown = Refusal::ReferenceUnknown { pointer: "/kind" };
+    let Some(kind) = SAID_TO_BE_MET.into_iter().find(|known| *known == kind) else {
+        return Err(permit.row().refused(unknown, tx.actor()?));
+    };
+    if !clocks::is_open(tx, id, kind)? {
+        return Err(permit.row().refused(unknown, tx.actor()?));
+    }
+    clocks::meet(tx, id, &[kind])?;
+    let (row, permit) = permit.into_parts();
+    let version = cases::save(tx, &permit, &row.case.before(), None, &CaseChange::default())?;
+    let event = Event::under(Operation::Update, &permit).on(id, version).in_case(id).fields([kind]);
+    tx.record(&event, id.clone())
 }

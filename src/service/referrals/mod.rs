@@ -108,11 +108,7 @@ pub fn create(
     let terms = terms::settle(tx, &permit, &subject, proposal, profile)?;
     let id = proposal.id.clone().unwrap_or_else(|| tx.new_id());
     referrals::insert(tx, &permit, &id, &terms, &proposal.secrets)?;
-    if send {
-        let event = dispatch(tx, &id, Some(1), profile)?;
-        tx.note(&event)?;
-    }
-    let event = Event::under(Operation::Create, &permit)
+    let created = Event::under(Operation::Create, &permit)
         .on(&id, 1)
         .in_case(&proposal.case_id)
         .resting_on(terms.consent_id.as_ref())
@@ -126,7 +122,13 @@ pub fn create(
             "placement_needs",
             "instructions",
         ]);
-    tx.record(&event, id)
+    if !send {
+        return tx.record(&created, id);
+    }
+    // The trail tells it in the order in which it happened.
+    tx.note(&created)?;
+    let sent = dispatch(tx, &id, Some(1), profile)?;
+    tx.record(&sent, id)
 }
 
 /// Changes a draft.

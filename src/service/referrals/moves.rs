@@ -11,14 +11,15 @@ use refero_domain::{
     },
     referral::{
         DeclineReason, Ending, ProviderAnswer, ReferralAct, ReferralAnswers, ReferralState,
-        WithdrawalReason,
+        WithdrawalReason, check_recipient,
     },
     refusal::Refusal,
     sensitive::Sensitive,
 };
 use refero_store::{
-    Error, Result, recipients,
+    Error, Result, clocks, recipients,
     referrals::{self, ReferralChange, ReferralRow},
+    reports,
     unit::{Audited, Tx},
 };
 
@@ -105,6 +106,8 @@ pub fn receive(tx: &mut Tx<'_>, to: &Target) -> Result<Audited<ReferralId>> {
 ///
 /// # Errors
 /// [`Refusal::ConsentWithdrawn`] if the consent is not in force any more (R5),
+/// [`Refusal::RecipientNotEligible`] or [`Refusal::ConsentRequired`] if it does not fit the person as
+/// they are known now (R6),
 /// [`Refusal::WorkerNotInOrganisation`] if the worker has no provider's role there now,
 /// [`Refusal::NotPermitted`] if somebody who is no manager gives work to somebody else.
 pub fn accept(
@@ -120,6 +123,7 @@ pub fn accept(
         if lapsed {
             return Err(row.refused(Refusal::ConsentWithdrawn, actor));
         }
+        check_person(tx, row, actor)?;
         let worker = acceptance.worker_id.clone().unwrap_or_else(|| actor.user_id.clone());
         check_worker(tx, row, actor, &worker)?;
         let expected_intake_at = acceptance.expected_intake_at;
@@ -135,6 +139,20 @@ pub fn accept(
             ..ReferralChange::default()
         })
     })
+}
+
+/// Judges the person as they are known now: since the offer was made, somebody may have doubted that
+/// they are grown (R6).
+fn check_person(tx: &mut Tx<'_>, row: &ReferralRow, actor: &Actor) -> Result<()> {
+    let (child, sex) = (row.person.protected_as_child(), row.person.sex_reporting);
+    let offered = recipients::offered(tx, &row.referral.organisation_id)?;
+    check_recipient(&offered, &row.referral.services()?, child, sex)
+        .map_err(|refusal| row.refused(refusal, actor))?;
+    let carried = match &row.consent {
+        Some(consent) => consent.giver.suffices(child),
+        None => row.referral.legal_basis.fits(child),
+    };
+    if carried { Ok(()) } else { Err(row.refused(Refusal::ConsentRequired, actor)) }
 }
 
 /// Says whether an actor may give an accepted referral to a worker: to oneself, or as the manager.
@@ -187,7 +205,22 @@ pub fn decline(
 /// # Errors
 /// [`Refusal::IllegalTransition`] if it is not accepted.
 pub fn start(tx: &mut Tx<'_>, to: &Target) -> Result<Audited<ReferralId>> {
-    step::<StartReferral>(tx, to, ReferralAct::Start, &[], |_, _, _| Ok(ReferralChange::default()))
+    step::<StartReferral>(tx, to, ReferralAct::Start, &[], |tx, row, _| {
+        meet_urgent_needs(tx, row)?;
+        Ok(ReferralChange::default())
+    })
+}
+
+/// Stops the clock of urgent needs once every one of them is cared for by somebody.
+fn meet_urgent_needs(tx: &mut Tx<'_>, row: &ReferralRow) -> Result<()> {
+    let case_id = &row.referral.case_id;
+    let needs = reports::urgent_needs(tx, &row.case.report_id)?;
+    let mut served = referrals::served(tx, case_id)?;
+    served.extend(row.referral.services()?);
+    if needs.iter().all(|need| served.contains(need)) {
+        clocks::meet(tx, case_id, &["urgent_needs"])?;
+    }
+    Ok(())
 }
 
 /// Ends the work with its outcome; the provider's access ends with it (R3).
@@ -275,6 +308,7 @@ pub fn assign(tx: &mut Tx<'_>, to: &Target, worker: &UserId) -> Result<Audited<R
     permit.row().expect_version(to.expected)?;
     let actor = tx.actor()?.clone();
     check_worker(tx, permit.row(), &actor, worker)?;
+    referrals::keep_worker(tx, &permit)?;
     let event = Event::under(Operation::Update, &permit)
         .in_case(&permit.row().referral.case_id)
         .resting_on(permit.row().referral.consent_id.as_ref())

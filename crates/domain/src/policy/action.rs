@@ -75,6 +75,7 @@ actions! {
         CloseCase = "case.close",
         DeclineClosure = "case.decline-closure",
         ReopenCase = "case.reopen",
+        MeetDeadline = "case.meet-deadline",
         ReadIdentity = "identity.read": Discloses,
         EditIdentity = "identity.edit": Discloses,
         CreateScreening = "screening.create",

@@ -22,6 +22,8 @@ pub enum Relation {
     RegisteredHereBeforeTriage,
     /// The case lies in the area of the grant.
     InArea,
+    /// Nobody has claimed the case from triage yet, and it lies in the area of the grant.
+    AwaitingTriage,
     /// The actor is the case's coordinator.
     Coordinating,
     /// The case waits for, or has, a decision of the identifying body, in the area of the grant.
@@ -36,7 +38,8 @@ pub enum Relation {
     ServingOrganisationWithIdentity,
     /// The actor wrote the report and has not submitted it.
     AuthoredDraft,
-    /// The actor's organisation sent the referral.
+    /// The actor's organisation registered the case and sent the referral. An organisation that also
+    /// coordinates sends referrals of other cases; its first responders do not see those.
     SentHere,
     /// As before, and nobody has claimed the case from triage yet.
     SentHereBeforeTriage,
@@ -62,6 +65,7 @@ impl Relation {
             Self::RegisteredHere => "registered_here",
             Self::RegisteredHereBeforeTriage => "registered_here_before_triage",
             Self::InArea => "in_area",
+            Self::AwaitingTriage => "awaiting_triage",
             Self::Coordinating => "coordinating",
             Self::BeforeTheBody => "before_the_body",
             Self::ServingAssigned => "serving_assigned",
@@ -157,6 +161,7 @@ impl Facts for CaseFacts {
                 registered_here && self.state == CaseStatus::Submitted
             }
             Relation::InArea => in_area,
+            Relation::AwaitingTriage => in_area && self.state == CaseStatus::Submitted,
             // An area that was taken away takes its cases with it: the relation needs both.
             Relation::Coordinating => in_area && self.coordinator.as_ref() == Some(&actor.user_id),
             Relation::BeforeTheBody => {
@@ -229,12 +234,12 @@ pub struct ReferralFacts {
 impl Facts for ReferralFacts {
     fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
         let here = self.to == actor.organisation_id;
+        let sent_here =
+            self.from == actor.organisation_id && self.case.registered_by == actor.organisation_id;
         let mine = self.worker_id.as_ref() == Some(&actor.user_id);
         match relation {
-            Relation::SentHere => self.from == actor.organisation_id,
-            Relation::SentHereBeforeTriage => {
-                self.from == actor.organisation_id && self.case.state == CaseStatus::Submitted
-            }
+            Relation::SentHere => sent_here,
+            Relation::SentHereBeforeTriage => sent_here && self.case.state == CaseStatus::Submitted,
             Relation::OfferedHere => here && self.state.is_offered(),
             Relation::AssignedHere => here && self.state.is_live() && mine,
             Relation::ManagedHere => here && self.state.is_live(),

@@ -151,6 +151,8 @@ pub struct ScopeArm {
     pub relation: Relation,
     /// The area of the grant; `None` is the whole country.
     pub area: Option<String>,
+    /// The classes of data that are seen of these records, at the most.
+    pub classes: Classes,
 }
 
 /// Everything that an actor may list under action `A`: the union of its arms.
@@ -166,6 +168,14 @@ impl<A> Scope<A> {
     pub fn arms(&self) -> &[ScopeArm] {
         &self.arms
     }
+
+    /// Keeps the arms under which a class of data is seen: what narrows or orders a list by a field
+    /// tells that field.
+    #[must_use]
+    pub fn seeing(mut self, class: Class) -> Self {
+        self.arms.retain(|arm| arm.classes.has(class));
+        self
+    }
 }
 
 /// Gives the scope in which an actor may list, search and count.
@@ -176,7 +186,11 @@ pub fn scope<A: Action>(actor: &Actor) -> Result<Scope<A>, Denial> {
     let mut arms = Vec::new();
     for rule in rules(A::NAME) {
         for grant in actor.grants.iter().filter(|grant| grant.role == rule.role) {
-            let arm = ScopeArm { relation: rule.relation, area: grant.area.clone() };
+            let arm = ScopeArm {
+                relation: rule.relation,
+                area: grant.area.clone(),
+                classes: rule.classes,
+            };
             if !arms.contains(&arm) {
                 arms.push(arm);
             }

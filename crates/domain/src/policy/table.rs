@@ -43,8 +43,8 @@ use ActorRole::{
     SystemAdministrator as Administrator, TransnationalFocalPoint as FocalPoint,
 };
 use Relation::{
-    AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, BeforeTheBody,
-    Coordinating, InArea, ManagedHere, OfferedHere, OwnOrganisation, RegisteredHere,
+    AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
+    BeforeTheBody, Coordinating, InArea, ManagedHere, OfferedHere, OwnOrganisation, RegisteredHere,
     RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage, ServingAssigned,
     ServingAssignedWithIdentity, ServingOrganisation, ServingOrganisationWithIdentity,
 };
@@ -95,6 +95,14 @@ const CASE_READERS: &[Rule] = &[
     row(Identifier, BeforeTheBody, RESTRICTED),
     row(Worker, ServingAssigned, OPERATIONAL),
     row(Manager, ServingOrganisation, OPERATIONAL),
+];
+// Not the providers: who found the person, and who acted when, is not theirs to know.
+const TIMELINE_READERS: &[Rule] = &[
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Responder, RegisteredHere, OPERATIONAL),
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Identifier, BeforeTheBody, RESTRICTED),
 ];
 const CASE_KEEPERS: &[Rule] =
     &[row(Coordinator, Coordinating, RESTRICTED), row(Supervisor, InArea, RESTRICTED)];
@@ -182,8 +190,13 @@ const INBOX: &[Rule] = &[
     row(Worker, AssignedHere, RESTRICTED),
     row(Manager, ManagedHere, RESTRICTED),
 ];
-const RETURNED: &[Rule] =
-    &[row(Coordinator, Coordinating, RESTRICTED), row(Supervisor, InArea, RESTRICTED)];
+// Before triage nobody coordinates: whoever sent it, and whoever could claim the case.
+const RETURNED: &[Rule] = &[
+    row(Coordinator, Coordinating, RESTRICTED),
+    row(Coordinator, AwaitingTriage, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Responder, SentHereBeforeTriage, RESTRICTED),
+];
 
 /// Returns the rows of one action; an unknown action has none.
 #[must_use]
@@ -200,7 +213,8 @@ pub fn rules(action: &str) -> &'static [Rule] {
         "report.create" => REGISTRATION,
         "report.read" => REPORT_READERS,
         "report.edit" | "report.submit" => REPORT_AUTHOR,
-        "case.read" | "timeline.read" => CASE_READERS,
+        "case.read" => CASE_READERS,
+        "timeline.read" => TIMELINE_READERS,
         "case.claim" => CASE_CLAIMERS,
         "case.edit"
         | "case.activate"
@@ -209,6 +223,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "case.resume"
         | "case.start-follow-up"
         | "case.close"
+        | "case.meet-deadline"
         | "screening.conclude"
         | "note.create" => CASE_KEEPERS,
         "case.assign" | "case.decline-closure" | "case.reopen" => CASE_SUPERVISORS,

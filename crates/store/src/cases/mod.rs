@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use refero_domain::{
     actor::{Actor, ActorRole},
-    case::{CaseStatus, IdentificationStage, RiskLevel},
+    case::{CaseAct, CaseStatus, IdentificationStage, RiskLevel},
     consent::ConsentStatus,
     id::{CaseId, DetectionReportId, Kind, OrganisationId, PersonId, UserId},
     instant::Instant,
@@ -30,7 +30,7 @@ use crate::{
 pub(crate) use self::writing::{code_taken, insert};
 pub use self::{
     listing::{CaseFilter, CaseOrder, count, count_in, page},
-    writing::{CaseChange, NewCase, save, save_person},
+    writing::{Before, CaseChange, NewCase, save, save_person},
 };
 
 /// A case as it is stored.
@@ -113,10 +113,23 @@ impl CaseRow {
     #[must_use]
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<&'static str> {
         let allowed = |act: &str| policy::may(&format!("case.{act}"), actor, &self.facts);
-        let mut actions: Vec<&'static str> =
-            self.case.state.get().acts().map(|act| act.code()).filter(|act| allowed(act)).collect();
+        // Who asked to close it cannot approve it (R10).
+        let asked = self.case.closure_requested_by.as_ref() == Some(&actor.user_id);
+        let mut actions: Vec<&'static str> = self
+            .case
+            .state
+            .get()
+            .acts()
+            .filter(|act| !(asked && *act == CaseAct::Close))
+            .map(|act| act.code())
+            .filter(|act| allowed(act))
+            .collect();
         if allowed("assign") && !self.case.state.get().is_ended() {
             actions.push("assign");
+        }
+        if self.case.next_due_at.is_some_and(|due| due < end_of_time()) && allowed("meet-deadline")
+        {
+            actions.push("meet-deadline");
         }
         if self.case.closure_requested_by.is_some() && allowed("decline-closure") {
             actions.push("decline-closure");
@@ -236,6 +249,24 @@ pub fn could_coordinate(
     user: &UserId,
     area: Option<&str>,
 ) -> Result<bool> {
+    holds_there(reading, user, ActorRole::CaseCoordinator, area)
+}
+
+/// Says whether a user is a supervisor of an area now: one of the four eyes (R10).
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn supervises(reading: &mut Reading<'_>, user: &UserId, area: Option<&str>) -> Result<bool> {
+    holds_there(reading, user, ActorRole::CoordinationSupervisor, area)
+}
+
+/// Says whether a user may act now and holds a role that reaches an area.
+fn holds_there(
+    reading: &mut Reading<'_>,
+    user: &UserId,
+    role: ActorRole,
+    area: Option<&str>,
+) -> Result<bool> {
     let now = reading.now();
     let active: i64 = users::table
         .filter(users::id.eq(user))
@@ -243,20 +274,7 @@ pub fn could_coordinate(
         .count()
         .get_result(reading.conn)?;
     let grants = crate::authenticate::grants_now(reading.conn, user, now)?;
-    Ok(active == 1
-        && grants
-            .iter()
-            .any(|grant| grant.role == ActorRole::CaseCoordinator && grant.reaches(area)))
-}
-
-/// Says whether a user is a supervisor now: one of the four eyes (R10).
-///
-/// # Errors
-/// [`Error::Unavailable`] if the database is not there.
-pub fn supervises(reading: &mut Reading<'_>, user: &UserId) -> Result<bool> {
-    let now = reading.now();
-    let grants = crate::authenticate::grants_now(reading.conn, user, now)?;
-    Ok(grants.iter().any(|grant| grant.role == ActorRole::CoordinationSupervisor))
+    Ok(active == 1 && grants.iter().any(|grant| grant.role == role && grant.reaches(area)))
 }
 
 /// Counts the referrals of a case that have not ended.

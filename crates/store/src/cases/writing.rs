@@ -9,11 +9,19 @@ use refero_domain::{
     machine::{Machine, Moved},
     policy::{Action, Permit},
     refusal::Refusal,
+    sensitive::Sensitive,
 };
 
-use crate::{error::Result, people::PersonFacts, schema::cases, unit::Tx};
+use serde::Serialize;
 
-use super::{CaseRow, end_of_time};
+use crate::{
+    error::Result,
+    people::{self, PersonFacts},
+    schema::cases,
+    unit::Tx,
+};
+
+use super::{Case, CaseRow, end_of_time};
 
 /// Changes the coded facts about the person of a case, keeping the earlier ones (R13).
 ///
@@ -24,7 +32,7 @@ pub fn save_person<A: Action>(
     permit: &Permit<A, CaseRow>,
     facts: &PersonFacts,
 ) -> Result<()> {
-    crate::people::save_facts(tx, &permit.row().person, facts)
+    people::save_facts(tx, &permit.row().person, facts)
 }
 
 /// A case that is born.
@@ -104,21 +112,114 @@ pub struct CaseChange {
     pub closed_at: Option<Option<Instant>>,
 }
 
-/// Saves a change, and the move if there is one, unless somebody was faster. Returns the new version.
+impl CaseChange {
+    /// Takes back a request to close, or a closure.
+    #[must_use]
+    pub fn without_closure(self) -> Self {
+        Self {
+            closure_reason: Some(None),
+            closure_requested_by: Some(None),
+            closure_requested_at: Some(None),
+            closed_at: Some(None),
+            ..self
+        }
+    }
+
+    /// Returns the names of the members that change, for the trail.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&'static str> {
+        [
+            ("coordinator_id", self.coordinator_id.is_some()),
+            ("area", self.area.is_some()),
+            ("risk_level", self.risk_level.is_some()),
+            ("identification_stage", self.identification_stage.is_some()),
+            ("closure_reason", self.closure_reason.is_some()),
+            ("closure_requested_by", self.closure_requested_by.is_some()),
+            ("closed_at", self.closed_at.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, changes)| changes.then_some(name))
+        .collect()
+    }
+}
+
+/// A case as it was read: where a change starts from, and what the history keeps of it (R13).
+#[derive(Debug)]
+pub struct Before {
+    id: CaseId,
+    person_id: PersonId,
+    version: i64,
+    values: Values,
+}
+
+/// What a change can replace.
+#[derive(Debug, Clone, Serialize)]
+struct Values {
+    coordinator_id: Option<UserId>,
+    area: Option<String>,
+    risk_level: RiskLevel,
+    identification_stage: IdentificationStage,
+    closure_reason: Option<String>,
+    closure_requested_by: Option<UserId>,
+    closure_requested_at: Option<Instant>,
+    closed_at: Option<Instant>,
+}
+
+impl Case {
+    /// Remembers the case as it stands, for a change that starts from here.
+    #[must_use]
+    pub fn before(&self) -> Before {
+        Before {
+            id: self.id.clone(),
+            person_id: self.person_id.clone(),
+            version: self.version,
+            values: Values {
+                coordinator_id: self.coordinator_id.clone(),
+                area: self.area.clone(),
+                risk_level: self.risk_level,
+                identification_stage: self.identification_stage,
+                closure_reason: self.closure_reason.clone(),
+                closure_requested_by: self.closure_requested_by.clone(),
+                closure_requested_at: self.closure_requested_at,
+                closed_at: self.closed_at,
+            },
+        }
+    }
+}
+
+impl Values {
+    /// Says whether a change puts something else in the place of what somebody once said.
+    fn are_replaced_by(&self, change: &CaseChange) -> bool {
+        (change.coordinator_id.is_some() && self.coordinator_id.is_some())
+            || (change.area.is_some() && self.area.is_some())
+            || change.risk_level.is_some()
+            || change.identification_stage.is_some()
+            || (change.closure_requested_by.is_some() && self.closure_requested_by.is_some())
+            || (change.closed_at.is_some() && self.closed_at.is_some())
+    }
+}
+
+/// Saves a change, and the move if there is one, unless somebody was faster; keeps the values that
+/// it replaces (R13). Returns the new version.
 ///
 /// # Errors
 /// [`Refusal::Stale`] if the version or the state is not what was read.
 pub fn save<A: Action>(
     tx: &mut Tx<'_>,
     _permit: &Permit<A, ()>,
-    (id, version): (&CaseId, i64),
+    before: &Before,
     moved: Option<Moved<CaseStatus>>,
     change: &CaseChange,
 ) -> Result<i64> {
+    let Before { id, version, .. } = before;
+    if before.values.are_replaced_by(change) {
+        let earlier = Sensitive::new(before.values.clone());
+        people::keep_revision(tx, &before.person_id, (id, *version), &earlier)?;
+    }
     let next = version.saturating_add(1);
     let now = tx.now();
     let rank = change.risk_level.map(|risk| i64::from(risk.rank()));
-    let row = cases::table.filter(cases::id.eq(id)).filter(cases::version.eq(version));
+    let row = cases::table.filter(cases::id.eq(id)).filter(cases::version.eq(*version));
     let set = (change, cases::version.eq(next), cases::updated_at.eq(now));
     let saved = match moved {
         None => diesel::update(row).set(set).execute(tx.conn)?,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use refero_domain::{
-    consent::{ConsentAct, ConsentStatus},
+    consent::{ConsentAct, ConsentGiver, ConsentStatus},
     id::{CaseId, ConsentId},
     instant::Instant,
     machine::State,
@@ -23,6 +23,8 @@ use crate::{
 pub struct Covers {
     /// The consent.
     pub id: ConsentId,
+    /// Who gave it.
+    pub giver: ConsentGiver,
     /// Where it stands.
     pub state: ConsentStatus,
     /// When it ends by itself.
@@ -47,13 +49,20 @@ impl Covers {
 
 /// Reads what consents cover, for those who already have the referrals that rest on them.
 pub(crate) fn covers(conn: &mut DbConn, ids: Vec<ConsentId>) -> Result<Vec<Covers>> {
-    let rows: Vec<(ConsentId, ConsentStatus, Option<Instant>, Codes)> = consents::table
+    type Row = (ConsentId, ConsentGiver, ConsentStatus, Option<Instant>, Codes);
+    let rows: Vec<Row> = consents::table
         .filter(consents::id.eq_any(ids))
-        .select((consents::id, consents::state, consents::expires_at, consents::categories))
+        .select((
+            consents::id,
+            consents::giver,
+            consents::state,
+            consents::expires_at,
+            consents::categories,
+        ))
         .load(conn)?;
     rows.into_iter()
-        .map(|(id, state, expires_at, categories)| {
-            Ok(Covers { id, state, expires_at, categories: classes(&categories)? })
+        .map(|(id, giver, state, expires_at, categories)| {
+            Ok(Covers { id, giver, state, expires_at, categories: classes(&categories)? })
         })
         .collect()
 }

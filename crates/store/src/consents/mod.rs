@@ -188,7 +188,10 @@ pub fn fetch<A: Action>(
     let facts = cases::facts(reading.conn, &actor, &case)?;
     // Access is decided before anything is opened.
     let decided = policy::decide::<A, _>(&actor, &facts, ());
+    // Who sees the case and not its consents does not learn which there are.
+    let reads = policy::may(policy::ReadConsent::NAME, &actor, &facts);
     decided
+        .map_err(|denial| if reads { denial } else { policy::Denial::Hidden })
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))?;
     let consent = opened(reading, stored, &person)?;
     let row = ConsentRow { consent, person, facts: facts.clone() };

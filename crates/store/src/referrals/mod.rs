@@ -22,7 +22,9 @@ use refero_domain::{
 };
 
 pub use lists::{InboxPlace, ReferralFilter, count_inbox, count_returned, inbox, page, returned};
-pub use write::{Ended, ReferralChange, Terms, end_resting_on, insert, save, save_draft};
+pub use write::{
+    Ended, ReferralChange, Terms, end_resting_on, insert, keep_worker, save, save_draft, served,
+};
 
 use crate::{
     cases::{Case, classes, expect_version},

@@ -1,12 +1,14 @@
 //! Referrals that are begun, changed, moved and ended.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use refero_domain::{
     consent::LegalBasis,
     id::{CaseId, ConsentId, OrganisationId, ReferralId, UserId},
     instant::Instant,
     machine::{Machine, Moved, State},
-    policy::{Action, Classes, Permit},
+    policy::{Action, AssignReferral, Classes, Permit},
     referral::{
         ReferralAct, ReferralAnswers, ReferralSecrets, ReferralState, Urgency, WithdrawalReason,
     },
@@ -14,7 +16,9 @@ use refero_domain::{
     sensitive::Sensitive,
 };
 
-use super::{ANSWERS, ReferralRow, SECRETS, slot};
+use serde::Serialize;
+
+use super::{ANSWERS, Referral, ReferralRow, SECRETS, slot};
 use crate::{
     cases::CaseRow,
     columns::Codes,
@@ -43,6 +47,34 @@ pub struct Terms {
     pub categories: Classes,
     /// `placement_need` codes.
     pub placement_needs: Vec<String>,
+}
+
+/// The terms of a draft before they changed, for the history (R13).
+#[derive(Serialize)]
+struct EarlierTerms<'r> {
+    organisation_id: &'r OrganisationId,
+    services: Vec<String>,
+    urgency: Urgency,
+    reason: &'r str,
+    legal_basis: LegalBasis,
+    consent_id: Option<&'r ConsentId>,
+    categories: Vec<String>,
+    placement_needs: Vec<String>,
+}
+
+impl<'r> EarlierTerms<'r> {
+    fn of(draft: &'r Referral) -> Result<Self> {
+        Ok(Self {
+            organisation_id: &draft.organisation_id,
+            services: draft.services.get()?,
+            urgency: draft.urgency,
+            reason: &draft.reason,
+            legal_basis: draft.legal_basis,
+            consent_id: draft.consent_id.as_ref(),
+            categories: draft.categories.get()?,
+            placement_needs: draft.placement_needs.get()?,
+        })
+    }
 }
 
 fn category_codes(categories: Classes) -> Result<Codes> {
@@ -110,8 +142,9 @@ pub fn save_draft<A: Action>(
     let row = permit.row();
     let before = &row.referral;
     if let Some(words) = &row.words {
-        let earlier = (&before.id, before.version);
-        people::keep_revision(tx, &row.person.id, earlier, &words.secrets)?;
+        let at = (&before.id, before.version);
+        let earlier = words.secrets.clone().zip(Sensitive::new(EarlierTerms::of(before)?));
+        people::keep_revision(tx, &row.person.id, at, &earlier)?;
     }
     let sealed = seal(tx, slot(SECRETS, &before.id, &row.person.id), secrets)?;
     let version = before.version.saturating_add(1);
@@ -209,6 +242,33 @@ pub fn save<A: Action>(
             .execute(tx.conn)?,
     };
     if saved == 1 { Ok(next) } else { Err(Refusal::Stale { current: next }.into()) }
+}
+
+/// Keeps who worked on a referral until now: who had access when can be told later (R13).
+///
+/// # Errors
+/// [`Error::Unavailable`] if it cannot be written; then nothing is.
+pub fn keep_worker(tx: &mut Tx<'_>, permit: &Permit<AssignReferral, ReferralRow>) -> Result<()> {
+    let row = permit.row();
+    let earlier = Sensitive::new(row.referral.worker_id.clone());
+    people::keep_revision(tx, &row.person.id, (&row.referral.id, row.referral.version), &earlier)
+}
+
+/// Returns the services that somebody gives or gave to the person of a case.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn served(tx: &mut Tx<'_>, case: &CaseId) -> Result<BTreeSet<String>> {
+    let services: Vec<Codes> = referrals::table
+        .filter(referrals::case_id.eq(case))
+        .filter(
+            referrals::state
+                .eq_any([ReferralState::ServiceStarted, ReferralState::ServiceCompleted]),
+        )
+        .select(referrals::services)
+        .load(tx.conn)?;
+    let services: Vec<Vec<String>> = services.iter().map(Codes::get).collect::<Result<_>>()?;
+    Ok(services.into_iter().flatten().collect())
 }
 
 /// A referral that ended because its consent did.

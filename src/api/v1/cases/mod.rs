@@ -17,7 +17,7 @@ pub use self::{
     identity::{IdentityPatch, IdentityView},
     notes::{NoteBody, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
-    transitions::{AssignBody, CloseBody},
+    transitions::{AssignBody, CloseBody, DeadlineBody},
     view::CaseView,
 };
 use crate::{
@@ -121,6 +121,15 @@ fn moves(table: Table) -> Table {
                     .shows::<CaseView>()
             },
         )
+        .op((Method::POST, "/v1/cases/{id}/meet-deadline", "meetDeadline"), t::meet_deadline, |o| {
+            let why = "Says that what a deadline asks for is done, where no other act here tells: \
+                       urgent needs cared for on the spot, a guardian appointed, a follow-up made. \
+                       422 `reference-unknown` if it does not run on this case.";
+            o.says(TAG, "Say that a deadline is met", why)
+                .takes::<DeadlineBody>(json!({"kind": "urgent_needs"}))
+                .if_match()
+                .shows::<CaseView>()
+        })
         .op((Method::POST, "/v1/cases/{id}/suspend", "suspendCase"), t::suspend, |o| {
             let why = "Suspends the case because contact with the person is lost.";
             o.says(TAG, "Suspend a case", why)

@@ -3,8 +3,8 @@
 use refero_domain::{
     id::{CaseId, UserId},
     policy::{
-        ActivateCase, AssignCase, ClaimCase, CloseCase, DeclineClosure, ReopenCase, ResumeCase,
-        StartFollowUp, StartReflection, SuspendCase,
+        ActivateCase, AssignCase, ClaimCase, CloseCase, DeclineClosure, MeetDeadline, ReopenCase,
+        ResumeCase, StartFollowUp, StartReflection, SuspendCase,
     },
 };
 use refero_store::unit::Tx;
@@ -16,7 +16,7 @@ use crate::{
     api::{
         caller::Caller,
         extract::{Body, Checked, IfMatch, OptionalBody, PathId},
-        problem::{FieldErrors, Problem},
+        problem::{FieldCode, FieldErrors, Problem},
         reply::Reply,
         v1::{Nothing, once, rules},
     },
@@ -68,7 +68,7 @@ moves! {
     /// Declines a request to close.
     decline_closure: DeclineClosure => |tx, _profile, target| cases::decline_closure(tx, target);
     /// Reopens a closed case.
-    reopen: ReopenCase => |tx, _profile, target| cases::reopen(tx, target);
+    reopen: ReopenCase => |tx, profile, target| cases::reopen(tx, profile, target);
 }
 
 /// Who is to coordinate the case.
@@ -94,6 +94,42 @@ pub(super) async fn assign(
         .write(move |tx| {
             let target = (&id.0, version.expected());
             once(tx, key.as_ref(), |tx| cases::assign(tx, target, &body.coordinator_id), show)
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// Which deadline is met.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeadlineBody {
+    /// The `kind` of a clock of the case: `urgent_needs`, `guardian_for_child`,
+    /// `needs_assessment_and_plan`, `follow_up_1` to `follow_up_4`. The others are met by what is done.
+    #[schema(max_length = 64)]
+    pub kind: String,
+}
+
+impl Checked for DeadlineBody {
+    fn check(&self, errors: &mut FieldErrors) {
+        if !cases::SAID_TO_BE_MET.contains(&self.kind.as_str()) {
+            errors.add("kind", FieldCode::NotInList);
+        }
+    }
+}
+
+/// Says that a deadline is met.
+pub(super) async fn meet_deadline(
+    caller: Caller<MeetDeadline>,
+    id: PathId<CaseId>,
+    version: IfMatch,
+    body: Body<DeadlineBody>,
+) -> Result<Reply<CaseView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once(&digest);
+    let view = caller
+        .write(move |tx| {
+            let target = (&id.0, version.expected());
+            once(tx, key.as_ref(), |tx| cases::meet_deadline(tx, target, &body.kind), show)
         })
         .await?;
     Ok(Reply::shown(view))

@@ -6,7 +6,7 @@ use refero_domain::{
     case::{CaseStatus, IdentificationStage, RiskLevel},
     id::{CaseId, DetectionReportId, OrganisationId, UserId},
     instant::Instant,
-    policy::{Class, Permit, ReadCase},
+    policy::{Class, Permit, ReadCase, Relation},
 };
 use refero_store::{Result, cases::CaseRow, clocks::Clock};
 use serde::Serialize;
@@ -60,8 +60,9 @@ pub struct CaseView {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
-    /// The organisation that registered it.
-    pub registered_by: OrganisationId,
+    /// The organisation that registered it; absent for providers, who need not know who reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered_by: Option<OrganisationId>,
     /// Who coordinates it.
     pub coordinator_id: Option<UserId>,
     /// ISO 3166-2 area where the person was found.
@@ -140,7 +141,7 @@ impl CaseView {
             version: case.version,
             created_at: case.created_at,
             updated_at: case.updated_at,
-            registered_by: case.registered_by.clone(),
+            registered_by: (!serves(permit)).then(|| case.registered_by.clone()),
             coordinator_id: case.coordinator_id.clone(),
             area: case.area.clone(),
             overdue: next_due_at.is_some_and(|due| due < now),
@@ -166,9 +167,18 @@ impl CaseView {
     }
 }
 
+/// Says whether the caller sees the case as a provider only.
+const fn serves(permit: &Permit<ReadCase, CaseRow>) -> bool {
+    matches!(permit.permitted_by(), Relation::ServingAssigned | Relation::ServingOrganisation)
+}
+
 fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
     let base = format!("/v1/cases/{}", permit.row().case.id);
-    let links = Links::to("self", base.clone()).and("timeline", format!("{base}/timeline"));
+    let links = Links::to("self", base.clone());
+    if serves(permit) {
+        return links;
+    }
+    let links = links.and("timeline", format!("{base}/timeline"));
     if !permit.may_see(Class::CaseRestricted) {
         return links;
     }

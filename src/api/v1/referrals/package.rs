@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use refero_domain::{
-    age::{AgeStatus, SexReporting},
+    age::{AgeStatus, SexReporting, age_band},
     case::RiskLevel,
     consent::LegalBasis,
     id::{CaseId, ConsentId, ReferralId},
+    instant::Instant,
     person::{Identity, PartialDate},
     policy::{Class, ReadPackage},
     screening::Answer,
 };
-use refero_store::{Error, Result, package::Told};
+use refero_store::{Error, Result, package::Told, people::Person};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,16 +71,35 @@ pub struct PackageView {
 pub struct PackagePerson {
     /// Sex for reporting.
     pub sex_reporting: SexReporting,
-    /// What is known about the age.
-    pub age_status: AgeStatus,
+    /// `child`, `adult`, `18_24`, `25_34` or `35_plus`, as in the offer.
+    pub age_band: &'static str,
     /// Derived from the age status alone (R6).
     pub protected_as_child: bool,
-    /// The estimated year of birth.
+    /// What is known about the age (`case_restricted`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_status: Option<AgeStatus>,
+    /// The estimated year of birth (`case_restricted`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub birth_year_estimate: Option<i32>,
     /// ISO 639 code.
     pub primary_language: Option<String>,
     /// ISO 639 codes.
     pub other_languages: Vec<String>,
+}
+
+impl PackagePerson {
+    fn of(person: &Person, sees_case: bool, now: Instant) -> Result<Self> {
+        let this_year = chrono::Datelike::year(&now.date());
+        Ok(Self {
+            sex_reporting: person.sex_reporting,
+            age_band: age_band(person.age_status, person.birth_year(), this_year),
+            protected_as_child: person.protected_as_child(),
+            age_status: sees_case.then_some(person.age_status),
+            birth_year_estimate: person.birth_year().filter(|_| sees_case),
+            primary_language: person.primary_language.clone(),
+            other_languages: person.other_languages.get()?,
+        })
+    }
 }
 
 /// Of the first responder's report what care and safety need; not what builds the criminal case.
@@ -130,7 +150,7 @@ impl PackageReport {
 }
 
 impl PackageView {
-    fn of(package: &Package) -> Result<Self> {
+    fn of(package: &Package, now: Instant) -> Result<Self> {
         let permit = &package.permit;
         let row = permit.row();
         let (referral, person) = (&row.referral, &row.person);
@@ -163,14 +183,7 @@ impl PackageView {
             consent_id: referral.consent_id.clone(),
             disclosed: classes.iter().collect(),
             withheld: withheld.collect(),
-            person: PackagePerson {
-                sex_reporting: person.sex_reporting,
-                age_status: person.age_status,
-                protected_as_child: person.protected_as_child(),
-                birth_year_estimate: person.birth_year(),
-                primary_language: person.primary_language.clone(),
-                other_languages: person.other_languages.get()?,
-            },
+            person: PackagePerson::of(person, permit.may_see(Class::CaseRestricted), now)?,
             report: package.told.as_ref().map(PackageReport::of),
             instructions: secrets.and_then(|secrets| secrets.instructions.clone()),
             identity: identity.cloned(),
@@ -200,7 +213,7 @@ pub(super) async fn read(
     let view = caller
         .read(move |reading| {
             let (event, package) = open_package(reading, &id.0)?;
-            let view = PackageView::of(&package)?;
+            let view = PackageView::of(&package, reading.now())?;
             Ok(reading.disclose(event, view))
         })
         .await?;

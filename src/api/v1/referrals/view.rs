@@ -42,10 +42,14 @@ pub struct ReferralView {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     pub offer: Option<OfferView>,
-    /// The case, the basis and the way of the referral.
+    /// The case and the way of the referral.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     pub course: Option<CourseView>,
+    /// On what the sharing rests, and what it shares.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    pub basis: Option<BasisView>,
     /// The coded reason of the end (`decline_reason`, `withdrawal_reason`), or the `service_outcome`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<String>,
@@ -82,7 +86,7 @@ pub struct OfferView {
     pub area: Option<String>,
 }
 
-/// The case, the basis and the way of a referral: for the sender's side, and for those who work on it.
+/// The case and the way of a referral: for the sender's side, and for those who work on it.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct CourseView {
     /// The case.
@@ -95,12 +99,6 @@ pub struct CourseView {
     pub organisation_id: OrganisationId,
     /// `referral_reason`.
     pub reason: String,
-    /// On what the sharing rests (R4).
-    pub legal_basis: LegalBasis,
-    /// The consent it rests on.
-    pub consent_id: Option<ConsentId>,
-    /// What acceptance discloses now: the categories, cut down by the consent (R2).
-    pub categories: Vec<Class>,
     /// When it was sent.
     pub sent_at: Option<Instant>,
     /// When the provider opened it.
@@ -117,6 +115,17 @@ pub struct CourseView {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+}
+
+/// On what the sharing rests, and what it shares.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct BasisView {
+    /// On what the sharing rests (R4).
+    pub legal_basis: LegalBasis,
+    /// The consent it rests on.
+    pub consent_id: Option<ConsentId>,
+    /// What acceptance discloses now: the categories, cut down by the consent (R2).
+    pub categories: Vec<Class>,
 }
 
 /// What a provider wrote when it answered.
@@ -140,7 +149,12 @@ impl ReferralView {
         let row = permit.row();
         let sight = row.sight(actor)?;
         let referral = &row.referral;
-        let sees_all = matches!(sight, Sight::Sender | Sight::Working);
+        // A sender who is not shown what stands in the case is shown that the referral goes on.
+        let sees_content = match sight {
+            Sight::Sender => permit.may_see(Class::CaseRestricted),
+            Sight::Working => true,
+            Sight::Offer | Sight::Own => false,
+        };
         let mut view = Self {
             id: referral.id.clone(),
             state: referral.state.get(),
@@ -150,11 +164,13 @@ impl ReferralView {
             allowed_actions: row.allowed_actions(actor),
             withheld: withheld(permit, sight),
             links: links(row, sight),
-            offer: match sight {
-                Sight::Own => None,
-                Sight::Sender | Sight::Working | Sight::Offer => Some(OfferView::of(row, now)?),
+            offer: if sees_content || sight == Sight::Offer {
+                Some(OfferView::of(row, now)?)
+            } else {
+                None
             },
-            course: sees_all.then(|| CourseView::of(row)),
+            course: matches!(sight, Sight::Sender | Sight::Working).then(|| CourseView::of(row)),
+            basis: sees_content.then(|| BasisView::of(row)),
             end_reason: None,
             answer: None,
             ending_note: None,
@@ -172,9 +188,9 @@ impl ReferralView {
             view.tell(secrets, answers, sight);
         }
         view.end_reason = match sight {
-            Sight::Sender | Sight::Working => referral.end_reason.clone(),
             Sight::Own if ended_by_provider(referral.state.get()) => referral.end_reason.clone(),
-            Sight::Own | Sight::Offer => None,
+            _ if sees_content => referral.end_reason.clone(),
+            Sight::Sender | Sight::Working | Sight::Own | Sight::Offer => None,
         };
         Ok(view)
     }
@@ -277,9 +293,6 @@ impl CourseView {
             from_organisation_id: referral.from_organisation_id.clone(),
             organisation_id: referral.organisation_id.clone(),
             reason: referral.reason.clone(),
-            legal_basis: referral.legal_basis,
-            consent_id: referral.consent_id.clone(),
-            categories: row.facts.discloses.iter().collect(),
             sent_at: referral.sent_at,
             received_at: referral.received_at,
             answered_at: referral.answered_at,
@@ -288,6 +301,16 @@ impl CourseView {
             created_by: referral.created_by.clone(),
             created_at: referral.created_at,
             updated_at: referral.updated_at,
+        }
+    }
+}
+
+impl BasisView {
+    fn of(row: &ReferralRow) -> Self {
+        Self {
+            legal_basis: row.referral.legal_basis,
+            consent_id: row.referral.consent_id.clone(),
+            categories: row.facts.discloses.iter().collect(),
         }
     }
 }
