@@ -6,7 +6,7 @@ use refero_domain::{
     id::{CaseId, ConsentId, OrganisationId},
     instant::Instant,
     machine::State,
-    policy::{Action, AnswerConsent, CreateConsent, Permit, ReadConsent, WithdrawConsent},
+    policy::{Action, AnswerConsent, Changes, CreateConsent, Permit, ReadConsent, WithdrawConsent},
     profile::CountryProfile,
     referral::WithdrawalReason,
     refusal::Refusal,
@@ -219,7 +219,7 @@ fn with_reason(row: &ConsentRow, reason: &Sensitive<String>) -> Sensitive<Consen
     both.map(|(words, reason)| ConsentWords { withdrawal_reason: Some(reason), ..words })
 }
 
-fn move_by<A: Action>(
+fn move_by<A: Action + Changes>(
     tx: &mut Tx<'_>,
     to: &Target,
     permit: Permit<A, ConsentRow>,

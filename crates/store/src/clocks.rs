@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use refero_domain::{
     id::{CaseId, ClockId},
     instant::Instant,
-    policy::{Action, Permit},
+    policy::{Permit, ReadCase},
 };
 
 use crate::{
@@ -134,9 +134,9 @@ fn refresh(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
-pub fn of_case<A: Action>(
+pub fn of_case(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ReadCase, CaseRow>,
 ) -> Result<Vec<Clock>> {
     Ok(clocks::table
         .filter(clocks::case_id.eq(&permit.row().case.id))

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use refero_domain::{
     id::{CaseId, NoteId, UserId},
     instant::Instant,
-    policy::{Action, Permit},
+    policy::{Action, CreateNote, Permit, ReadNote},
     sensitive::Sensitive,
 };
 
@@ -69,9 +69,9 @@ fn opened<A: Action>(
 ///
 /// # Errors
 /// [`refero_domain::refusal::Refusal::IdTaken`] if the identifier is in use.
-pub fn insert<A: Action>(
+pub fn insert(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<CreateNote, CaseRow>,
     id: &NoteId,
     text: &Sensitive<String>,
     corrects: Option<&NoteId>,
@@ -113,9 +113,9 @@ pub fn find<A: Action>(
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page<A: Action>(
+pub fn page(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ReadNote, CaseRow>,
     after: Option<(Instant, NoteId)>,
     limit: i64,
 ) -> Result<Vec<Note>> {

@@ -6,11 +6,12 @@ use refero_domain::{
     id::{Id, Kind, PersonId, UserId},
     instant::Instant,
     person::Identity,
-    policy::{Action, Permit},
+    policy::{Action, Discloses, EditIdentity, Permit},
     sensitive::{Sealer, Sensitive},
 };
 
 use crate::{
+    cases::CaseRow,
     columns::Codes,
     db::DbConn,
     entropy::Entropy,
@@ -252,7 +253,7 @@ pub struct IdentityRow {
 ///
 /// # Errors
 /// [`Error::Broken`] if it does not open: then nothing is shown, and nothing is overwritten.
-pub fn identity<A: Action, R>(
+pub fn identity<A: Action + Discloses, R>(
     reading: &mut Reading<'_>,
     _permit: &Permit<A, R>,
     person: &PersonId,
@@ -274,9 +275,9 @@ pub fn identity<A: Action, R>(
 ///
 /// # Errors
 /// [`refero_domain::refusal::Refusal::Stale`] if somebody was faster.
-pub fn save_identity<A: Action, R>(
+pub fn save_identity(
     tx: &mut Tx<'_>,
-    _permit: &Permit<A, R>,
+    _permit: &Permit<EditIdentity, CaseRow>,
     before: &IdentityRow,
     identity: &Sensitive<Identity>,
 ) -> Result<i64> {

@@ -6,7 +6,7 @@ use refero_domain::{
     id::{CaseId, DetectionReportId, Kind, OrganisationId, PersonId, UserId},
     instant::Instant,
     machine::{Machine, Moved, State},
-    policy::{self, Action, Permit, ReadReport, ReportFacts, Scope},
+    policy::{self, Action, EditReport, Permit, ReadReport, ReportFacts, Scope, SubmitReport},
     refusal::{Refusal, Standing},
     report::{ReportDetails, ReportSecrets, ReportState},
     sensitive::Sensitive,
@@ -285,9 +285,9 @@ pub fn urgent_needs(tx: &mut Tx<'_>, id: &DetectionReportId) -> Result<Vec<Strin
 ///
 /// # Errors
 /// [`Refusal::Stale`] if somebody was faster.
-pub fn save_draft<A: Action>(
+pub fn save_draft(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, Report>,
+    permit: &Permit<EditReport, Report>,
     details: &ReportDetails,
     secrets: &Sensitive<ReportSecrets>,
 ) -> Result<i64> {
@@ -315,9 +315,9 @@ pub fn save_draft<A: Action>(
 ///
 /// # Errors
 /// [`Refusal::Stale`] if somebody was faster.
-pub fn save_submitted<A: Action>(
+pub fn save_submitted(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, ()>,
+    permit: &Permit<SubmitReport, ()>,
     (id, version): (&DetectionReportId, i64),
     moved: &Moved<ReportState>,
     case: &CaseId,

@@ -7,7 +7,7 @@ use refero_domain::{
     case::IdentificationStage,
     id::{CaseId, ScreeningId, UserId},
     instant::Instant,
-    policy::{Action, Permit},
+    policy::{Action, ConcludeScreening, CreateScreening, Permit, ReadScreening},
     refusal::Refusal,
     screening::{Answer, Purpose, ScreeningResult},
     sensitive::Sensitive,
@@ -81,9 +81,9 @@ impl Screening {
 ///
 /// # Errors
 /// [`Refusal::IdTaken`] if the identifier is in use.
-pub fn insert<A: Action>(
+pub fn insert(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<CreateScreening, CaseRow>,
     id: &ScreeningId,
     (answers, purpose): (&BTreeMap<String, Answer>, &Purpose),
     result: &ScreeningResult,
@@ -128,9 +128,9 @@ pub fn find<A: Action>(
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page<A: Action>(
+pub fn page(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ReadScreening, CaseRow>,
     after: Option<(Instant, ScreeningId)>,
     limit: i64,
 ) -> Result<Vec<Screening>> {
@@ -155,9 +155,9 @@ pub fn page<A: Action>(
 ///
 /// # Errors
 /// [`crate::Error::Broken`] if they do not open.
-pub fn reasons<A: Action>(
+pub fn reasons(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ReadScreening, CaseRow>,
     screening: &Screening,
 ) -> Result<Option<Sensitive<String>>> {
     let person = &permit.row().person.id;
@@ -169,9 +169,9 @@ pub fn reasons<A: Action>(
 ///
 /// # Errors
 /// [`Refusal::Stale`] if somebody was faster.
-pub fn conclude<A: Action>(
+pub fn conclude(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ConcludeScreening, CaseRow>,
     screening: &Screening,
     conclusion: IdentificationStage,
     reasons: &Sensitive<String>,

@@ -6,7 +6,7 @@ use refero_domain::{
     care::CareState,
     id::{PersonId, ReferralId, ServiceUpdateId, UserId},
     instant::Instant,
-    policy::{Action, Permit},
+    policy::{Action, CreateServiceUpdate, Permit, ReadCare, ReadServiceUpdate},
     sensitive::Sensitive,
 };
 
@@ -90,9 +90,9 @@ pub struct NewServiceUpdate {
 ///
 /// # Errors
 /// [`refero_domain::refusal::Refusal::IdTaken`] if the identifier is in use.
-pub fn insert<A: Action>(
+pub fn insert(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, ReferralRow>,
+    permit: &Permit<CreateServiceUpdate, ReferralRow>,
     new: &NewServiceUpdate,
 ) -> Result<()> {
     let row = permit.row();
@@ -167,9 +167,9 @@ pub fn find<A: Action>(
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn page<A: Action>(
+pub fn page(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, ReferralRow>,
+    permit: &Permit<ReadServiceUpdate, ReferralRow>,
     after: Option<(Instant, ServiceUpdateId)>,
     limit: i64,
 ) -> Result<Vec<ServiceUpdate>> {
@@ -195,9 +195,9 @@ pub fn page<A: Action>(
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn of_case<A: Action>(
+pub fn of_case(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ReadCare, CaseRow>,
     referrals: Vec<ReferralId>,
     limit: i64,
 ) -> Result<Vec<ServiceUpdate>> {

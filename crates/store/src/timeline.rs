@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use refero_domain::{
     instant::Instant,
-    policy::{Action, Permit},
+    policy::{Permit, ReadTimeline},
 };
 
 use crate::{
@@ -43,9 +43,9 @@ impl Happening {
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page<A: Action>(
+pub fn page(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ReadTimeline, CaseRow>,
     actions: &[&str],
     before: Option<i64>,
     limit: i64,

@@ -7,7 +7,7 @@ use refero_domain::{
     instant::Instant,
     machine::{Machine as _, Moved, State},
     policy::{
-        Action, ActivateCase, AssignCase, ClaimCase, MeetDeadline, Permit, ResumeCase,
+        Action, ActivateCase, AssignCase, Changes, ClaimCase, MeetDeadline, Permit, ResumeCase,
         StartFollowUp, StartReflection, SuspendCase,
     },
     profile::{ClockKind, CountryProfile},
@@ -23,7 +23,7 @@ use refero_store::{
 use super::Target;
 
 /// Moves a case: fetch with permit, step, save, record. Every transition goes through here.
-pub(super) fn transition<A: Action>(
+pub(super) fn transition<A: Action + Changes>(
     tx: &mut Tx<'_>,
     (id, expected): Target<'_>,
     act: CaseAct,
@@ -49,7 +49,7 @@ pub(super) fn step(state: State<CaseStatus>, act: CaseAct) -> Result<Moved<CaseS
     state.step(act).map_err(Error::from)
 }
 
-pub(super) fn save<A: Action>(
+pub(super) fn save<A: Action + Changes>(
     tx: &mut Tx<'_>,
     permit: &Permit<A, ()>,
     (id, before): (&CaseId, &Before),

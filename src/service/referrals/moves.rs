@@ -6,7 +6,7 @@ use refero_domain::{
     id::{ReferralId, UserId},
     instant::Instant,
     policy::{
-        self, AcceptReferral, Action, AssignReferral, CancelReferral, CompleteReferral,
+        self, AcceptReferral, Action, AssignReferral, CancelReferral, Changes, CompleteReferral,
         DeclineReferral, ReceiveReferral, ReturnReferral, Sight, StartReferral, WithdrawReferral,
     },
     referral::{
@@ -40,7 +40,7 @@ pub struct Acceptance {
 }
 
 /// Fetches, applies a rule that gives the change, moves, saves and records.
-fn step<A: Action>(
+fn step<A: Action + Changes>(
     tx: &mut Tx<'_>,
     to: &Target,
     act: ReferralAct,

@@ -13,8 +13,11 @@ pub trait Action: Send + Sync + 'static {
 /// Marks actions under which sealed data may be opened.
 pub trait Discloses {}
 
+/// Marks actions under which a record that is there may be changed.
+pub trait Changes {}
+
 macro_rules! actions {
-    ($($group:ident: visible_by $visible:expr, hidden $hidden:literal { $($name:ident = $code:literal $(: $mark:ident)?,)+ })+) => {
+    ($($group:ident: visible_by $visible:expr, hidden $hidden:literal { $($name:ident = $code:literal $(: $mark:ident $(+ $more:ident)*)?,)+ })+) => {
         $($(
             #[doc = concat!("`", $code, "`")]
             #[derive(Debug, Clone, Copy)]
@@ -24,7 +27,7 @@ macro_rules! actions {
                 const VISIBLE_BY: Option<&'static str> = $visible;
                 const HIDDEN: bool = $hidden;
             }
-            $(impl $mark for $name {})?
+            $(impl $mark for $name {} $(impl $more for $name {})*)?
         )+)+
         /// Every action's name, in reading order: the rows of the access matrix.
         pub const ACTIONS: &[&str] = &[$($($code,)+)+];
@@ -59,32 +62,32 @@ actions! {
     }
     reports: visible_by Some("report.read"), hidden true {
         ReadReport = "report.read": Discloses,
-        EditReport = "report.edit": Discloses,
-        SubmitReport = "report.submit": Discloses,
+        EditReport = "report.edit": Discloses + Changes,
+        SubmitReport = "report.submit": Discloses + Changes,
     }
     cases: visible_by Some("case.read"), hidden true {
         ReadCase = "case.read": Discloses,
-        EditCase = "case.edit",
-        ClaimCase = "case.claim",
-        AssignCase = "case.assign",
-        ActivateCase = "case.activate",
-        StartReflection = "case.start-reflection",
-        SuspendCase = "case.suspend",
-        ResumeCase = "case.resume",
-        StartFollowUp = "case.start-follow-up",
-        CloseCase = "case.close",
-        DeclineClosure = "case.decline-closure",
-        ReopenCase = "case.reopen",
-        MeetDeadline = "case.meet-deadline",
+        EditCase = "case.edit": Changes,
+        ClaimCase = "case.claim": Changes,
+        AssignCase = "case.assign": Changes,
+        ActivateCase = "case.activate": Changes,
+        StartReflection = "case.start-reflection": Changes,
+        SuspendCase = "case.suspend": Changes,
+        ResumeCase = "case.resume": Changes,
+        StartFollowUp = "case.start-follow-up": Changes,
+        CloseCase = "case.close": Changes,
+        DeclineClosure = "case.decline-closure": Changes,
+        ReopenCase = "case.reopen": Changes,
+        MeetDeadline = "case.meet-deadline": Changes,
         ReadIdentity = "identity.read": Discloses,
-        EditIdentity = "identity.edit": Discloses,
+        EditIdentity = "identity.edit": Discloses + Changes,
         CreateScreening = "screening.create",
         ReadScreening = "screening.read": Discloses,
-        ConcludeScreening = "screening.conclude",
+        ConcludeScreening = "screening.conclude": Changes,
         CreateConsent = "consent.create",
         ReadConsent = "consent.read": Discloses,
-        AnswerConsent = "consent.answer",
-        WithdrawConsent = "consent.withdraw",
+        AnswerConsent = "consent.answer": Changes,
+        WithdrawConsent = "consent.withdraw": Changes,
         CreateNote = "note.create",
         ReadNote = "note.read": Discloses,
         ReadTimeline = "timeline.read",
@@ -96,17 +99,17 @@ actions! {
     }
     referrals: visible_by Some("referral.read"), hidden true {
         ReadReferral = "referral.read": Discloses,
-        EditReferral = "referral.edit",
-        SendReferral = "referral.send",
-        ReceiveReferral = "referral.receive",
-        AcceptReferral = "referral.accept",
-        DeclineReferral = "referral.decline",
-        AssignReferral = "referral.assign",
-        StartReferral = "referral.start",
-        CompleteReferral = "referral.complete",
-        ReturnReferral = "referral.return",
-        CancelReferral = "referral.cancel",
-        WithdrawReferral = "referral.withdraw",
+        EditReferral = "referral.edit": Changes,
+        SendReferral = "referral.send": Changes,
+        ReceiveReferral = "referral.receive": Changes,
+        AcceptReferral = "referral.accept": Changes,
+        DeclineReferral = "referral.decline": Changes,
+        AssignReferral = "referral.assign": Changes,
+        StartReferral = "referral.start": Changes,
+        CompleteReferral = "referral.complete": Changes,
+        ReturnReferral = "referral.return": Changes,
+        CancelReferral = "referral.cancel": Changes,
+        WithdrawReferral = "referral.withdraw": Changes,
         CreateServiceUpdate = "service-update.create",
         ReadServiceUpdate = "service-update.read": Discloses,
         ReadInboxQueue = "queue.inbox",

@@ -13,7 +13,7 @@ use refero_domain::{
     id::{CaseId, DetectionReportId, Kind, OrganisationId, PersonId, UserId},
     instant::Instant,
     machine::{Machine, State},
-    policy::{self, Action, CaseFacts, Classes, LiveReferral, Permit},
+    policy::{self, Action, CaseFacts, Classes, CloseCase, LiveReferral, Permit},
     referral::{self, ReferralState},
     refusal::{Refusal, Standing},
 };
@@ -281,9 +281,9 @@ fn holds_there(
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn open_referrals<A: Action>(
+pub fn open_referrals(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<CloseCase, CaseRow>,
 ) -> Result<i64> {
     Ok(referrals::table
         .filter(referrals::case_id.eq(&permit.row().case.id))

@@ -7,7 +7,7 @@ use refero_domain::{
     id::{CaseId, DetectionReportId, PersonId, UserId},
     instant::Instant,
     machine::{Machine, Moved},
-    policy::{Action, Permit},
+    policy::{Action, Changes, EditCase, Permit},
     refusal::Refusal,
     sensitive::Sensitive,
 };
@@ -27,9 +27,9 @@ use super::{Case, CaseRow, end_of_time};
 ///
 /// # Errors
 /// [`Error::Unavailable`] if they cannot be written; then nothing is.
-pub fn save_person<A: Action>(
+pub fn save_person(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<EditCase, CaseRow>,
     facts: &PersonFacts,
 ) -> Result<()> {
     people::save_facts(tx, &permit.row().person, facts)
@@ -204,7 +204,7 @@ impl Values {
 ///
 /// # Errors
 /// [`Refusal::Stale`] if the version or the state is not what was read.
-pub fn save<A: Action>(
+pub fn save<A: Action + Changes>(
     tx: &mut Tx<'_>,
     _permit: &Permit<A, ()>,
     before: &Before,

@@ -9,7 +9,7 @@ use refero_domain::{
     id::{CaseId, ConsentId, Kind, OrganisationId, UserId},
     instant::Instant,
     machine::{Machine, Moved, State},
-    policy::{self, Action, CaseFacts, Classes, Permit},
+    policy::{self, Action, CaseFacts, Changes, Classes, CreateConsent, Permit, ReadConsent},
     refusal::{Refusal, Standing},
     sensitive::Sensitive,
 };
@@ -229,9 +229,9 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, person: &Person) -> Result<
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn page<A: Action>(
+pub fn page(
     reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<ReadConsent, CaseRow>,
     after: Option<(Instant, ConsentId)>,
     limit: i64,
 ) -> Result<Vec<Consent>> {
@@ -300,9 +300,9 @@ pub struct NewConsent {
 ///
 /// # Errors
 /// [`Refusal::IdTaken`] if the identifier is in use.
-pub fn insert<A: Action>(
+pub fn insert(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<CreateConsent, CaseRow>,
     new: &NewConsent,
     answered: Option<&Moved<ConsentStatus>>,
 ) -> Result<()> {
@@ -368,7 +368,7 @@ struct Set {
 ///
 /// # Errors
 /// [`Refusal::Stale`] if the version or the state is not what was read.
-pub fn save<A: Action>(
+pub fn save<A: Action + Changes>(
     tx: &mut Tx<'_>,
     _permit: &Permit<A, ()>,
     (id, version, person): (&ConsentId, i64, &Person),

@@ -8,7 +8,7 @@ use refero_domain::{
     id::{CaseId, ConsentId, OrganisationId, ReferralId, UserId},
     instant::Instant,
     machine::{Machine, Moved, State},
-    policy::{Action, AssignReferral, Classes, Permit},
+    policy::{Action, AssignReferral, Changes, Classes, CreateReferral, EditReferral, Permit},
     referral::{
         ReferralAct, ReferralAnswers, ReferralSecrets, ReferralState, Urgency, WithdrawalReason,
     },
@@ -86,9 +86,9 @@ fn category_codes(categories: Classes) -> Result<Codes> {
 ///
 /// # Errors
 /// [`Refusal::IdTaken`] if the identifier is in use.
-pub fn insert<A: Action>(
+pub fn insert(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, CaseRow>,
+    permit: &Permit<CreateReferral, CaseRow>,
     id: &ReferralId,
     terms: &Terms,
     secrets: &Sensitive<ReferralSecrets>,
@@ -133,9 +133,9 @@ pub fn insert<A: Action>(
 ///
 /// # Errors
 /// [`Refusal::Stale`] if somebody was faster.
-pub fn save_draft<A: Action>(
+pub fn save_draft(
     tx: &mut Tx<'_>,
-    permit: &Permit<A, ReferralRow>,
+    permit: &Permit<EditReferral, ReferralRow>,
     terms: &Terms,
     secrets: &Sensitive<ReferralSecrets>,
 ) -> Result<i64> {
@@ -209,7 +209,7 @@ struct Set {
 ///
 /// # Errors
 /// [`Refusal::Stale`] if the version or the state is not what was read.
-pub fn save<A: Action>(
+pub fn save<A: Action + Changes>(
     tx: &mut Tx<'_>,
     _permit: &Permit<A, ()>,
     (id, version, person): (&ReferralId, i64, &Person),
