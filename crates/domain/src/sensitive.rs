@@ -80,3 +80,19 @@ impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Sensitive<T> {
         T::deserialize(deserializer).map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_sensitive_value_is_printed() {
+        #[derive(Debug)]
+        struct Told {
+            _name: Sensitive<String>,
+        }
+        let told = Told { _name: Sensitive::new("Ama K.".to_owned()) };
+
+        assert_eq!(format!("{told:?}"), "Told { _name: Sensitive(..) }");
+    }
+}

@@ -1,0 +1,12 @@
+//! Who may see a case may not change it under that permit.
+
+use refero_domain::policy::{EditCase, Permit};
+use refero_store::{
+    Result,
+    cases::{self, Before, CaseChange},
+    unit::Tx,
+};
+
+fn change(tx: &mut Tx<'_>, permit: &Permit<EditCase, ()>, before: &Before) -> Result<i64> {
+    cases::save(tx, permit, before, None, &CaseChange::default())
+}

@@ -1,0 +1,14 @@
+//! What is sensitive stands in no answer, no log line and no column unless it was opened or sealed.
+
+use refero_domain::{
+    policy::{Class, Permit, ReadIdentity, Withheld},
+    sensitive::Sensitive,
+};
+use serde::Serialize;
+
+fn answer(_: &impl Serialize) {}
+
+fn show(name: &Sensitive<String>, permit: &Permit<ReadIdentity, ()>) -> Result<(), Withheld> {
+    answer(name.reveal(permit, Class::IdentitySealed)?);
+    Ok(())
+}

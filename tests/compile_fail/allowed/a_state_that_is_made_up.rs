@@ -1,0 +1,7 @@
+//! A state comes from the database or is the first of its table.
+
+use refero_domain::{case::CaseStatus, machine::State};
+
+fn submitted() -> State<CaseStatus> {
+    State::initial()
+}

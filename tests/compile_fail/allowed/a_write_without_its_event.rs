@@ -1,0 +1,11 @@
+//! A write says what it did: without an event there is no `Audited` (R14).
+
+use refero_domain::{
+    event::{Event, Operation},
+    policy::ClaimCase,
+};
+use refero_store::{Db, Error, unit::Request};
+
+fn write(db: &Db, request: Request) -> Result<(), Error> {
+    db.write("case.claim", request, |tx| tx.record(&Event::of::<ClaimCase>(Operation::Update), ()))
+}

@@ -1,0 +1,11 @@
+//! A reading leaves the database as `Disclosed`, with the event that says so (R14).
+
+use refero_domain::{id::CaseId, policy::ReadCase};
+use refero_store::{Db, Error, cases, unit::Request};
+
+fn read(db: &Db, request: &Request, id: &CaseId) -> Result<String, Error> {
+    db.read(request, |reading| {
+        let permit = cases::fetch::<ReadCase>(reading, id)?;
+        Ok(permit.row().case.case_code.clone())
+    })
+}
