@@ -4,10 +4,14 @@ use std::{
     fmt::Display,
     future::{Future, IntoFuture},
     pin::Pin,
+    sync::Arc,
 };
 
+use refero_domain::id::UserId;
 use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::Value;
+
+use super::heard::Heard;
 
 /// A request that is sent when it is awaited.
 #[must_use]
@@ -19,6 +23,7 @@ pub(crate) struct Asking {
     headers: Vec<(String, String)>,
     key: Option<String>,
     body: Option<(String, Vec<u8>)>,
+    heard: Option<(Arc<Heard>, UserId)>,
 }
 
 impl Asking {
@@ -29,7 +34,22 @@ impl Asking {
         bearer: Option<String>,
     ) -> Self {
         let key = (method == Method::POST).then(|| uuid::Uuid::new_v4().to_string());
-        Self { client: client.clone(), method, url, bearer, headers: Vec::new(), key, body: None }
+        Self {
+            client: client.clone(),
+            method,
+            url,
+            bearer,
+            headers: Vec::new(),
+            key,
+            body: None,
+            heard: None,
+        }
+    }
+
+    /// Lets the answer be heard by whom it is for.
+    pub(super) fn heard_by(mut self, heard: &Arc<Heard>, user: &UserId) -> Self {
+        self.heard = Some((Arc::clone(heard), user.clone()));
+        self
     }
 
     /// Sends a JSON body.
@@ -88,12 +108,16 @@ impl Asking {
             request = request.header("Content-Type", media_type).body(body);
         }
         let response = request.send().await.unwrap();
-        Answer {
+        let answer = Answer {
             asked,
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.bytes().await.unwrap().to_vec(),
+        };
+        if let Some((heard, user)) = self.heard {
+            heard.keep(&user, &answer);
         }
+        answer
     }
 }
 

@@ -49,6 +49,11 @@ pub(crate) fn keep() {
     });
 }
 
+/// Looks through everything that was logged so far, byte for byte.
+pub(crate) fn look<T>(look: impl FnOnce(&[u8]) -> T) -> T {
+    look(&lines())
+}
+
 /// Returns the lines that hold a text.
 pub(crate) fn with(text: &str) -> Vec<String> {
     let all = String::from_utf8_lossy(&lines()).into_owned();

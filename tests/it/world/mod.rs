@@ -4,6 +4,7 @@
 #[macro_use]
 mod macros;
 mod answer;
+mod heard;
 pub(crate) mod logs;
 mod persona;
 pub(crate) mod postgres;
@@ -40,7 +41,7 @@ pub(crate) use self::{
     answer::{Answer, Asking, together},
     persona::Persona,
 };
-use self::{postgres::PostgresDatabase, sqlite::SqliteFile};
+use self::{heard::Heard, postgres::PostgresDatabase, sqlite::SqliteFile};
 
 /// The password of every persona.
 pub(crate) const PASSWORD: &str = "violet kettle under seven maps";
@@ -65,6 +66,7 @@ pub(crate) struct Inner {
     tokens: Tokens,
     entropy: Entropy,
     counter: AtomicU32,
+    heard: Arc<Heard>,
     database: Database,
 }
 
@@ -121,6 +123,7 @@ impl World {
             // Another seed than the server's, or both would make the same ids.
             entropy: Entropy::seeded(2),
             counter: AtomicU32::new(1),
+            heard: Arc::default(),
             database,
         };
         Self { inner: Arc::new(inner), running: Some(running), thread: Some(thread) }
@@ -173,6 +176,24 @@ impl World {
     /// Returns the database as the application sees it.
     pub(crate) fn app_options(&self) -> &Options {
         self.inner.database.app()
+    }
+
+    /// Returns the database as the server's superuser sees it; SQLite has none.
+    pub(crate) fn superuser(&self) -> Option<Options> {
+        match &self.inner.database {
+            Database::Sqlite(_) => None,
+            Database::Postgres(database) => Some(database.superuser()),
+        }
+    }
+
+    /// Keeps from now on what is answered to whom, and forgets what was kept before.
+    pub(crate) fn listen(&self) {
+        self.inner.heard.begin();
+    }
+
+    /// Returns what was answered to somebody since [`Self::listen`].
+    pub(crate) fn heard_by(&self, persona: &Persona) -> Vec<Answer> {
+        self.inner.heard.by(&persona.user_id)
     }
 
     /// Runs SQL as the owner.

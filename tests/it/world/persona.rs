@@ -50,7 +50,8 @@ impl Persona {
 
     pub(crate) fn ask(&self, method: Method, path: &str) -> Asking {
         let url = format!("{}{path}", self.world.base_url);
-        Asking::new(&self.world.client, method, url, Some(self.token()))
+        let asking = Asking::new(&self.world.client, method, url, Some(self.token()));
+        asking.heard_by(&self.world.heard, &self.user_id)
     }
 
     /// Signs an access token for the session at the world's present moment.

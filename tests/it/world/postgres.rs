@@ -65,6 +65,15 @@ impl PostgresDatabase {
     }
 }
 
+impl PostgresDatabase {
+    /// As the superuser, who reads files of the server as well.
+    pub(crate) fn superuser(&self) -> Options {
+        let mut url = TEMPLATE.get_or_init(Template::make).admin.clone();
+        url.set_path(&self.name);
+        Options { statement_timeout_ms: 60_000, ..Options::for_url(url.as_str()) }
+    }
+}
+
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
         if let Some(template) = TEMPLATE.get() {
