@@ -10,6 +10,7 @@ mod authenticate;
 pub mod cases;
 pub mod clocks;
 mod columns;
+mod connect;
 pub mod consents;
 pub mod credentials;
 mod db;
@@ -44,6 +45,7 @@ pub mod unit;
 mod writer;
 
 pub use columns::{Codes, Json};
-pub use db::{Db, Options};
+pub use connect::Options;
+pub use db::Db;
 pub use entropy::Entropy;
 pub use error::{Error, Refused, Result};

@@ -1,0 +1,92 @@
+//! One connection type for SQLite and PostgreSQL, and how to get a connection.
+
+use diesel::{Connection, connection::SimpleConnection};
+
+use crate::error::{Error, Result};
+
+/// A connection to either database; every query is written once against it.
+#[derive(diesel::MultiConnection)]
+pub enum DbConn {
+    /// The embedded database.
+    Sqlite(diesel::SqliteConnection),
+    /// The server database.
+    Postgres(diesel::PgConnection),
+}
+
+/// How to reach the database and how long to wait for it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite://path` or `postgres://…`. Holds a password: never print it.
+    pub url: String,
+    /// Connections kept for reading (SQLite) or for everything (PostgreSQL).
+    pub pool_size: u32,
+    /// How long a request waits for a connection, in milliseconds, before it is told to come back.
+    pub acquire_timeout_ms: u64,
+    /// How long SQLite waits for a lock of another process, in milliseconds.
+    pub busy_timeout_ms: u32,
+    /// How long one statement may run on PostgreSQL, in milliseconds.
+    pub statement_timeout_ms: u32,
+}
+
+impl Options {
+    /// Returns the options that suit a small server, for a URL.
+    #[must_use]
+    pub fn for_url(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pool_size: 8,
+            acquire_timeout_ms: 2_000,
+            busy_timeout_ms: 5_000,
+            statement_timeout_ms: 5_000,
+        }
+    }
+
+    /// Returns the path of the SQLite file, if the URL names one.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&str> {
+        self.url.strip_prefix("sqlite://")
+    }
+
+    /// Opens one connection outside the pool.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there, [`Error::Broken`] if the URL is neither
+    /// kind: a typo must never create an empty database.
+    pub fn connect(&self) -> Result<DbConn> {
+        match self.sqlite_path() {
+            Some(path) => Self::connect_sqlite(path, self.busy_timeout_ms),
+            None if self.url.starts_with("postgres://")
+                || self.url.starts_with("postgresql://") =>
+            {
+                diesel::PgConnection::establish(&self.url)
+                    .map_err(|e| Error::Unavailable(Box::new(e)))
+                    .and_then(|mut conn| {
+                        conn.batch_execute(&format!(
+                            "set statement_timeout = {}; set idle_in_transaction_session_timeout = 30000;
+                             set timezone = 'UTC';",
+                            self.statement_timeout_ms
+                        ))?;
+                        Ok(DbConn::Postgres(conn))
+                    })
+            }
+            None => {
+                Err(Error::broken("a database url begins with sqlite:// or postgres://"))
+            }
+        }
+    }
+
+    fn connect_sqlite(path: &str, busy_timeout_ms: u32) -> Result<DbConn> {
+        if !std::path::Path::new(path).is_file() {
+            return Err(Error::Unavailable("the SQLite file does not exist".into()));
+        }
+        let mut conn = diesel::SqliteConnection::establish(path)
+            .map_err(|e| Error::Unavailable(Box::new(e)))?;
+        // busy_timeout first: the switch to WAL itself needs a lock.
+        conn.batch_execute(&format!(
+            "pragma busy_timeout = {busy_timeout_ms}; pragma journal_mode = wal;
+             pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;
+             pragma trusted_schema = off; pragma temp_store = memory;"
+        ))?;
+        Ok(DbConn::Sqlite(conn))
+    }
+}
