@@ -2,7 +2,10 @@
 
 use diesel::{Connection, connection::SimpleConnection};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    sqlite_file::SqliteFile,
+};
 
 /// A connection to either database; every query is written once against it.
 #[derive(diesel::MultiConnection)]
@@ -76,9 +79,7 @@ impl Options {
     }
 
     fn connect_sqlite(path: &str, busy_timeout_ms: u32) -> Result<DbConn> {
-        if !std::path::Path::new(path).is_file() {
-            return Err(Error::Unavailable("the SQLite file does not exist".into()));
-        }
+        SqliteFile::at(path)?;
         let mut conn = diesel::SqliteConnection::establish(path)
             .map_err(|e| Error::Unavailable(Box::new(e)))?;
         // busy_timeout first: the switch to WAL itself needs a lock.

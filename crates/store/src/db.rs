@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use diesel::{
     Connection, RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
-    r2d2::{self, R2D2Connection},
+    r2d2::ManageConnection,
 };
 
 pub(crate) use crate::connect::{DbConn, Options};
@@ -18,6 +18,7 @@ pub(crate) use crate::connect::{DbConn, Options};
 use crate::{
     entropy::Entropy,
     error::{Error, Result},
+    pool::{Pool, Pooled, Source},
     sealing::KeyRing,
     unit::{Audited, Disclosed, Reading, Request, Tx},
     writer::Writer,
@@ -27,23 +28,6 @@ use crate::{
 pub(crate) type Backend = <DbConn as Connection>::Backend;
 pub(crate) type Manager_ = <DbConn as Connection>::TransactionManager;
 
-pub(crate) struct Manager(Options);
-
-impl r2d2::ManageConnection for Manager {
-    type Connection = DbConn;
-    type Error = Error;
-
-    fn connect(&self) -> Result<DbConn> {
-        self.0.connect()
-    }
-    fn is_valid(&self, conn: &mut DbConn) -> Result<()> {
-        conn.ping().map_err(Error::from)
-    }
-    fn has_broken(&self, conn: &mut DbConn) -> bool {
-        conn.is_broken()
-    }
-}
-
 /// The database as the rest of the house sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -51,7 +35,7 @@ pub struct Db {
 }
 
 struct Inner {
-    pool: r2d2::Pool<Manager>,
+    pool: Pool,
     writer: Option<Writer>,
     keys: Arc<KeyRing>,
     entropy: Entropy,
@@ -66,17 +50,9 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] if the database is not there.
     pub fn open(options: Options, keys: KeyRing, entropy: Entropy) -> Result<Self> {
-        let sqlite = options.sqlite_path().is_some();
-        let writer_conn = if sqlite { Some(options.connect()?) } else { None };
-        let pool_size = options.pool_size.max(1);
-        let acquire = Duration::from_millis(options.acquire_timeout_ms);
-        let pool = r2d2::Pool::builder()
-            .max_size(pool_size)
-            .min_idle(Some(1))
-            .test_on_check_out(false)
-            .connection_timeout(acquire)
-            .build(Manager(options))
-            .map_err(|e| Error::Unavailable(Box::new(e)))?;
+        let source = Source::of(options)?;
+        let pool = Pool::open(source.clone())?;
+        let writer_conn = source.is_sqlite().then(|| source.connect()).transpose()?;
         let writer = writer_conn.map(Writer::start).transpose()?;
         Ok(Self { inner: Arc::new(Inner { pool, writer, keys: Arc::new(keys), entropy }) })
     }
@@ -86,30 +62,16 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] if it does not.
     pub fn ping(&self) -> Result<()> {
-        let mut conn = self.connection()?;
-        diesel::sql_query("select 1").execute(&mut *conn).map(drop).map_err(Error::from)
+        self.plain(|conn| Ok(diesel::sql_query("select 1").execute(conn).map(drop)?))
     }
 
-    /// Runs a closure on a connection outside any unit of work: migrations and checks only.
-    pub(crate) fn plain<T>(&self, run: impl FnOnce(&mut DbConn) -> Result<T>) -> Result<T> {
-        run(&mut *self.connection()?)
+    /// Looks on a connection outside any unit of work: checks only. It may look twice.
+    pub(crate) fn plain<T>(&self, look: impl FnMut(&mut DbConn) -> Result<T>) -> Result<T> {
+        self.inner.pool.first(look).map(|(_, found)| found)
     }
 
-    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
-        self.inner.pool.get().map_err(|e| Error::Unavailable(Box::new(e)))
-    }
-
-    /// Begins a transaction on a live connection; a connection that died while idle is replaced.
-    fn begin(&self, sql: (&'static str, &'static str)) -> Result<r2d2::PooledConnection<Manager>> {
-        let mut last = None;
-        for _ in 0..=self.inner.pool.max_size() {
-            let mut conn = self.connection()?;
-            match begin(&mut conn, sql) {
-                Ok(()) => return Ok(conn),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(|| Error::broken("no attempt was made")))
+    fn begin(&self, sql: (&'static str, &'static str)) -> Result<Pooled> {
+        self.inner.pool.first(|conn| begin(conn, sql)).map(|(conn, ())| conn)
     }
 
     /// Reads in one snapshot, then makes the audit event durable, then answers (R14).
@@ -177,10 +139,7 @@ impl Db {
         request: Request,
         event: refero_domain::event::Event,
     ) -> Result<()> {
-        let context = {
-            let mut conn = self.connection()?;
-            Reading::context_of_refused(&mut conn, request)?
-        };
+        let context = self.plain(|conn| Reading::context_of_refused(conn, &request))?;
         self.append(context, vec![event])
     }
 

@@ -26,6 +26,7 @@ pub mod once;
 pub mod overdue;
 pub mod package;
 pub mod people;
+mod pool;
 pub mod recipients;
 pub mod referrals;
 pub mod reports;
@@ -36,6 +37,7 @@ pub mod screenings;
 pub mod sealing;
 pub mod service_updates;
 pub mod sessions;
+mod sqlite_file;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;

@@ -243,7 +243,7 @@ pub fn untold(db: &Db, now: Instant, limit: i64) -> Result<Vec<Untold>> {
         .limit(limit)
         .select((clocks::case_id, clocks::id, clocks::due_at));
     db.plain(|conn| {
-        let late: Vec<(CaseId, ReferralId, Instant)> = late.load(conn)?;
+        let late: Vec<(CaseId, ReferralId, Instant)> = late.clone().load(conn)?;
         let missed: Vec<(CaseId, ClockId, Instant)> = missed.load(conn)?;
         let late = late.into_iter().map(|(case_id, id, due_at)| Untold {
             case_id,

@@ -174,21 +174,21 @@ impl<'c> Reading<'c> {
     }
 
     /// Finds out who was refused: who acts if that is still so, else whom the token names.
-    pub(crate) fn context_of_refused(conn: &mut DbConn, request: Request) -> Result<Context> {
-        let actor = match request.principal {
+    pub(crate) fn context_of_refused(conn: &mut DbConn, request: &Request) -> Result<Context> {
+        let actor = match &request.principal {
             Principal::Session { session_id, user_id } => {
-                authenticate::named_by_token(conn, &session_id, &user_id, request.now)?
+                authenticate::named_by_token(conn, session_id, user_id, request.now)?
             }
-            Principal::Vouched(actor) => Some(actor),
+            Principal::Vouched(actor) => Some(actor.clone()),
             Principal::Nobody => None,
         };
         Ok(Context {
             actor,
             now: request.now,
-            request_id: request.request_id,
-            network: request.network,
+            request_id: request.request_id.clone(),
+            network: request.network.clone(),
             purpose_stated: request.purpose.is_some(),
-            purpose: request.purpose,
+            purpose: request.purpose.clone(),
         })
     }
 
