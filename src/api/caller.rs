@@ -22,6 +22,7 @@ use refero_store::{
     credentials::{Credentials, PasswordContext, SecretDigest},
     once::Once,
     unit::{Audited, Disclosed, Principal, Reading, Request, Tx},
+    with_causes,
 };
 
 use crate::{
@@ -340,7 +341,10 @@ fn stranger_refused(
     let event = Event::named(action, Operation::Execute).refused(code.as_str());
     drop(web::block(move || {
         if let Err(error) = db.record_refusal(request, event) {
-            tracing::error!(error = %error, "the refusal of a stranger was not recorded");
+            tracing::error!(
+                error = with_causes(&error),
+                "the refusal of a stranger was not recorded"
+            );
         }
     }));
     Problem::new(code)

@@ -50,13 +50,6 @@ impl CliError {
     /// Writes the sentence and its causes in one line.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let mut sentence = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(deeper) = cause {
-            sentence.push_str(": ");
-            sentence.push_str(&deeper.to_string());
-            cause = deeper.source();
-        }
-        sentence
+        refero_store::with_causes(self)
     }
 }

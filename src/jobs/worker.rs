@@ -7,7 +7,7 @@ use std::{
 };
 
 use refero_domain::{id::EscalationId, instant::Instant};
-use refero_store::{Db, Error, Result, lease};
+use refero_store::{Db, Error, Result, lease, with_causes};
 
 use super::run_once;
 
@@ -69,7 +69,9 @@ fn work(db: &Db, clock: impl Fn() -> Instant, settings: Settings, stopped: &Rece
         let now = clock();
         match turn(db, holder.as_str(), now, settings.lease_s) {
             Ok(()) => {}
-            Err(error) => tracing::warn!(error = %error, "the worker could not do its work"),
+            Err(error) => {
+                tracing::warn!(error = with_causes(&error), "the worker could not do its work")
+            }
         }
         match stopped.recv_timeout(settings.interval) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -77,7 +79,7 @@ fn work(db: &Db, clock: impl Fn() -> Instant, settings: Settings, stopped: &Rece
         }
     }
     if let Err(error) = lease::release(db, LEASE, holder.as_str(), clock()) {
-        tracing::warn!(error = %error, "the worker could not give its lease back");
+        tracing::warn!(error = with_causes(&error), "the worker could not give its lease back");
     }
 }
 

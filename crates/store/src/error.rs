@@ -71,6 +71,16 @@ impl Error {
     }
 }
 
+/// Longest chain of causes that is written.
+const DEEPEST_CAUSE: usize = 8;
+
+/// Writes an error with its causes in one line, for the log or the terminal.
+#[must_use]
+pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.take(DEEPEST_CAUSE).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// Marks a failure after which PostgreSQL asks to run the transaction again.
 #[derive(Debug, thiserror::Error)]
 #[error("the transaction must run again")]

@@ -50,4 +50,4 @@ pub use columns::{Codes, Json};
 pub use connect::Options;
 pub use db::Db;
 pub use entropy::Entropy;
-pub use error::{Error, Refused, Result};
+pub use error::{Error, Refused, Result, with_causes};

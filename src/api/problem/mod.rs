@@ -33,9 +33,6 @@ use crate::api::extract::Language;
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Longest chain of causes that is logged.
-const DEEPEST_CAUSE: usize = 8;
-
 /// Says why a request was not carried out, as facts without words.
 pub struct Problem(Box<Facts>);
 
@@ -136,13 +133,7 @@ impl Problem {
     /// Writes the chain of causes in one line, for the log.
     #[must_use]
     pub fn cause_chain(&self) -> Option<String> {
-        let mut chain = Vec::new();
-        let mut next: Option<&dyn StdError> = self.source();
-        while let Some(cause) = next.filter(|_| chain.len() < DEEPEST_CAUSE) {
-            chain.push(cause.to_string());
-            next = cause.source();
-        }
-        (!chain.is_empty()).then(|| chain.join(": "))
+        self.source().map(refero_store::with_causes)
     }
 
     /// Returns the body in a language, with the request's id.

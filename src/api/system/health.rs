@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::web;
-use refero_store::{Db, keys, migrate};
+use refero_store::{Db, keys, migrate, with_causes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -101,7 +101,7 @@ fn is_ready(db: &Db) -> bool {
             false
         }
         Err(error) => {
-            tracing::error!(error = %error, "the database is not ready");
+            tracing::error!(error = with_causes(&error), "the database is not ready");
             false
         }
     }
