@@ -10,7 +10,6 @@ use std::{sync::Arc, time::Duration};
 use diesel::{
     Connection, RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
-    r2d2::ManageConnection,
 };
 
 pub(crate) use crate::connect::{DbConn, Options};
@@ -52,8 +51,7 @@ impl Db {
     pub fn open(options: Options, keys: KeyRing, entropy: Entropy) -> Result<Self> {
         let source = Source::of(options)?;
         let pool = Pool::open(source.clone())?;
-        let writer_conn = source.is_sqlite().then(|| source.connect()).transpose()?;
-        let writer = writer_conn.map(Writer::start).transpose()?;
+        let writer = source.is_sqlite().then(|| Writer::start(source)).transpose()?;
         Ok(Self { inner: Arc::new(Inner { pool, writer, keys: Arc::new(keys), entropy }) })
     }
 
