@@ -5,7 +5,10 @@
 //! than once. On SQLite all writes go through one thread with group commit (see `writer`); on
 //! PostgreSQL they are serialisable transactions that are retried.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use diesel::{
     Connection, RunQueryDsl,
@@ -38,6 +41,8 @@ struct Inner {
     writer: Option<Writer>,
     keys: Arc<KeyRing>,
     entropy: Entropy,
+    /// Held by the transaction that runs again, so that those that lost do not meet each other.
+    again: Mutex<()>,
 }
 
 /// How often a serialisable transaction is tried before the caller is told to come back.
@@ -52,7 +57,8 @@ impl Db {
         let source = Source::of(options)?;
         let pool = Pool::open(source.clone())?;
         let writer = source.is_sqlite().then(|| Writer::start(source)).transpose()?;
-        Ok(Self { inner: Arc::new(Inner { pool, writer, keys: Arc::new(keys), entropy }) })
+        let (keys, again) = (Arc::new(keys), Mutex::new(()));
+        Ok(Self { inner: Arc::new(Inner { pool, writer, keys, entropy, again }) })
     }
 
     /// Says whether the database answers; used by readiness.
@@ -190,6 +196,9 @@ impl Db {
         mut run: impl FnMut(&mut DbConn) -> Result<T>,
     ) -> Result<T> {
         for attempt in 1..=ATTEMPTS {
+            // Of many who write on one case, all but one lose; all at once again, they would again.
+            let turn = (attempt > 1)
+                .then(|| self.inner.again.lock().unwrap_or_else(PoisonError::into_inner));
             let mut conn = self.begin(begin_sql)?;
             let outcome = run(&mut conn).and_then(|value| {
                 Manager_::commit_transaction(&mut *conn).map_err(Error::from)?;
@@ -200,7 +209,7 @@ impl Db {
                 Err(error) => {
                     // After a failed commit there may be nothing left to roll back.
                     drop(Manager_::rollback_transaction(&mut *conn));
-                    drop(conn);
+                    drop((conn, turn));
                     if !error.is_serialization_failure() {
                         return Err(error);
                     }
