@@ -6,7 +6,10 @@
 //! PostgreSQL they are serialisable transactions that are retried.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -41,6 +44,8 @@ struct Inner {
     writer: Option<Writer>,
     keys: Arc<KeyRing>,
     entropy: Entropy,
+    /// Whether the last write failed for want of the database.
+    last_write_failed: AtomicBool,
     /// Held by the transaction that runs again, so that those that lost do not meet each other.
     again: Mutex<()>,
 }
@@ -57,8 +62,10 @@ impl Db {
         let source = Source::of(options)?;
         let pool = Pool::open(source.clone())?;
         let writer = source.is_sqlite().then(|| Writer::start(source)).transpose()?;
-        let (keys, again) = (Arc::new(keys), Mutex::new(()));
-        Ok(Self { inner: Arc::new(Inner { pool, writer, keys, entropy, again }) })
+        let keys = Arc::new(keys);
+        let (last_write_failed, again) = (AtomicBool::new(false), Mutex::new(()));
+        let inner = Inner { pool, writer, keys, entropy, last_write_failed, again };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Says whether the database answers; used by readiness.
@@ -67,6 +74,25 @@ impl Db {
     /// [`Error::Unavailable`] if it does not.
     pub fn ping(&self) -> Result<()> {
         self.plain(|conn| Ok(diesel::sql_query("select 1").execute(conn).map(drop)?))
+    }
+
+    /// Says whether the last write failed for want of the database: a full disk, a lock that somebody
+    /// keeps. No write since has shown that it is over.
+    #[must_use]
+    pub fn last_write_failed(&self) -> bool {
+        self.inner.last_write_failed.load(Ordering::Relaxed)
+    }
+
+    /// Remembers how a write came out. A refusal says nothing about the database.
+    pub(crate) fn noted<T>(&self, outcome: Result<T>) -> Result<T> {
+        match &outcome {
+            Ok(_) => self.inner.last_write_failed.store(false, Ordering::Relaxed),
+            Err(Error::Unavailable(_)) => {
+                self.inner.last_write_failed.store(true, Ordering::Relaxed);
+            }
+            Err(Error::NotAuthenticated | Error::Refused(_) | Error::Broken(..)) => {}
+        }
+        outcome
     }
 
     /// Looks on a connection outside any unit of work: checks only. It may look twice.
@@ -126,10 +152,10 @@ impl Db {
                 .and_then(|mut tx| act(&mut tx))
                 .map(Audited::into_value)
         };
-        match &self.inner.writer {
+        self.noted(match &self.inner.writer {
             Some(writer) => writer.submit(name, run),
             None => self.serialisable(name, run),
-        }
+        })
     }
 
     /// Records that somebody was refused (R14), in a transaction of its own.
@@ -158,7 +184,7 @@ impl Db {
                 .iter()
                 .try_for_each(|event| crate::trail::append(conn, &context, &entropy, event))
         };
-        match &self.inner.writer {
+        self.noted(match &self.inner.writer {
             Some(writer) => writer.submit("trail.append", run),
             // Locking the case's head row is enough here: nothing else is read.
             None => self.retried(
@@ -166,7 +192,7 @@ impl Db {
                 ("begin immediate", "begin isolation level read committed"),
                 run,
             ),
-        }
+        })
     }
 
     /// Runs a write that is about no person and leaves no event: leases only.

@@ -1,13 +1,12 @@
 //! Alive, ready, and which version.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use actix_web::web;
-use refero_store::{Db, keys, migrate, with_causes};
+use refero_domain::instant;
+use refero_store::{Db, keys, lease, migrate, with_causes};
 use serde::Serialize;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use crate::api::{
@@ -37,7 +36,8 @@ pub struct Version {
     pub api: &'static str,
 }
 
-/// Remembers the last check for a moment, so that many strangers cost the database one check.
+/// Remembers the last check for a moment, so that many strangers cost the database one check: who
+/// comes while it runs waits for its outcome.
 #[derive(Debug, Default)]
 pub struct Readiness(Mutex<Option<(Instant, bool)>>);
 
@@ -45,13 +45,15 @@ pub struct Readiness(Mutex<Option<(Instant, bool)>>);
 const STANDS_FOR: Duration = Duration::from_secs(1);
 
 impl Readiness {
-    fn recent(&self) -> Option<bool> {
-        let (at, ready) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        (at.elapsed() < STANDS_FOR).then_some(ready)
-    }
-
-    fn remember(&self, ready: bool) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), ready));
+    async fn of(&self, app: &App) -> Result<bool, Problem> {
+        let mut last = self.0.lock().await;
+        if let Some((_, ready)) = last.filter(|(at, _)| at.elapsed() < STANDS_FOR) {
+            return Ok(ready);
+        }
+        let (db, now) = (app.db().clone(), app.now());
+        let ready = web::block(move || is_ready(&db, now)).await.map_err(Problem::internal)?;
+        *last = Some((Instant::now(), ready));
+        Ok(ready)
     }
 }
 
@@ -72,16 +74,7 @@ pub(super) async fn ready(
     if app.is_leaving() {
         return Err(unavailable());
     }
-    let ready = match readiness.recent() {
-        Some(ready) => ready,
-        None => {
-            let db = app.db().clone();
-            let ready = web::block(move || is_ready(&db)).await.map_err(Problem::internal)?;
-            readiness.remember(ready);
-            ready
-        }
-    };
-    if ready { Ok(web::Json(OK)) } else { Err(unavailable()) }
+    if readiness.of(&app).await? { Ok(web::Json(OK)) } else { Err(unavailable()) }
 }
 
 fn unavailable() -> Problem {
@@ -89,12 +82,8 @@ fn unavailable() -> Problem {
 }
 
 /// Checks the database, and writes to the log what a stranger is not told.
-fn is_ready(db: &Db) -> bool {
-    let checked = db
-        .ping()
-        .and_then(|()| migrate::status_of(db))
-        .and_then(|status| keys::verify_of(db).map(|()| status.is_current()));
-    match checked {
+fn is_ready(db: &Db, now: instant::Instant) -> bool {
+    match check(db, now) {
         Ok(true) => true,
         Ok(false) => {
             tracing::error!("the schema of the database is not the one of this program");
@@ -105,4 +94,18 @@ fn is_ready(db: &Db) -> bool {
             false
         }
     }
+}
+
+/// Says whether the database answers, is the one of this program and its key, and takes writes.
+///
+/// Nothing is written to find out while writes succeed. Once one has failed, only a write can tell
+/// whether the next would: then each check tries one, until one goes through.
+fn check(db: &Db, now: instant::Instant) -> refero_store::Result<bool> {
+    db.ping()?;
+    let status = migrate::status_of(db)?;
+    keys::verify_of(db)?;
+    if db.last_write_failed() {
+        lease::try_out(db, now)?;
+    }
+    Ok(status.is_current())
 }
