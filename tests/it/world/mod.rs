@@ -8,6 +8,7 @@ mod heard;
 pub(crate) mod logs;
 mod persona;
 pub(crate) mod postgres;
+pub(crate) mod program;
 pub(crate) mod sqlite;
 
 use std::{
