@@ -93,6 +93,11 @@ impl Asking {
     }
 
     async fn send(self) -> Answer {
+        self.attempt().await.unwrap()
+    }
+
+    /// Sends it to a server that may be gone before it has answered.
+    pub(crate) async fn attempt(self) -> reqwest::Result<Answer> {
         let asked = format!("{} {}", self.method, self.url);
         let mut request = self.client.request(self.method, &self.url);
         if let Some(bearer) = self.bearer {
@@ -107,17 +112,17 @@ impl Asking {
         if let Some((media_type, body)) = self.body {
             request = request.header("Content-Type", media_type).body(body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let answer = Answer {
             asked,
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: response.bytes().await.unwrap().to_vec(),
+            body: response.bytes().await?.to_vec(),
         };
         if let Some((heard, user)) = self.heard {
             heard.keep(&user, &answer);
         }
-        answer
+        Ok(answer)
     }
 }
 

@@ -3,11 +3,28 @@
 /// Makes of each `async fn story(w: World)` a module of its name with the tests `sqlite` and
 /// `postgres`.
 ///
-/// Stories happen in the fictional country, or after `in "ug";` under that country's profile.
+/// Stories happen in the fictional country, or after `in "ug";` under that country's profile, or after
+/// `with |options| …;` on a database that is reached in another way.
 macro_rules! both {
     ($(#[$meta:meta])* async fn $($rest:tt)*) => {
         both! { in "demo"; $(#[$meta])* async fn $($rest)* }
     };
+    (with $tune:expr; $($(#[$meta:meta])* async fn $name:ident($w:ident: World) $story:block)+) => {$(
+        async fn $name($w: $crate::world::World) $story
+
+        $(#[$meta])*
+        mod $name {
+            #[actix_web::test]
+            async fn sqlite() {
+                super::$name($crate::world::World::on_sqlite_with($tune).await).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                super::$name($crate::world::World::on_postgres_with($tune).await).await;
+            }
+        }
+    )+};
     (in $country:literal; $($(#[$meta:meta])* async fn $name:ident($w:ident: World) $story:block)+) => {$(
         async fn $name($w: $crate::world::World) $story
 

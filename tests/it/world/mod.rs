@@ -5,7 +5,9 @@
 mod macros;
 mod answer;
 mod heard;
+mod ledger;
 pub(crate) mod logs;
+mod outage;
 mod persona;
 pub(crate) mod postgres;
 pub(crate) mod program;
@@ -48,8 +50,8 @@ use self::{heard::Heard, postgres::PostgresDatabase, sqlite::SqliteFile};
 pub(crate) const PASSWORD: &str = "violet kettle under seven maps";
 /// When every story begins: a Monday.
 const BEGINNING: &str = "2026-11-02T09:00:00Z";
-const ISSUER: &str = "refero-tests";
-const AUDIENCE: &str = "refero-tests-api";
+pub(crate) const ISSUER: &str = "refero-tests";
+pub(crate) const AUDIENCE: &str = "refero-tests-api";
 /// The cheapest hash that the configuration allows.
 const COST: HashCost = HashCost { memory_kib: 7_168, iterations: 5, parallelism: 1 };
 
@@ -94,6 +96,26 @@ impl World {
         Self::begin(Database::Postgres(PostgresDatabase::fresh()), country)
     }
 
+    /// Begins on a fresh SQLite file that is reached in another way than usual.
+    pub(crate) async fn on_sqlite_with(tune: impl FnOnce(&mut Options)) -> Self {
+        let mut file = SqliteFile::fresh();
+        tune(&mut file.options);
+        Self::begin(Database::Sqlite(file), "demo")
+    }
+
+    /// Begins on a fresh PostgreSQL database that is reached in another way than usual.
+    pub(crate) async fn on_postgres_with(tune: impl FnOnce(&mut Options)) -> Self {
+        let mut database = PostgresDatabase::fresh();
+        tune(&mut database.app);
+        Self::begin(Database::Postgres(database), "demo")
+    }
+
+    /// Begins around a database that somebody else serves, on the system's time.
+    pub(crate) fn around(database: Database, base_url: String) -> Self {
+        let inner = Inner::of(database, Clock::system(), base_url);
+        Self { inner: Arc::new(inner), running: None, thread: None }
+    }
+
     fn begin(database: Database, country: &str) -> Self {
         logs::keep();
         let clock = Clock::standing_at(serde_json::from_value(BEGINNING.into()).unwrap());
@@ -112,21 +134,7 @@ impl World {
             });
         });
         let running = told.recv().unwrap();
-        let key = TokenKey::from_secret(&secret("tokens")).unwrap();
-        let inner = Inner {
-            base_url: format!("http://{}", running.address()),
-            client: reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .unwrap(),
-            clock,
-            tokens: Tokens::new(key, ISSUER, AUDIENCE, 600),
-            // Another seed than the server's, or both would make the same ids.
-            entropy: Entropy::seeded(2),
-            counter: AtomicU32::new(1),
-            heard: Arc::default(),
-            database,
-        };
+        let inner = Inner::of(database, clock, format!("http://{}", running.address()));
         Self { inner: Arc::new(inner), running: Some(running), thread: Some(thread) }
     }
 
@@ -225,6 +233,24 @@ impl Drop for World {
 }
 
 impl Inner {
+    fn of(database: Database, clock: Clock, base_url: String) -> Self {
+        let key = TokenKey::from_secret(&secret("tokens")).unwrap();
+        Self {
+            base_url,
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
+            clock,
+            tokens: Tokens::new(key, ISSUER, AUDIENCE, 600),
+            // Another seed than the server's, or both would make the same ids.
+            entropy: Entropy::seeded(2),
+            counter: AtomicU32::new(1),
+            heard: Arc::default(),
+            database,
+        }
+    }
+
     fn owner(&self) -> &Options {
         match &self.database {
             Database::Sqlite(file) => &file.options,

@@ -15,6 +15,8 @@ use refero_store::{
 };
 use reqwest::Url;
 
+use super::program::wait_until;
+
 const VARIABLE: &str = "REFERO_TEST_POSTGRES_URL";
 /// The first of the two numbers of our advisory locks.
 const LOCKS: u32 = 7_236_338;
@@ -62,6 +64,29 @@ impl PostgresDatabase {
         ));
         template.open_schema(&name);
         template.database(name)
+    }
+
+    /// Opens the door to the database, or shuts it for those who are not in yet.
+    pub(super) fn allow_connections(&self, allowed: bool) {
+        let name = &self.name;
+        self.template().as_admin(&format!("alter database {name} allow_connections {allowed}"));
+    }
+
+    /// Ends every connection and waits until none is left.
+    pub(super) fn disconnect_everybody(&self) {
+        let admin = Options::for_url(self.template().admin.as_str());
+        let there = format!(
+            "select pg_terminate_backend(pid)::text as value from pg_stat_activity
+             where datname = '{}'",
+            self.name
+        );
+        wait_until("the end of every connection", || {
+            testing::texts(&admin, &there).unwrap().is_empty()
+        });
+    }
+
+    fn template(&self) -> &'static Template {
+        TEMPLATE.get().unwrap()
     }
 }
 

@@ -1,13 +1,20 @@
 //! The program as an operator starts it: a process of its own, with a folder of its own.
 
 use std::{
+    fs::{self, File},
     net::TcpListener,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use refero_store::Entropy;
+use reqwest::Method;
 use sha2::{Digest, Sha256};
+
+use super::{
+    AUDIENCE, Database, ISSUER, World, postgres::PostgresDatabase, secret, sqlite::SqliteFile,
+};
 
 /// How long a program may take to come up or to go.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -51,9 +58,14 @@ impl House {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_refero"));
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_refero"));
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .env_clear()
             .envs(self.settings.iter().map(|(name, value)| (*name, value)))
             .current_dir(self.folder.path());
@@ -100,10 +112,15 @@ impl Serving {
         Self(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
     }
 
-    /// Asks it to stop as an orchestrator does, and waits for its exit status.
-    pub(crate) fn terminate(mut self) -> Option<i32> {
+    /// Asks it to stop as an orchestrator does.
+    fn tell_to_stop(&self) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Asks it to stop as an orchestrator does, and waits for its exit status.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        self.tell_to_stop();
         let begun = Instant::now();
         loop {
             if let Some(status) = self.0.try_wait().unwrap() {
@@ -126,6 +143,119 @@ pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < PATIENCE, "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The program with a database and people of its own, to be started, stopped and killed.
+pub(crate) struct Program {
+    /// The people and the database.
+    pub(crate) w: World,
+    house: House,
+    serving: Option<Serving>,
+}
+
+impl Program {
+    pub(crate) fn on_sqlite() -> Self {
+        Self::on(Database::Sqlite(SqliteFile::fresh()))
+    }
+
+    pub(crate) fn on_postgres() -> Self {
+        Self::on(Database::Postgres(PostgresDatabase::fresh()))
+    }
+
+    fn on(database: Database) -> Self {
+        let bind = format!("127.0.0.1:{}", lasting_port());
+        let house = House::on_sqlite()
+            .with("REFERO_DATABASE__URL", database.app().url.clone())
+            .with("REFERO_SERVER__BIND", bind.clone())
+            .with("REFERO_SERVER__SHUTDOWN_TIMEOUT_S", "10")
+            .with("REFERO_KEYS__DEPLOYMENT", STANDARD.encode(secret("deployment")))
+            .with("REFERO_TOKENS__SIGNING_KEY", STANDARD.encode(secret("tokens")))
+            .with("REFERO_TOKENS__ISSUER", ISSUER)
+            .with("REFERO_TOKENS__AUDIENCE", AUDIENCE)
+            .with("REFERO_PASSWORDS__ARGON2_MEMORY_KIB", "7168")
+            .with("REFERO_PASSWORDS__ARGON2_ITERATIONS", "5")
+            .with("REFERO_LOG__LEVEL", "debug");
+        Self { w: World::around(database, format!("http://{bind}")), house, serving: None }
+    }
+
+    /// Starts it and waits until it is ready; gives how long that took.
+    pub(crate) async fn start(&mut self) -> Duration {
+        let command = self.house.command(&["serve"]);
+        self.start_as(command).await
+    }
+
+    /// Starts it so that a write beyond a limit fails, as on a full disk, instead of ending it.
+    pub(crate) async fn start_with_a_disk_that_can_be_full(&mut self) -> Duration {
+        let mut command = self.house.command_of("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" serve", env!("CARGO_BIN_EXE_refero")]);
+        self.start_as(command).await
+    }
+
+    async fn start_as(&mut self, mut command: Command) -> Duration {
+        let begun = Instant::now();
+        let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
+        let mut serving = Serving(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        loop {
+            let ready = self.w.stranger(Method::GET, "/readyz").attempt().await;
+            if ready.is_ok_and(|answer| answer.status == 200) {
+                self.serving = Some(serving);
+                return begun.elapsed();
+            }
+            assert!(serving.0.try_wait().unwrap().is_none(), "it ended: {}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "it is not ready: {}", self.log());
+            actix_web::rt::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Kills it where it stands.
+    pub(crate) fn kill(&mut self) {
+        self.serving = None;
+    }
+
+    /// Asks it to stop, and gives its exit status and how long it took.
+    pub(crate) async fn terminate(&mut self) -> (Option<i32>, Duration) {
+        let begun = Instant::now();
+        let mut serving = self.serving.take().unwrap();
+        serving.tell_to_stop();
+        loop {
+            if let Some(status) = serving.0.try_wait().unwrap() {
+                return (status.code(), begun.elapsed());
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not stop");
+            actix_web::rt::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Lets no file of it grow beyond a size, or every file to any size.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let id = self.serving.as_ref().unwrap().0.id();
+        let limited = Command::new("prlimit")
+            .args([format!("--pid={id}"), format!("--fsize={limit}:unlimited")])
+            .status();
+        assert!(limited.unwrap().success());
+    }
+
+    /// Returns everything that it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.log_path()).unwrap()).into_owned()
+    }
+
+    fn log_path(&self) -> std::path::PathBuf {
+        self.house.folder.path().join("log")
+    }
+}
+
+/// A port that nobody is given in passing: below the range that systems hand out, so that a program
+/// finds it free again after it was killed.
+fn lasting_port() -> u16 {
+    let entropy = Entropy::system();
+    loop {
+        let port = u16::try_from(20_000 + entropy.below(12_000)).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }

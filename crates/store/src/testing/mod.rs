@@ -2,6 +2,7 @@
 //! questions to the live schema. Not part of the program: only the feature `testing` has it.
 
 mod catalogue;
+mod trail;
 
 use diesel::{connection::SimpleConnection, prelude::*, sql_types::Text};
 use refero_domain::{
@@ -11,6 +12,7 @@ use refero_domain::{
 };
 
 pub use catalogue::{columns, dump, foreign_keys, indexes};
+pub use trail::{chain_heads, events};
 
 use crate::{
     columns::Codes,
