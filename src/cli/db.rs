@@ -28,12 +28,12 @@ pub(super) fn migrate(config: &Config) -> Result<(), CliError> {
     let after = store::migrate(&owner)?;
     let mut told =
         format!("migrated: {} applied now, {} in all\n", before.pending.len(), after.applied.len());
-    if let DatabaseUrl::Postgres(app) = config.database_url()? {
+    if let app @ DatabaseUrl::Postgres(_) = config.database_url()? {
         if config.database.owner_url.is_some() {
-            let role = user_of(app.reveal()).ok_or(CliError::Refused(
+            let role = app.user().ok_or(CliError::Refused(
                 "database.url names no user: the application needs a role of its own",
             ))?;
-            store::grant_application_role(&owner, role)?;
+            store::grant_application_role(&owner, &role)?;
             told.push_str("the application's role has its rights\n");
         } else {
             told.push_str(
@@ -63,28 +63,4 @@ pub(super) fn status(config: &Config) -> Result<ExitCode, CliError> {
     }
     say(&told)?;
     Ok(if status.is_current() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Returns the user of a PostgreSQL address.
-fn user_of(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
-    let (user, _) = authority.rsplit_once('@')?;
-    let user = user.split(':').next()?;
-    (!user.is_empty()).then_some(user)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::user_of;
-
-    #[test]
-    fn the_application_role_is_the_user_of_the_address() {
-        assert_eq!(user_of("postgres://app:p@ss@db:5432/refero"), Some("app"));
-        assert_eq!(user_of("postgresql://app@/refero?host=/run"), Some("app"));
-        for without in ["postgres://db/refero", "postgres://:p@db/refero", "postgres:///x?user=app"]
-        {
-            assert_eq!(user_of(without), None, "{without}");
-        }
-    }
 }

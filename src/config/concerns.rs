@@ -35,8 +35,9 @@ concern! {
     /// Where the data is.
     Database "database" {
         /// `sqlite://path` for the embedded database (the file must exist: the migrate command
-        /// creates it), or `postgres://user@host/database?sslmode=verify-full`, whose
-        /// `sslmode` decides on TLS. Required by every command that opens the data.
+        /// creates it), or `postgres://user@host/database?sslmode=verify-full`. A server on
+        /// another machine needs `sslmode=verify-full` or `verify-ca`, or on a private network
+        /// a stated `disable`. Required by every command that opens the data.
         url: Option<DatabaseUrl> = None, "";
         /// The address for migrations on PostgreSQL, with the role that owns the tables; the
         /// role in `url` may only add to the audit trail. When it is not set, `url` is used.

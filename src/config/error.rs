@@ -75,6 +75,16 @@ pub enum ConfigError {
         /// Why it is refused.
         reason: &'static str,
     },
+    /// A value that would put what is stored in danger.
+    #[error("{key} (from {origin}) is refused: {reason}")]
+    Unsafe {
+        /// The dotted key.
+        key: &'static str,
+        /// Where it was given.
+        origin: Origin,
+        /// Why.
+        reason: &'static str,
+    },
     /// A key that this command needs.
     #[error("{key} is required: set it in the configuration file or as {variable}")]
     Missing {

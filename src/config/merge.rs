@@ -83,6 +83,7 @@ impl Merged {
         let value = value.map_err(|flaw| match flaw {
             Flaw::Kind => ConfigError::Invalid { key: path, origin, expected: T::KIND },
             Flaw::Weak(reason) => ConfigError::WeakSecret { key: path, origin, reason },
+            Flaw::Unsafe(reason) => ConfigError::Unsafe { key: path, origin, reason },
         })?;
         let range = key_named(path).and_then(|key| key.range);
         if let (Some((least, most)), Some(number)) = (range, value.number())

@@ -14,6 +14,8 @@ pub(super) enum Flaw {
     Kind,
     /// The value is a secret that can be guessed.
     Weak(&'static str),
+    /// The value is of the kind, and not safe to use.
+    Unsafe(&'static str),
 }
 
 /// A type that a key can have.

@@ -1,8 +1,9 @@
 //! One connection type for SQLite and PostgreSQL, and how to get a connection.
 
-use diesel::{Connection, connection::SimpleConnection};
+use diesel::{Connection, ConnectionError, connection::SimpleConnection};
 
 use crate::{
+    address::{ServerAddress, Unreadable},
     error::{Error, Result},
     sqlite_file::SqliteFile,
 };
@@ -61,8 +62,10 @@ impl Options {
             None if self.url.starts_with("postgres://")
                 || self.url.starts_with("postgresql://") =>
             {
+                ServerAddress::parse(&self.url)
+                    .map_err(|e| Error::broken_by("the database was not asked", e))?;
                 diesel::PgConnection::establish(&within_limits(&self.url))
-                    .map_err(|e| Error::Unavailable(Box::new(e)))
+                    .map_err(not_connected)
                     .and_then(|mut conn| {
                         conn.batch_execute(&format!(
                             "set statement_timeout = {}; set idle_in_transaction_session_timeout = 30000;
@@ -72,9 +75,7 @@ impl Options {
                         Ok(DbConn::Postgres(conn))
                     })
             }
-            None => {
-                Err(Error::broken("a database url begins with sqlite:// or postgres://"))
-            }
+            None => Err(Error::broken("a database url begins with sqlite:// or postgres://")),
         }
     }
 
@@ -89,6 +90,17 @@ impl Options {
              pragma trusted_schema = off; pragma temp_store = memory;"
         ))?;
         Ok(DbConn::Sqlite(conn))
+    }
+}
+
+/// Says that there is no connection. What is wrong with the address itself is not repeated: it holds
+/// a password.
+fn not_connected(error: ConnectionError) -> Error {
+    match error {
+        ConnectionError::InvalidCString(_) | ConnectionError::InvalidConnectionUrl(_) => {
+            Error::Unavailable(Box::new(Unreadable))
+        }
+        other => Error::Unavailable(Box::new(other)),
     }
 }
 

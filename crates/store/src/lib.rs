@@ -4,6 +4,7 @@
 //! row. Rows come with the permit that opened them; writes end in [`unit::Tx::record`].
 
 pub mod accounts;
+pub mod address;
 #[cfg(test)]
 mod agreement;
 mod authenticate;

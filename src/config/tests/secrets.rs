@@ -104,7 +104,7 @@ fn serving_names_what_is_missing() {
 fn no_secret_is_printed() {
     let (one, two) = (key(1), key(2));
     let config = from_environment(&[
-        ("REFERO_DATABASE__URL", "postgres://app:Pa55w0rt@db/refero"),
+        ("REFERO_DATABASE__URL", "postgres://app:Pa55w0rt@db/refero?sslmode=verify-full"),
         ("REFERO_KEYS__DEPLOYMENT", &one),
         ("REFERO_TOKENS__SIGNING_KEY", &two),
     ])
