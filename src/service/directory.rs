@@ -5,7 +5,7 @@ use refero_domain::{
     id::{OrganisationId, ServiceId},
     policy::{
         self, Action, CreateOrganisation, CreateService, EditOrganisation, EditService, Permit,
-        ReadOrganisation, SystemFacts,
+        ReadMe, ReadOrganisation, SystemFacts,
     },
     profile::CountryProfile,
     reference::CodeLists,
@@ -81,6 +81,19 @@ pub fn create(
     let written = ["name", "organisation_type", "area", "phone", "active"];
     let event = Event::under(Operation::Create, &permit).on(&id, 1).fields(written);
     tx.record(&event, id)
+}
+
+/// Finds the organisation that the caller works for, within a reading's own event.
+///
+/// # Errors
+/// [`Error::NotAuthenticated`] while signing in.
+pub fn own<T>(
+    reading: &mut Reading<'_>,
+    show: impl FnOnce(&Organisation) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let id = reading.actor()?.organisation_id.clone();
+    let permit = directory::fetch_organisation::<ReadMe>(reading, &id)?;
+    show(permit.row())
 }
 
 /// Finds an organisation within an act's or a reading's own event.

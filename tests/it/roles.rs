@@ -1,5 +1,6 @@
 //! Roles: granted by somebody else, dated, never two that must not meet.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 both! {
@@ -89,6 +90,24 @@ both! {
         somebody.get("/v1/users").await.is(200);
         w.advance_s(3600);
         somebody.get("/v1/users").await.is(403);
+    }
+
+    async fn whose_last_role_has_ended_still_learns_so_and_signs_out(w: World) {
+        let somebody = w.first_responder().await;
+        w.advance_s(1);
+        w.sql("update role_grants set valid_to = valid_from");
+
+        let me = somebody.get("/v1/me").await.is(200);
+        assert_eq!(me.at("/roles"), json!([]));
+        assert_eq!((me.at("/queues"), me.at("/allowed_actions")), (json!([]), json!([])));
+        assert_eq!(me.at("/organisation/id"), json!(somebody.organisation_id));
+        somebody.get("/v1/organisations").await.is_problem(403, "not-permitted");
+        let renamed = somebody.patch("/v1/me").if_match(me.version());
+        renamed.json(json!({"language": "fr"})).await.is_problem(403, "not-permitted");
+        let how = w.texts("select permitted_by as value from audit_events where action = 'me.read'");
+        assert_eq!(how, ["session"]);
+        somebody.ask(Method::DELETE, "/v1/session").await.is(204);
+        somebody.get("/v1/me").await.is_problem(401, "not-authenticated");
     }
 
     async fn the_last_administrator_cannot_be_lost(w: World) {

@@ -75,7 +75,8 @@ macro_rules! by_case {
                 $wrap
             }
             // Relations of single records, never of lists; and those that have their own predicate.
-            Relation::Anyone
+            Relation::SignedIn
+            | Relation::Anyone
             | Relation::ServingAssigned
             | Relation::ServingOrganisation
             | Relation::ServingAssignedWithIdentity

@@ -12,6 +12,8 @@ use crate::{
 /// How an actor stands to a record. Relation decides, never the role alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Relation {
+    /// Nothing is asked beyond a session, not even a role.
+    SignedIn,
     /// Nothing is asked beyond the role.
     Anyone,
     /// The record belongs to the actor's organisation.
@@ -60,6 +62,7 @@ impl Relation {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::SignedIn => "session",
             Self::Anyone => "role",
             Self::OwnOrganisation => "own_organisation",
             Self::RegisteredHere => "registered_here",

@@ -22,4 +22,4 @@ pub use facts::{
 };
 pub use permit::{Denial, Permit, Scope, ScopeArm, admit, decide, may, relations, scope};
 pub use sight::Sight;
-pub use table::{Rule, rules};
+pub use table::{Rule, needs_no_role, rules};

@@ -2,8 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::{Action, Class, Classes, Facts, Relation, table::rules};
-use crate::actor::{Actor, ActorRole};
+use super::{
+    Action, Class, Classes, Facts, Relation,
+    table::{needs_no_role, rules},
+};
+use crate::actor::Actor;
 
 /// Proof that the policy allowed action `A` on the record that it holds.
 ///
@@ -14,7 +17,6 @@ pub struct Permit<A, R> {
     row: R,
     classes: Classes,
     relation: Relation,
-    role: ActorRole,
     action: PhantomData<fn() -> A>,
 }
 
@@ -26,8 +28,8 @@ impl<A: Action, R> Permit<A, R> {
 
     /// Gives the record up to be changed; the proof stays behind.
     pub fn into_parts(self) -> (R, Permit<A, ()>) {
-        let Self { row, classes, relation, role, action } = self;
-        (row, Permit { row: (), classes, relation, role, action })
+        let Self { row, classes, relation, action } = self;
+        (row, Permit { row: (), classes, relation, action })
     }
 
     /// Says whether the caller may see a class of data of this record.
@@ -46,12 +48,6 @@ impl<A: Action, R> Permit<A, R> {
     #[must_use]
     pub const fn permitted_by(&self) -> Relation {
         self.relation
-    }
-
-    /// Returns the role under which the caller acts.
-    #[must_use]
-    pub const fn role(&self) -> ActorRole {
-        self.role
     }
 }
 
@@ -74,9 +70,7 @@ pub fn decide<A: Action, R>(
     row: R,
 ) -> Result<Permit<A, R>, Denial> {
     match judge(A::NAME, actor, facts) {
-        Some((role, relation, classes)) => {
-            Ok(Permit { row, classes, relation, role, action: PhantomData })
-        }
+        Some((relation, classes)) => Ok(Permit { row, classes, relation, action: PhantomData }),
         None if A::VISIBLE_BY.is_some_and(|read| judge(read, actor, facts).is_some()) => {
             Err(Denial::Forbidden)
         }
@@ -108,12 +102,8 @@ pub fn relations<'a>(
         .map(|rule| rule.relation)
 }
 
-fn judge(
-    action: &str,
-    actor: &Actor,
-    facts: &impl Facts,
-) -> Option<(ActorRole, Relation, Classes)> {
-    let mut verdict: Option<(ActorRole, Relation, Classes)> = None;
+fn judge(action: &str, actor: &Actor, facts: &impl Facts) -> Option<(Relation, Classes)> {
+    let mut verdict: Option<(Relation, Classes)> = None;
     for rule in rules(action) {
         let holds = actor
             .grants
@@ -123,12 +113,12 @@ fn judge(
             let seen =
                 if rule.cut { rule.classes.intersection(facts.disclosed()) } else { rule.classes };
             verdict = Some(match verdict {
-                None => (rule.role, rule.relation, seen),
-                Some((role, relation, classes)) => (role, relation, classes.union(seen)),
+                None => (rule.relation, seen),
+                Some((relation, classes)) => (relation, classes.union(seen)),
             });
         }
     }
-    verdict
+    verdict.or_else(|| needs_no_role(action).then_some((Relation::SignedIn, Classes::NONE)))
 }
 
 /// Says whether an actor may knock for action `A` at all: some grant opens it, or shows records of
@@ -137,6 +127,9 @@ fn judge(
 /// # Errors
 /// [`Denial`] if nothing of that kind is for this actor.
 pub fn admit<A: Action>(actor: &Actor) -> Result<(), Denial> {
+    if needs_no_role(A::NAME) {
+        return Ok(());
+    }
     let opened_by = |action: &str| rules(action).iter().any(|rule| actor.has(rule.role));
     if opened_by(A::NAME) || A::VISIBLE_BY.is_some_and(opened_by) {
         return Ok(());

@@ -198,6 +198,16 @@ const RETURNED: &[Rule] = &[
     row(Responder, SentHereBeforeTriage, RESTRICTED),
 ];
 
+/// What everybody may who is signed in, whatever roles hold at the moment: see who they are, and
+/// sign out. Whose last role ended yesterday must be able to find that out.
+const SIGNED_IN: [&str; 2] = ["me.read", "session.end"];
+
+/// Says whether an action asks for no role at all.
+#[must_use]
+pub fn needs_no_role(action: &str) -> bool {
+    SIGNED_IN.contains(&action)
+}
+
 /// Returns the rows of one action; an unknown action has none.
 #[must_use]
 pub fn rules(action: &str) -> &'static [Rule] {

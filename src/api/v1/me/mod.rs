@@ -8,7 +8,7 @@ use refero_domain::{
     actor::ActorRole,
     id::{OrganisationId, UserId},
     instant::Instant,
-    policy::{EditMe, ReadMe},
+    policy::{self, EditMe, ReadMe},
 };
 use refero_store::{
     Result,
@@ -100,8 +100,8 @@ pub struct MeView {
 impl MeView {
     fn of(reading: &mut Reading<'_>, row: &UserRow) -> Result<Self> {
         let user = &row.user;
-        let now = reading.now();
-        let organisation = directory::find(reading, &user.organisation_id, |_, found| {
+        let (actor, now) = (reading.actor()?.clone(), reading.now());
+        let organisation = directory::own(reading, |found| {
             Ok(OwnOrganisationView {
                 id: found.id.clone(),
                 name: found.name.clone(),
@@ -136,7 +136,10 @@ impl MeView {
             roles,
             queues,
             version: user.version,
-            allowed_actions: vec!["edit", "change-password"],
+            allowed_actions: ["edit", "change-password"]
+                .into_iter()
+                .filter(|act| policy::may(&format!("me.{act}"), &actor, &policy::SystemFacts))
+                .collect(),
             withheld: [],
             links: Links::to("self", "/v1/me".to_owned())
                 .and("organisation", format!("/v1/organisations/{}", user.organisation_id))
@@ -219,7 +222,7 @@ pub fn table(table: Table) -> Table {
                 TAG,
                 "Show who I am",
                 "The caller's organisation, the roles that hold now, and the work lists that these \
-                 open, with what waits in each. 403 for somebody who holds no role now.",
+                 open, with what waits in each; both are empty for somebody who holds no role now.",
             )
             .shows::<MeView>()
         })
