@@ -299,7 +299,7 @@ both! {
             "11111111-1111-1111-8111-111111111111", "11111111111141118111111111111111",
             "{11111111-1111-4111-8111-111111111111}", &planted];
         for op in table.operations().iter().filter(|op| is_closed(op)) {
-            let same = |asking: Asking| asking.header("X-Request-Id", "the-same-request");
+            let same = |asking: Asking| asking.header("X-Request-Id", "5a3e5a3e5a3e5a3e");
             for name in ids(op) {
                 let absent = same(ask(&somebody, op, &nowhere(op), 1)).await.is_problem(404, "not-found");
                 let odd = odd.map(|id| {

@@ -219,7 +219,7 @@ both! {
                 let ask = |id: &str| {
                     persona
                         .get(format!("/v1/cases/{id}{suffix}"))
-                        .header("X-Request-Id", "same-request")
+                        .header("X-Request-Id", "5a3e5a3e5a3e5a3e")
                 };
                 let hidden = ask(&case).await.is_problem(404, "not-found");
                 let missing = ask(absent).await.is_problem(404, "not-found");

@@ -94,7 +94,7 @@ fn keeper<'p>(op: &Operation, scene: &'p Scene, administrator: &'p Persona) -> &
 fn asked(by: &Persona, op: &Operation, parent: &str, child: &str) -> Asking {
     let first = ids(op)[0];
     let path = address(op, |name| if name == first { parent } else { child }.to_owned());
-    ask(by, op, &path, 1).header("X-Request-Id", "the-same-request")
+    ask(by, op, &path, 1).header("X-Request-Id", "5a3e5a3e5a3e5a3e")
 }
 
 both! {
@@ -153,7 +153,7 @@ both! {
         let notes = format!("/v1/cases/{}/notes", own.parent("cases"));
         let updates = format!("/v1/referrals/{}/service-updates", own.parent("referrals"));
         let sent = |by: &Persona, path: &str, body| {
-            by.post(path).json(body).header("X-Request-Id", "the-same-request")
+            by.post(path).json(body).header("X-Request-Id", "5a3e5a3e5a3e5a3e")
         };
 
         let told = |id: &str| sent(&here.coordinator, &notes, note(id));

@@ -296,7 +296,7 @@ both! {
                 let ask = |id: &str| {
                     persona
                         .get(format!("/v1/referrals/{id}{suffix}"))
-                        .header("X-Request-Id", "same-request")
+                        .header("X-Request-Id", "5a3e5a3e5a3e5a3e")
                 };
                 let hidden = ask(&id).await.is_problem(404, "not-found");
                 let missing = ask(absent).await.is_problem(404, "not-found");
@@ -305,7 +305,7 @@ both! {
             let accept = |id: &str| {
                 persona
                     .post(format!("/v1/referrals/{id}/accept"))
-                    .header("X-Request-Id", "same-request")
+                    .header("X-Request-Id", "5a3e5a3e5a3e5a3e")
                     .if_match(1)
                     .json(json!({}))
             };

@@ -17,11 +17,12 @@ impl RequestId {
     }
 
     /// Takes the id a gateway gave (`X-Request-Id`, or the trace id of a W3C `traceparent`) if it
-    /// is harmless in a log; else makes a random one.
+    /// can be nothing but an id; else makes a random one. Anybody can send the header, and what
+    /// stands in log and trail must be nobody's name.
     #[must_use]
     pub fn of_headers(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let given = text("x-request-id").filter(|id| is_harmless(id));
+        let given = text("x-request-id").filter(|id| is_id(id));
         let given = given.or_else(|| text("traceparent").and_then(trace_id));
         Self(given.map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_owned))
     }
@@ -33,9 +34,11 @@ impl fmt::Display for RequestId {
     }
 }
 
-fn is_harmless(id: &str) -> bool {
-    (8..=64).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+/// Says whether a text is made as ids are: 16 to 64 hexadecimal digits and hyphens, 16 of them digits.
+fn is_id(id: &str) -> bool {
+    (16..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+        && id.bytes().filter(u8::is_ascii_hexdigit).count() >= 16
 }
 
 /// Reads the trace id of `00-<32 hex>-<16 hex>-<2 hex>`; all zeros means none.
@@ -67,8 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn a_harmless_id_of_a_gateway_is_kept() {
-        assert_eq!(id_of("x-request-id", "gateway-1.42_a"), "gateway-1.42_a");
+    fn an_id_of_a_gateway_is_kept() {
+        for id in
+            ["5f64d3b2-8c1e-4a57-9a4e-0d8f2f1f7c11", "5F64D3B28C1E4A57", "00f067aa0ba902b7-01"]
+        {
+            assert_eq!(id_of("x-request-id", id), id);
+        }
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         assert_eq!(id_of("traceparent", &format!("00-{trace}-00f067aa0ba902b7-01")), trace);
     }
@@ -78,7 +85,10 @@ mod tests {
         let zeros = format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32));
         let long = "a".repeat(65);
         for (name, value) in [
-            ("x-request-id", "short"),
+            ("x-request-id", "5f64d3b28c1e"),
+            ("x-request-id", "Ama-Kyerewaa-of-Gulu"),
+            ("x-request-id", "gateway-1.42_a-5f64d3b28c1e"),
+            ("x-request-id", "----------------"),
             ("x-request-id", "Ama K. of Gulu"),
             ("x-request-id", "x\\nforged=1"),
             ("x-request-id", long.as_str()),
