@@ -9,6 +9,7 @@ use crate::{
     db::Db,
     error::Result,
     schema::idempotency_keys as keys,
+    sealing::KeyRing,
     unit::{Reading, Tx},
 };
 use refero_domain::{id::UserId, instant::Instant, refusal::Refusal};
@@ -23,8 +24,15 @@ pub struct Once {
     pub key: String,
     /// The action.
     pub operation: &'static str,
-    /// Digest of method, path and body.
+    /// Digest of method, path and body. Only a keyed digest of it is stored: a body with few
+    /// possible values could be found from a plain one by trying them.
     pub fingerprint: Vec<u8>,
+}
+
+impl Once {
+    fn stored(&self, keys: &KeyRing) -> [u8; 32] {
+        keys.current().index_key().keyed_digest("idempotency", &[&self.fingerprint])
+    }
 }
 
 #[derive(Insertable)]
@@ -55,7 +63,7 @@ pub fn earlier(reading: &mut Reading<'_>, once: Option<&Once>) -> Result<Option<
     match found {
         None => Ok(None),
         Some((operation, fingerprint, object))
-            if operation == once.operation && fingerprint == once.fingerprint =>
+            if operation == once.operation && fingerprint == once.stored(reading.keys) =>
         {
             Ok(Some(object))
         }
@@ -80,7 +88,7 @@ pub fn keep(tx: &mut Tx<'_>, once: Option<&Once>, object_id: &str) -> Result<()>
             principal_id: &principal,
             idempotency_key: &once.key,
             operation: once.operation,
-            fingerprint: &once.fingerprint,
+            fingerprint: &once.stored(tx.keys),
             object_id,
             created_at: now,
         })
@@ -107,4 +115,21 @@ pub fn any_expired(db: &Db, now: Instant) -> Result<bool> {
 pub fn forget_expired(tx: &mut Tx<'_>) -> Result<usize> {
     let before = tx.now().plus_seconds(-KEPT_FOR_S);
     Ok(diesel::delete(keys::table.filter(keys::created_at.le(before))).execute(tx.conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sealing::DeploymentKey;
+
+    #[test]
+    fn what_is_kept_of_a_request_cannot_be_found_without_the_deployments_key() {
+        let ring = || KeyRing::single(1, DeploymentKey::generate(&mut rand::rng()));
+        let (one, other) = (ring(), ring());
+        let once = Once { key: "k".to_owned(), operation: "case.claim", fingerprint: vec![7; 32] };
+
+        assert_eq!(once.stored(&one), once.stored(&one));
+        assert_ne!(once.stored(&one), once.stored(&other));
+        assert_ne!(once.stored(&one)[..], once.fingerprint[..]);
+    }
 }

@@ -103,7 +103,7 @@ fn unquote(rest: &str) -> Option<String> {
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// Returns the bytes to store.
+    /// Returns the bytes; the store keeps a keyed digest of them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
