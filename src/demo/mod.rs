@@ -14,7 +14,7 @@ mod stage;
 use std::sync::Arc;
 
 use refero_domain::{id::OrganisationId, instant::Instant, profile::CountryProfile};
-use refero_store::{Db, Error, directory::OrganisationFilter, unit::Request};
+use refero_store::{Db, Error, directory::OrganisationFilter, rows::RowLimit, unit::Request};
 use sha2::{Digest, Sha256};
 
 use crate::{authn::password::Hasher, service::directory};
@@ -68,9 +68,11 @@ fn organisations_there(seeding: &Seeding<'_>) -> Result<Vec<OrganisationId>, Err
     let administrator = accounts::named("administrator")?;
     let request = Request::vouched(administrator.actor(), seeding.now);
     let everything = OrganisationFilter { types: Vec::new(), areas: Vec::new(), active: None };
-    seeding.db.read(&request, |reading| {
-        directory::list(reading, &everything, None, 200, |_, found| Ok(found.id.clone()))
-    })
+    let first = RowLimit::of(200);
+    let found = seeding.db.read(&request, |reading| {
+        directory::list(reading, &everything, None, first, |_, found| Ok(found.id.clone()))
+    })?;
+    Ok(found.into_parts().0)
 }
 
 /// Returns sixteen bytes that follow from a name: the same thing has the same id each time.

@@ -20,14 +20,13 @@ use refero_store::{
     Error,
     accounts::{self, Credential, CredentialChange, NewUser, ProfileChange, UserFilter, UserRow},
     credentials::SecretDigest,
-    directory, sessions,
+    directory,
+    rows::{RowLimit, Rows},
+    sessions,
     unit::{Audited, Disclosed, Reading, Tx},
 };
 
-use crate::service::{
-    one_more,
-    roles::{self, RoleWish, Roles},
-};
+use crate::service::roles::{self, RoleWish, Roles};
 
 /// How long sessions, tokens and secrets live, in seconds.
 #[derive(Debug, Clone)]
@@ -120,19 +119,6 @@ pub(crate) fn event_on<A: Action>(
     Event::under(operation, permit).on(&permit.row().user.id, version)
 }
 
-/// Finds what an act has left, within its own transaction and event.
-///
-/// # Errors
-/// [`Refusal::NotFound`].
-pub fn find<T>(
-    reading: &mut Reading<'_>,
-    id: &UserId,
-    show: impl FnOnce(&Reading<'_>, &UserRow) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let permit = accounts::fetch::<ReadUser>(reading, id)?;
-    show(reading, permit.row())
-}
-
 /// Finds the caller's own account, within an act's own transaction and event.
 ///
 /// # Errors
@@ -145,22 +131,22 @@ pub fn find_own<T>(
     show(reading, permit.row())
 }
 
-/// Shows one account.
+/// Shows one account, with the event that must be durable before.
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
 ///
 /// # Audit
 /// `user.read`.
-pub fn read<T>(
+pub fn open<T>(
     reading: &mut Reading<'_>,
     id: &UserId,
     show: impl FnOnce(&Reading<'_>, &UserRow) -> Result<T, Error>,
-) -> Result<Disclosed<T>, Error> {
+) -> Result<(Event, T), Error> {
     let permit = accounts::fetch::<ReadUser>(reading, id)?;
     let event = event_on(Operation::Read, &permit, permit.row().user.version);
     let shown = show(reading, permit.row())?;
-    Ok(reading.disclose(event, shown))
+    Ok((event, shown))
 }
 
 /// Lists the accounts that the caller may know.
@@ -174,14 +160,14 @@ pub fn list<T>(
     reading: &mut Reading<'_>,
     filter: &UserFilter,
     after: Option<&(String, UserId)>,
-    rows: usize,
+    limit: RowLimit,
     show: impl Fn(&Reading<'_>, &UserRow) -> Result<T, Error>,
-) -> Result<Disclosed<Vec<T>>, Error> {
+) -> Result<Disclosed<Rows<T>>, Error> {
     let scope = policy::scope::<ReadUser>(reading.actor()?)?;
-    let found = accounts::page(reading, &scope, filter, after, one_more(rows))?;
-    let shown = found.iter().take(rows).map(|permit| &permit.row().user.id);
+    let found = accounts::page(reading, &scope, filter, after, limit)?;
+    let shown = found.iter().map(|permit| &permit.row().user.id);
     let event = Event::of::<ReadUser>(Operation::Read).showing(shown);
-    let views = found.iter().map(|permit| show(reading, permit.row())).collect::<Result<_, _>>()?;
+    let views = found.try_map(|permit| show(reading, permit.row()))?;
     Ok(reading.disclose(event, views))
 }
 

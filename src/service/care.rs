@@ -16,6 +16,7 @@ use refero_store::{
     Error, Result,
     cases::{self, CaseRow},
     referrals::{self, ReferralFilter, ReferralRow},
+    rows::{RowLimit, Rows},
     service_updates::{self, NewServiceUpdate, ServiceUpdate},
     unit::{Audited, Reading, Tx},
 };
@@ -97,18 +98,24 @@ pub fn add(
     tx.record(&event, id)
 }
 
-/// Fetches one service update of a referral, with the permit that opens it.
+/// Fetches one service update of a referral, with the permit that opens it and the event that must
+/// be durable before.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if it does not exist for the caller.
-pub fn find(
+///
+/// # Audit
+/// `service-update.read`
+pub fn open(
     reading: &mut Reading<'_>,
     referral: &ReferralId,
     id: &ServiceUpdateId,
-) -> Result<(Permit<ReadServiceUpdate, ReferralRow>, ServiceUpdate)> {
+) -> Result<(Event, Permit<ReadServiceUpdate, ReferralRow>, ServiceUpdate)> {
     let permit = referrals::fetch::<ReadServiceUpdate>(reading, referral)?;
     let found = service_updates::find(reading, &permit, id)?.ok_or(Refusal::NotFound)?;
-    Ok((permit, found))
+    let event =
+        Event::under(Operation::Read, &permit).on(id, 1).in_case(&permit.row().referral.case_id);
+    Ok((event, permit, found))
 }
 
 /// Lists the service updates of a referral, in the order they were written.
@@ -119,8 +126,8 @@ pub fn list(
     reading: &mut Reading<'_>,
     referral: &ReferralId,
     after: Option<(Instant, ServiceUpdateId)>,
-    limit: i64,
-) -> Result<(Event, Permit<ReadServiceUpdate, ReferralRow>, Vec<ServiceUpdate>)> {
+    limit: RowLimit,
+) -> Result<(Event, Permit<ReadServiceUpdate, ReferralRow>, Rows<ServiceUpdate>)> {
     let permit = referrals::fetch::<ReadServiceUpdate>(reading, referral)?;
     let found = service_updates::page(reading, &permit, after, limit)?;
     let event = Event::under(Operation::Read, &permit)
@@ -134,7 +141,7 @@ pub struct CareOfCase {
     /// The permit, with the case.
     pub permit: Permit<ReadCare, CaseRow>,
     /// One page of its referrals, newest first, each with its updates in the order they were written.
-    pub referrals: Vec<(Permit<ReadReferral, ReferralRow>, Vec<ServiceUpdate>)>,
+    pub referrals: Rows<(Permit<ReadReferral, ReferralRow>, Vec<ServiceUpdate>)>,
 }
 
 /// Shows the care of a case: its referrals, newest first, and what the providers report.
@@ -145,7 +152,7 @@ pub fn of_case(
     reading: &mut Reading<'_>,
     case_id: &CaseId,
     after: Option<&ReferralId>,
-    limit: i64,
+    limit: RowLimit,
 ) -> Result<(Event, CareOfCase)> {
     let permit = cases::fetch::<ReadCare>(reading, case_id)?;
     let filter = ReferralFilter { case_id: Some(case_id.clone()), ..ReferralFilter::default() };
@@ -159,12 +166,9 @@ pub fn of_case(
         let of = update.referral_id.clone();
         updates.entry(of).or_default().push(update);
     }
-    let referrals = found
-        .into_iter()
-        .map(|permit| {
-            let of = updates.remove(&permit.row().referral.id).unwrap_or_default();
-            (permit, of)
-        })
-        .collect();
+    let referrals = found.map(|permit| {
+        let of = updates.remove(&permit.row().referral.id).unwrap_or_default();
+        (permit, of)
+    });
     Ok((event, CareOfCase { permit, referrals }))
 }

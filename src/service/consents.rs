@@ -17,6 +17,7 @@ use refero_store::{
     cases::{self, CaseRow},
     consents::{self, Consent, ConsentChange, ConsentRow, NewConsent},
     recipients,
+    rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
 
@@ -84,8 +85,8 @@ pub fn list(
     reading: &mut Reading<'_>,
     case_id: &CaseId,
     after: Option<(Instant, ConsentId)>,
-    limit: i64,
-) -> Result<(Event, Permit<ReadConsent, CaseRow>, Vec<Consent>)> {
+    limit: RowLimit,
+) -> Result<(Event, Permit<ReadConsent, CaseRow>, Rows<Consent>)> {
     let permit = cases::fetch::<ReadConsent>(reading, case_id)?;
     let found = consents::page(reading, &permit, after, limit)?;
     let event = Event::under(Operation::Read, &permit)

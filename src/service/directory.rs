@@ -17,10 +17,11 @@ use refero_store::{
         self, Organisation, OrganisationFields, OrganisationFilter, Service, ServiceFields,
         ServiceFilter,
     },
+    rows::{RowLimit, Rows},
     unit::{Audited, Disclosed, Reading, Tx},
 };
 
-use crate::service::{accounts::ensure_an_administrator, one_more};
+use crate::service::accounts::ensure_an_administrator;
 
 /// Says whether a country uses a code of an open list.
 fn is_used(list: &str, code: &str, profile: &CountryProfile) -> bool {
@@ -96,35 +97,22 @@ pub fn own<T>(
     show(permit.row())
 }
 
-/// Finds an organisation within an act's or a reading's own event.
-///
-/// # Errors
-/// [`Refusal::NotFound`].
-pub fn find<T>(
-    reading: &mut Reading<'_>,
-    id: &OrganisationId,
-    show: impl FnOnce(&Reading<'_>, &Organisation) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let permit = directory::fetch_organisation::<ReadOrganisation>(reading, id)?;
-    show(reading, permit.row())
-}
-
-/// Shows one organisation.
+/// Shows one organisation, with the event that must be durable before.
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
 ///
 /// # Audit
 /// `organisation.read`.
-pub fn read<T>(
+pub fn open<T>(
     reading: &mut Reading<'_>,
     id: &OrganisationId,
     show: impl FnOnce(&Reading<'_>, &Organisation) -> Result<T, Error>,
-) -> Result<Disclosed<T>, Error> {
+) -> Result<(Event, T), Error> {
     let permit = directory::fetch_organisation::<ReadOrganisation>(reading, id)?;
     let event = on_organisation(Operation::Read, &permit, permit.row().version);
     let shown = show(reading, permit.row())?;
-    Ok(reading.disclose(event, shown))
+    Ok((event, shown))
 }
 
 /// Lists organisations by name.
@@ -138,13 +126,13 @@ pub fn list<T>(
     reading: &mut Reading<'_>,
     filter: &OrganisationFilter,
     after: Option<&(String, OrganisationId)>,
-    rows: usize,
+    limit: RowLimit,
     show: impl Fn(&Reading<'_>, &Organisation) -> Result<T, Error>,
-) -> Result<Disclosed<Vec<T>>, Error> {
-    let found = directory::organisations_page(reading, filter, after, one_more(rows))?;
-    let shown = found.iter().take(rows).map(|organisation| &organisation.id);
+) -> Result<Disclosed<Rows<T>>, Error> {
+    let found = directory::organisations_page(reading, filter, after, limit)?;
+    let shown = found.iter().map(|organisation| &organisation.id);
     let event = Event::of::<ReadOrganisation>(Operation::Read).showing(shown);
-    let views = found.iter().map(|row| show(reading, row)).collect::<Result<_, _>>()?;
+    let views = found.try_map(|row| show(reading, &row))?;
     Ok(reading.disclose(event, views))
 }
 
@@ -219,35 +207,22 @@ pub fn create_service(
     tx.record(&event, id)
 }
 
-/// Finds a service through its organisation, within an act's own event.
-///
-/// # Errors
-/// [`Refusal::NotFound`].
-pub fn find_service<T>(
-    reading: &mut Reading<'_>,
-    (organisation_id, id): (&OrganisationId, &ServiceId),
-    show: impl FnOnce(&Reading<'_>, &Service) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let permit = directory::fetch_service::<ReadOrganisation>(reading, organisation_id, id)?;
-    show(reading, permit.row())
-}
-
-/// Shows one service, found through its organisation.
+/// Shows one service, found through its organisation, with the event that must be durable before.
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
 ///
 /// # Audit
 /// `organisation.read`, on the service.
-pub fn read_service<T>(
+pub fn open_service<T>(
     reading: &mut Reading<'_>,
     (organisation_id, id): (&OrganisationId, &ServiceId),
     show: impl FnOnce(&Reading<'_>, &Service) -> Result<T, Error>,
-) -> Result<Disclosed<T>, Error> {
+) -> Result<(Event, T), Error> {
     let permit = directory::fetch_service::<ReadOrganisation>(reading, organisation_id, id)?;
     let event = on_service(Operation::Read, &permit, permit.row().version);
     let shown = show(reading, permit.row())?;
-    Ok(reading.disclose(event, shown))
+    Ok((event, shown))
 }
 
 /// Lists the services of an organisation by type.
@@ -261,14 +236,14 @@ pub fn list_services<T>(
     reading: &mut Reading<'_>,
     organisation_id: &OrganisationId,
     filter: &ServiceFilter,
-    (after, rows): (Option<&(String, ServiceId)>, usize),
+    (after, limit): (Option<&(String, ServiceId)>, RowLimit),
     show: impl Fn(&Reading<'_>, &Service) -> Result<T, Error>,
-) -> Result<Disclosed<Vec<T>>, Error> {
+) -> Result<Disclosed<Rows<T>>, Error> {
     let permit = directory::fetch_organisation::<ReadOrganisation>(reading, organisation_id)?;
-    let found = directory::services_page(reading, &permit, filter, after, one_more(rows))?;
-    let shown = found.iter().take(rows).map(|service| &service.id);
+    let found = directory::services_page(reading, &permit, filter, after, limit)?;
+    let shown = found.iter().map(|service| &service.id);
     let event = Event::under(Operation::Read, &permit).about(organisation_id).showing(shown);
-    let views = found.iter().map(|row| show(reading, row)).collect::<Result<_, _>>()?;
+    let views = found.try_map(|row| show(reading, &row))?;
     Ok(reading.disclose(event, views))
 }
 

@@ -21,9 +21,10 @@ use refero_store::{
     cases::{self, CaseChange, CaseRow},
     clocks,
     people::{self, IdentityRow},
+    rows::{RowLimit, Rows},
     screenings,
     screenings::Screening,
-    unit::{Audited, Disclosed, Reading, Tx},
+    unit::{Audited, Reading, Tx},
 };
 
 /// The identity of the person of a case, under its permit.
@@ -34,37 +35,24 @@ pub struct OpenedIdentity {
     pub row: IdentityRow,
 }
 
-/// Opens the identity of a person, for a stated purpose.
+/// Opens the identity of a person, for a stated purpose, with the event that must be durable before.
 ///
 /// # Errors
 /// [`Refusal::PurposeRequired`]; [`Refusal::NotPermitted`] for who may see the case, not the person.
 ///
 /// # Audit
 /// `identity.read` with the purpose and the names of the fields.
-pub fn read_identity<T>(
-    reading: &mut Reading<'_>,
-    id: &CaseId,
-    show: impl FnOnce(&OpenedIdentity) -> Result<T>,
-) -> Result<Disclosed<T>> {
-    let opened = open_identity(reading, id)?;
-    let event = Event::under(Operation::Read, &opened.permit)
-        .on(&opened.row.person_id, opened.row.version)
-        .in_case(id)
-        .fields(["names", "birth_date", "documents", "phones", "addresses", "photo_reference"]);
-    let shown = show(&opened)?;
-    Ok(reading.disclose(event, shown))
-}
-
-/// Opens the identity after a write of it.
-///
-/// # Errors
-/// As [`read_identity`].
-pub fn open_identity(reading: &mut Reading<'_>, id: &CaseId) -> Result<OpenedIdentity> {
+pub fn open_identity(reading: &mut Reading<'_>, id: &CaseId) -> Result<(Event, OpenedIdentity)> {
     let permit = cases::fetch::<ReadIdentity>(reading, id)?;
     reading.expect_stated_purpose()?;
     let person = permit.row().person.id.clone();
     let row = people::identity(reading, &permit, &person)?;
-    Ok(OpenedIdentity { permit, row })
+    let opened = OpenedIdentity { permit, row };
+    let event = Event::under(Operation::Read, &opened.permit)
+        .on(&opened.row.person_id, opened.row.version)
+        .in_case(id)
+        .fields(["names", "birth_date", "documents", "phones", "addresses", "photo_reference"]);
+    Ok((event, opened))
 }
 
 /// Corrects the identity; the earlier one stays in the history (R13).
@@ -186,29 +174,26 @@ pub fn conclude_screening(
     tx.record(&event, id.clone())
 }
 
-/// A screening with the reasons of its conclusion, under its permit.
-pub struct ReadableScreening {
-    /// The case, under the permit.
-    pub permit: Permit<ReadScreening, CaseRow>,
-    /// The screening.
-    pub screening: Screening,
-    /// Why somebody concluded as they did.
-    pub reasons: Option<String>,
-}
+/// A screening with the reasons of its conclusion, as far as the caller may see them.
+pub type WithReasons = (Screening, Option<String>);
 
-/// Fetches a screening to show it.
+/// Fetches a screening to show it, with the event that must be durable before.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the case has no such screening.
-pub fn find_screening(
+///
+/// # Audit
+/// `screening.read`
+pub fn open_screening(
     reading: &mut Reading<'_>,
     case: &CaseId,
     id: &ScreeningId,
-) -> Result<ReadableScreening> {
+) -> Result<(Event, WithReasons)> {
     let permit = cases::fetch::<ReadScreening>(reading, case)?;
     let screening = screenings::find(reading, &permit, id)?;
     let reasons = screening_reasons(reading, &permit, &screening)?;
-    Ok(ReadableScreening { permit, screening, reasons })
+    let event = Event::under(Operation::Read, &permit).on(id, screening.version).in_case(case);
+    Ok((event, (screening, reasons)))
 }
 
 fn screening_reasons(
@@ -221,9 +206,6 @@ fn screening_reasons(
     Ok(sealed.and_then(|text| text.reveal(permit, Class::CaseRestricted).ok().cloned()))
 }
 
-/// A screening with the reasons of its conclusion, as far as the caller may see them.
-pub type WithReasons = (Screening, Option<String>);
-
 /// Lists the screenings of a case.
 ///
 /// # Errors
@@ -235,14 +217,14 @@ pub fn list_screenings(
     reading: &mut Reading<'_>,
     case: &CaseId,
     after: Option<(Instant, ScreeningId)>,
-    limit: i64,
-) -> Result<(Event, Vec<WithReasons>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<WithReasons>)> {
     let permit = cases::fetch::<ReadScreening>(reading, case)?;
-    let mut shown = Vec::new();
-    for screening in screenings::page(reading, &permit, after, limit)? {
-        let reasons = screening_reasons(reading, &permit, &screening)?;
-        shown.push((screening, reasons));
-    }
+    let shown =
+        screenings::page(reading, &permit, after, limit)?.try_map(|screening| -> Result<_> {
+            let reasons = screening_reasons(reading, &permit, &screening)?;
+            Ok((screening, reasons))
+        })?;
     let event = Event::under(Operation::Read, &permit)
         .in_case(case)
         .showing(shown.iter().map(|(screening, _)| &screening.id));

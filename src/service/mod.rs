@@ -19,9 +19,3 @@ pub mod roles;
 pub mod sessions;
 pub mod sign_in;
 pub mod trail;
-
-/// Returns how many rows to fetch for a page: one more than it shows, to know whether it is the
-/// last.
-pub(crate) fn one_more(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX).saturating_add(1)
-}

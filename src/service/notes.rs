@@ -12,6 +12,7 @@ use refero_store::{
     Error, Result,
     cases::{self, CaseRow},
     notes::{self, Note},
+    rows::{RowLimit, Rows},
     timeline::{self, Happening},
     unit::{Audited, Reading, Tx},
 };
@@ -45,18 +46,22 @@ pub fn create_note(
     tx.record(&event, id)
 }
 
-/// Fetches a note to show it.
+/// Fetches a note to show it, with the event that must be durable before.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the case has no such note.
-pub fn find_note(
+///
+/// # Audit
+/// `note.read`
+pub fn open_note(
     reading: &mut Reading<'_>,
     case: &CaseId,
     id: &NoteId,
-) -> Result<(Permit<ReadNote, CaseRow>, Note)> {
+) -> Result<(Event, Permit<ReadNote, CaseRow>, Note)> {
     let permit = cases::fetch::<ReadNote>(reading, case)?;
     let note = notes::find(reading, &permit, id)?;
-    Ok((permit, note))
+    let event = Event::under(Operation::Read, &permit).on(id, 1).in_case(case);
+    Ok((event, permit, note))
 }
 
 /// Lists the notes of a case.
@@ -70,8 +75,8 @@ pub fn list_notes(
     reading: &mut Reading<'_>,
     case: &CaseId,
     after: Option<(Instant, NoteId)>,
-    limit: i64,
-) -> Result<(Event, Permit<ReadNote, CaseRow>, Vec<Note>)> {
+    limit: RowLimit,
+) -> Result<(Event, Permit<ReadNote, CaseRow>, Rows<Note>)> {
     let permit = cases::fetch::<ReadNote>(reading, case)?;
     let found = notes::page(reading, &permit, after, limit)?;
     let event = Event::under(Operation::Read, &permit)
@@ -135,8 +140,8 @@ pub fn timeline(
     reading: &mut Reading<'_>,
     case: &CaseId,
     before: Option<i64>,
-    limit: i64,
-) -> Result<(Event, Vec<Happening>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Happening>)> {
     let permit = cases::fetch::<ReadTimeline>(reading, case)?;
     let mut actions = OPERATIONAL.to_vec();
     if permit.may_see(Class::CaseRestricted) {

@@ -15,6 +15,7 @@ use refero_store::{
     cases::{self, CaseFilter, CaseOrder, CaseRow},
     overdue::{self, Overdue},
     referrals::{self, InboxPlace, ReferralRow},
+    rows::{RowLimit, Rows},
     unit::Reading,
 };
 
@@ -38,8 +39,8 @@ fn of_cases<A: Action>(
     reading: &mut Reading<'_>,
     filter: &CaseFilter,
     after: Option<CasePlace>,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadCase, CaseRow>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Permit<ReadCase, CaseRow>>)> {
     let scope = policy::scope::<A>(reading.actor()?)?;
     let order = CaseOrder::Danger(after);
     let found = cases::page(reading, &scope, filter, order, limit)?;
@@ -56,8 +57,8 @@ fn of_cases<A: Action>(
 pub fn triage(
     reading: &mut Reading<'_>,
     after: Option<CasePlace>,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadCase, CaseRow>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Permit<ReadCase, CaseRow>>)> {
     of_cases::<ReadTriageQueue>(reading, &unclaimed(), after, limit)
 }
 
@@ -72,8 +73,8 @@ fn unclaimed() -> CaseFilter {
 pub fn my_cases(
     reading: &mut Reading<'_>,
     after: Option<CasePlace>,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadCase, CaseRow>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Permit<ReadCase, CaseRow>>)> {
     let filter = CaseFilter { states: AT_WORK.to_vec(), ..CaseFilter::default() };
     of_cases::<ReadMyCasesQueue>(reading, &filter, after, limit)
 }
@@ -85,8 +86,8 @@ pub fn my_cases(
 pub fn overdue(
     reading: &mut Reading<'_>,
     after: Option<&(Instant, String)>,
-    limit: i64,
-) -> Result<(Event, Vec<Overdue>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Overdue>)> {
     let scope = policy::scope::<ReadOverdueQueue>(reading.actor()?)?;
     let found = overdue::page(reading, &scope, after, limit)?;
     let shown = found.iter().map(|item| item.what.id().to_owned()).collect();
@@ -101,8 +102,8 @@ pub fn overdue(
 pub fn inbox(
     reading: &mut Reading<'_>,
     after: Option<&InboxPlace>,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadReferral, ReferralRow>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Permit<ReadReferral, ReferralRow>>)> {
     let scope = policy::scope::<ReadInboxQueue>(reading.actor()?)?;
     let found = referrals::inbox(reading, &scope, after, limit)?;
     Ok((shown_by::<ReadInboxQueue>(&found), found))
@@ -115,14 +116,14 @@ pub fn inbox(
 pub fn returned(
     reading: &mut Reading<'_>,
     after: Option<&ReferralId>,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadReferral, ReferralRow>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Permit<ReadReferral, ReferralRow>>)> {
     let scope = policy::scope::<ReadReturnedQueue>(reading.actor()?)?;
     let found = referrals::returned(reading, &scope, after, limit)?;
     Ok((shown_by::<ReadReturnedQueue>(&found), found))
 }
 
-fn shown_by<A: Action>(found: &[Permit<ReadReferral, ReferralRow>]) -> Event {
+fn shown_by<A: Action>(found: &Rows<Permit<ReadReferral, ReferralRow>>) -> Event {
     Event::of::<A>(Operation::Read).showing(found.iter().map(|permit| &permit.row().referral.id))
 }
 

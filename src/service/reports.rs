@@ -7,7 +7,7 @@ use refero_domain::{
     event::{Event, Operation},
     id::{CaseId, DetectionReportId},
     instant::Instant,
-    policy::{self, CreateReport, EditReport, Permit, ReadReport, SubmitReport},
+    policy::{self, Class, CreateReport, EditReport, Permit, ReadReport, SubmitReport},
     profile::{ClockKind, CountryProfile},
     refusal::Refusal,
     report::{ReportAct, ReportDetails, ReportSecrets, ReportState},
@@ -18,8 +18,9 @@ use refero_store::{
     cases::NewCase,
     clocks,
     people::PersonFacts,
-    reports::{self, Report},
-    unit::{Audited, Disclosed, Reading, Tx},
+    reports::{self, Report, Unopened},
+    rows::{RowLimit, Rows},
+    unit::{Audited, Reading, Tx},
 };
 
 /// A report as a first responder sends it.
@@ -225,7 +226,7 @@ fn check(profile: &CountryProfile, details: &ReportDetails, now: Instant) -> Res
     Ok(())
 }
 
-/// Fetches a report to show it. Used after a write; a read of its own is [`read`].
+/// Fetches a report to go on with it. A reading of its own is [`open`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if it is not there or may not be known.
@@ -236,25 +237,33 @@ pub fn find(
     reports::fetch::<ReadReport>(reading, id)
 }
 
-/// Reads a report; the trail has it before the caller.
+/// Fetches a report to show it, with the event that must be durable before.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if it is not there or may not be known.
 ///
 /// # Audit
-/// `report.read`
-pub fn read<T>(
+/// `report.read` with the names of what was unsealed.
+pub fn open(
     reading: &mut Reading<'_>,
     id: &DetectionReportId,
-    show: impl FnOnce(&mut Reading<'_>, &Permit<ReadReport, Report>) -> Result<T>,
-) -> Result<Disclosed<T>> {
+) -> Result<(Event, Permit<ReadReport, Report>)> {
     let permit = find(reading, id)?;
     let report = permit.row();
-    let mut event = Event::under(Operation::Read, &permit).on(id, report.version);
-    event.case_id.clone_from(&report.case_id);
-    let shown = show(reading, &permit)?;
-    Ok(reading.disclose(event, shown))
+    let unsealed = [
+        ("place", Class::CaseRestricted),
+        ("narrative", Class::CaseRestricted),
+        ("identity", Class::IdentitySealed),
+    ];
+    let unsealed = unsealed.into_iter().filter(|(_, class)| permit.may_see(*class));
+    let event = Event::under(Operation::Read, &permit)
+        .on(id, report.version)
+        .fields(unsealed.map(|(name, _)| name));
+    Ok((Event { case_id: report.case_id.clone(), ..event }, permit))
 }
+
+/// A report in a list: what it tells in words stays sealed.
+pub type Listed = Permit<ReadReport, Report<Unopened>>;
 
 /// Lists the reports that the caller may see, newest first.
 ///
@@ -267,8 +276,8 @@ pub fn list(
     reading: &mut Reading<'_>,
     state: Option<ReportState>,
     after: Option<(Instant, DetectionReportId)>,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadReport, Report>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Listed>)> {
     let scope = policy::scope::<ReadReport>(reading.actor()?)?;
     let rows = reports::page(reading, &scope, state, after, limit)?;
     let event = Event::of::<ReadReport>(Operation::Read)

@@ -9,6 +9,7 @@ use refero_domain::{
 };
 use refero_store::{
     Error,
+    rows::{RowLimit, Rows},
     sessions::{self, ClientDigest, Presented, Session},
     unit::{Audited, Disclosed, Reading, Tx},
 };
@@ -17,7 +18,7 @@ use crate::{
     authn::refresh::{
         self, Family, FirstUse, PresentedToken, RefreshToken, Rotation, SuccessorKey,
     },
-    service::{accounts::SignInRules, one_more, sign_in::Opened},
+    service::{accounts::SignInRules, sign_in::Opened},
 };
 
 /// The act in the trail.
@@ -166,13 +167,13 @@ pub fn list<T>(
     reading: &mut Reading<'_>,
     rules: &SignInRules,
     after: Option<&(Instant, SessionId)>,
-    rows: usize,
+    limit: RowLimit,
     show: impl Fn(&Reading<'_>, &Session) -> Result<T, Error>,
-) -> Result<Disclosed<Vec<T>>, Error> {
-    let found = sessions::own(reading, rules.refresh_idle_s, after, one_more(rows))?;
-    let shown = found.iter().take(rows).map(|session| &session.id);
+) -> Result<Disclosed<Rows<T>>, Error> {
+    let found = sessions::own(reading, rules.refresh_idle_s, after, limit)?;
+    let shown = found.iter().map(|session| &session.id);
     let event = Event::of::<ReadSession>(Operation::Read).showing(shown);
-    let views = found.iter().map(|session| show(reading, session)).collect::<Result<_, _>>()?;
+    let views = found.try_map(|session| show(reading, &session))?;
     Ok(reading.disclose(event, views))
 }
 

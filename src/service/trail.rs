@@ -9,11 +9,10 @@ use refero_domain::{
 };
 use refero_store::{
     Error,
+    rows::{RowLimit, Rows},
     trail_query::{self, Reach, Recorded, TrailFilter},
     unit::{Disclosed, Reading},
 };
-
-use crate::service::one_more;
 
 /// Lists events, newest first: everybody's to who watches over the mechanism, to others their own.
 ///
@@ -29,9 +28,9 @@ pub fn list<T>(
     reading: &mut Reading<'_>,
     filter: &TrailFilter,
     after: Option<&(Instant, AuditEventId)>,
-    rows: usize,
+    limit: RowLimit,
     show: impl Fn(&Recorded, &Reach) -> Result<T, Error>,
-) -> Result<Disclosed<Vec<T>>, Error> {
+) -> Result<Disclosed<Rows<T>>, Error> {
     let actor = reading.actor()?.clone();
     let (reach, event) = if policy::scope::<ReadAudit>(&actor).is_ok() {
         (Reach::Everybody, Event::of::<ReadAudit>(Operation::Read))
@@ -42,8 +41,8 @@ pub fn list<T>(
         }
         (Reach::Own(actor.user_id), Event::of::<ReadOwnAudit>(Operation::Read))
     };
-    let found = trail_query::page(reading, &reach, filter, after, one_more(rows))?;
-    let event = event.showing(found.iter().take(rows).map(|recorded| &recorded.id));
-    let views = found.iter().map(|recorded| show(recorded, &reach)).collect::<Result<_, _>>()?;
+    let found = trail_query::page(reading, &reach, filter, after, limit)?;
+    let event = event.showing(found.iter().map(|recorded| &recorded.id));
+    let views = found.try_map(|recorded| show(&recorded, &reach))?;
     Ok(reading.disclose(event, views))
 }

@@ -162,6 +162,29 @@ both! {
         raw.bytes("text/plain", "hello").await.is_problem(415, "unsupported-media-type");
     }
 
+    async fn words_and_names_stand_in_the_report_alone_and_the_trail_says_who_read_them(w: World) {
+        let responder = w.first_responder().await;
+        let mut body = report();
+        body["place"] = json!("Behind the market.");
+        let made = responder.post("/v1/detection-reports").json(&body).await.is(201);
+        body["submit"] = json!(false);
+        responder.post("/v1/detection-reports").json(&body).await.is(201);
+        w.advance_s(1);
+
+        let list = responder.get("/v1/detection-reports").await.is(200);
+        assert_eq!(list.at("/items/0/detection_source"), "border_control");
+        for sealed in ["market", "border.", "Ama", "place", "narrative", "\"identity\""] {
+            assert!(!list.text().contains(sealed), "{sealed}: {}", list.text());
+        }
+        let one = responder.get(format!("/v1/detection-reports/{}", made.id())).await.is(200);
+        assert_eq!(one.at("/place"), "Behind the market.");
+        let read = w.texts(
+            "select fields as value from audit_events
+             where action = 'report.read' and object_id is not null",
+        );
+        assert_eq!(read, [r#"["place","narrative"]"#]);
+    }
+
     async fn only_first_responders_register(w: World) {
         for persona in [w.coordinator().await, w.worker().await, w.administrator().await] {
             persona

@@ -32,6 +32,7 @@ pub mod recipients;
 pub mod referrals;
 pub mod reports;
 pub mod roles;
+pub mod rows;
 mod schema;
 mod scope;
 pub mod screenings;

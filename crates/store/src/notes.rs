@@ -12,6 +12,7 @@ use crate::{
     cases::CaseRow,
     error::Result,
     people::{Slot, seal, unseal},
+    rows::{RowLimit, Rows},
     schema::notes,
     sealing::Place,
     unit::{Reading, Tx},
@@ -117,8 +118,8 @@ pub fn page(
     reading: &mut Reading<'_>,
     permit: &Permit<ReadNote, CaseRow>,
     after: Option<(Instant, NoteId)>,
-    limit: i64,
-) -> Result<Vec<Note>> {
+    limit: RowLimit,
+) -> Result<Rows<Note>> {
     let mut query = notes::table
         .filter(notes::case_id.eq(&permit.row().case.id))
         .select(Stored::as_select())
@@ -129,7 +130,7 @@ pub fn page(
     }
     let rows: Vec<Stored> = query
         .order((notes::created_at.desc(), notes::id.desc()))
-        .limit(limit)
+        .limit(limit.one_more())
         .load(reading.conn)?;
-    rows.into_iter().map(|stored| opened(reading, permit, stored)).collect()
+    limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
 }

@@ -14,6 +14,7 @@ use refero_domain::{
 use crate::{
     db::Db,
     error::Result,
+    rows::{RowLimit, Rows},
     schema::{cases, clocks, escalations, referrals},
     scope,
     unit::{Reading, Tx},
@@ -72,14 +73,15 @@ pub fn page(
     reading: &mut Reading<'_>,
     scope: &Scope<ReadOverdueQueue>,
     after: Option<&(Instant, String)>,
-    limit: i64,
-) -> Result<Vec<Overdue>> {
-    let mut all = late_referrals(reading, scope, after, limit)?;
-    all.extend(late_clocks(reading, scope, after, limit)?);
+    limit: RowLimit,
+) -> Result<Rows<Overdue>> {
+    let mut all = late_referrals(reading, scope, after, limit.one_more())?;
+    all.extend(late_clocks(reading, scope, after, limit.one_more())?);
     all.sort_by(|a, b| (a.due_at, a.what.id()).cmp(&(b.due_at, b.what.id())));
-    all.truncate(usize::try_from(limit).unwrap_or(0));
-    with_cases(reading, &mut all)?;
-    Ok(all)
+    limit.cut(all).replaced(|mut page| {
+        with_cases(reading, &mut page)?;
+        Ok(page)
+    })
 }
 
 fn late_referrals(

@@ -18,6 +18,7 @@ use crate::{
     db::DbConn,
     error::{Error, Refused, Result},
     people::{self, Slot, seal, unseal},
+    rows::{RowLimit, Rows},
     schema::{cases as case_table, detection_reports as reports},
     scope,
     sealing::Place,
@@ -43,9 +44,13 @@ struct Stored {
     submitted_at: Option<Instant>,
 }
 
+/// What a report tells in words, left sealed: nobody reads it in a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Unopened;
+
 /// A detection report.
 #[derive(Debug)]
-pub struct Report {
+pub struct Report<S = Sensitive<ReportSecrets>> {
     /// The report.
     pub id: DetectionReportId,
     /// Whom it is about.
@@ -59,7 +64,7 @@ pub struct Report {
     /// The coded facts.
     pub details: ReportDetails,
     /// What it tells in words, and who the person is.
-    pub secrets: Sensitive<ReportSecrets>,
+    pub secrets: S,
     /// The case it became.
     pub case_id: Option<CaseId>,
     /// The code of that case.
@@ -76,7 +81,7 @@ pub struct Report {
     pub access: ReportFacts,
 }
 
-impl Report {
+impl<S> Report<S> {
     /// Refuses to go on if somebody else was faster.
     ///
     /// # Errors
@@ -146,7 +151,9 @@ pub fn fetch<A: Action>(
     // Access is decided before anything is opened.
     policy::decide::<A, _>(&actor, &access, ())
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound)))?;
-    let report = opened(reading, stored, access.clone())?;
+    let slot = Slot { place: SECRETS, row: stored.id.as_str(), person: &stored.person_id };
+    let secrets = unseal(reading, &slot, &stored.sealed)?;
+    let report = with_case_code(reading, stored, access.clone(), secrets)?;
     policy::decide::<A, _>(&actor, &access, report).map_err(Error::from)
 }
 
@@ -168,9 +175,12 @@ fn access(conn: &mut DbConn, actor: &Actor, stored: &Stored) -> Result<ReportFac
     })
 }
 
-fn opened(reading: &mut Reading<'_>, stored: Stored, access: ReportFacts) -> Result<Report> {
-    let slot = Slot { place: SECRETS, row: stored.id.as_str(), person: &stored.person_id };
-    let secrets = unseal(reading, &slot, &stored.sealed)?;
+fn with_case_code<S>(
+    reading: &mut Reading<'_>,
+    stored: Stored,
+    access: ReportFacts,
+    secrets: S,
+) -> Result<Report<S>> {
     let case_code = match &stored.case_id {
         None => None,
         Some(id) => case_table::table
@@ -197,7 +207,7 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, access: ReportFacts) -> Res
     })
 }
 
-/// Lists the reports of a scope, newest first.
+/// Lists the reports of a scope, newest first, without opening what they tell in words.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
@@ -206,8 +216,8 @@ pub fn page(
     scope: &Scope<ReadReport>,
     state: Option<ReportState>,
     after: Option<(Instant, DetectionReportId)>,
-    limit: i64,
-) -> Result<Vec<Permit<ReadReport, Report>>> {
+    limit: RowLimit,
+) -> Result<Rows<Permit<ReadReport, Report<Unopened>>>> {
     let actor = reading.actor()?.clone();
     let mut query = reports::table
         .filter(scope::reports_in(scope, &actor))
@@ -223,16 +233,14 @@ pub fn page(
     }
     let rows: Vec<Stored> = query
         .order((reports::created_at.desc(), reports::id.desc()))
-        .limit(limit)
+        .limit(limit.one_more())
         .load(reading.conn)?;
-    rows.into_iter()
-        .map(|stored| {
-            let access = access(reading.conn, &actor, &stored)?;
-            let report = opened(reading, stored, access.clone())?;
-            policy::decide::<ReadReport, _>(&actor, &access, report)
-                .map_err(|_| Error::broken("a list showed a report that may not be read"))
-        })
-        .collect()
+    limit.cut(rows).try_map(|stored| {
+        let access = access(reading.conn, &actor, &stored)?;
+        let report = with_case_code(reading, stored, access.clone(), Unopened)?;
+        policy::decide::<ReadReport, _>(&actor, &access, report)
+            .map_err(|_| Error::broken("a list showed a report that may not be read"))
+    })
 }
 
 /// Begins a report in the actor's name. The person's key is made with it.

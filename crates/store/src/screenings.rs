@@ -18,6 +18,7 @@ use crate::{
     columns::Json,
     error::Result,
     people::{Slot, seal, unseal},
+    rows::{RowLimit, Rows},
     schema::screenings,
     sealing::Place,
     unit::{Reading, Tx},
@@ -132,8 +133,8 @@ pub fn page(
     reading: &mut Reading<'_>,
     permit: &Permit<ReadScreening, CaseRow>,
     after: Option<(Instant, ScreeningId)>,
-    limit: i64,
-) -> Result<Vec<Screening>> {
+    limit: RowLimit,
+) -> Result<Rows<Screening>> {
     let mut query = screenings::table
         .filter(screenings::case_id.eq(&permit.row().case.id))
         .select(Screening::as_select())
@@ -145,10 +146,11 @@ pub fn page(
                 .or(screenings::created_at.eq(at).and(screenings::id.lt(id))),
         );
     }
-    Ok(query
+    let found = query
         .order((screenings::created_at.desc(), screenings::id.desc()))
-        .limit(limit)
-        .load(reading.conn)?)
+        .limit(limit.one_more())
+        .load(reading.conn)?;
+    Ok(limit.cut(found))
 }
 
 /// Opens the reasons of a conclusion; what comes out is still protected.

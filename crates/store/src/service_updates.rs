@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Result},
     people::{Slot, seal, unseal},
     referrals::ReferralRow,
+    rows::{RowLimit, Rows},
     schema::service_updates as updates,
     sealing::Place,
     unit::{Reading, Tx},
@@ -171,8 +172,8 @@ pub fn page(
     reading: &mut Reading<'_>,
     permit: &Permit<ReadServiceUpdate, ReferralRow>,
     after: Option<(Instant, ServiceUpdateId)>,
-    limit: i64,
-) -> Result<Vec<ServiceUpdate>> {
+    limit: RowLimit,
+) -> Result<Rows<ServiceUpdate>> {
     let row = permit.row();
     let mut query = updates::table
         .filter(updates::referral_id.eq(&row.referral.id))
@@ -185,9 +186,9 @@ pub fn page(
     }
     let found: Vec<Stored> = query
         .order((updates::created_at.asc(), updates::id.asc()))
-        .limit(limit)
+        .limit(limit.one_more())
         .load(reading.conn)?;
-    found.into_iter().map(|stored| opened(reading, stored, &row.person.id)).collect()
+    limit.cut(found).try_map(|stored| opened(reading, stored, &row.person.id))
 }
 
 /// Reads the updates of some referrals of a case that a permit opened, in the order they were

@@ -14,6 +14,7 @@ use crate::{
     authenticate::grants_now,
     credentials::SecretDigest,
     error::{Error, Result},
+    rows::{RowLimit, Rows},
     schema::{organisations, refresh_tokens, sessions, users},
     unit::{Reading, Tx},
 };
@@ -202,8 +203,8 @@ pub fn own(
     reading: &mut Reading<'_>,
     idle_s: i64,
     after: Option<&(Instant, SessionId)>,
-    limit: i64,
-) -> Result<Vec<Session>> {
+    limit: RowLimit,
+) -> Result<Rows<Session>> {
     let (now, user_id) = (reading.now(), reading.actor()?.user_id.clone());
     let mut query = sessions::table
         .filter(sessions::user_id.eq(user_id))
@@ -219,10 +220,11 @@ pub fn own(
                 .or(sessions::created_at.eq(*at).and(sessions::id.lt(id.clone()))),
         );
     }
-    Ok(query
+    let found = query
         .order((sessions::created_at.desc(), sessions::id.desc()))
-        .limit(limit)
-        .load(reading.conn)?)
+        .limit(limit.one_more())
+        .load(reading.conn)?;
+    Ok(limit.cut(found))
 }
 
 /// Fetches one of the caller's own sessions for an action.

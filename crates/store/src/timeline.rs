@@ -7,7 +7,12 @@ use refero_domain::{
 };
 
 use crate::{
-    cases::CaseRow, columns::Codes, error::Result, schema::audit_events as events, unit::Reading,
+    cases::CaseRow,
+    columns::Codes,
+    error::Result,
+    rows::{RowLimit, Rows},
+    schema::audit_events as events,
+    unit::Reading,
 };
 
 /// One thing that happened.
@@ -48,8 +53,8 @@ pub fn page(
     permit: &Permit<ReadTimeline, CaseRow>,
     actions: &[&str],
     before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<Happening>> {
+    limit: RowLimit,
+) -> Result<Rows<Happening>> {
     let mut query = events::table
         .filter(events::case_id.eq(permit.row().case.id.as_str()))
         .filter(events::outcome.eq("success"))
@@ -60,5 +65,6 @@ pub fn page(
     if let Some(seq) = before {
         query = query.filter(events::case_seq.lt(seq));
     }
-    Ok(query.order(events::case_seq.desc()).limit(limit).load(reading.conn)?)
+    let found = query.order(events::case_seq.desc()).limit(limit.one_more()).load(reading.conn)?;
+    Ok(limit.cut(found))
 }

@@ -7,7 +7,13 @@ use refero_domain::{
     instant::Instant,
 };
 
-use crate::{columns::Codes, error::Result, schema::audit_events as events, unit::Reading};
+use crate::{
+    columns::Codes,
+    error::Result,
+    rows::{RowLimit, Rows},
+    schema::audit_events as events,
+    unit::Reading,
+};
 
 /// An event as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -140,8 +146,8 @@ pub fn page(
     reach: &Reach,
     filter: &TrailFilter,
     after: Option<&(Instant, AuditEventId)>,
-    limit: i64,
-) -> Result<Vec<Recorded>> {
+    limit: RowLimit,
+) -> Result<Rows<Recorded>> {
     let mut query = narrowed(filter);
     if let Reach::Own(user) = reach {
         query = query.filter(events::actor_id.eq(user.as_str().to_owned()));
@@ -150,9 +156,10 @@ pub fn page(
         query =
             query.filter(events::at.lt(*at).or(events::at.eq(*at).and(events::id.lt(id.clone()))));
     }
-    Ok(query
+    let found = query
         .order((events::at.desc(), events::id.desc()))
-        .limit(limit)
+        .limit(limit.one_more())
         .select(Recorded::as_select())
-        .load(reading.conn)?)
+        .load(reading.conn)?;
+    Ok(limit.cut(found))
 }

@@ -226,6 +226,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOf<T> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use refero_store::rows::RowLimit;
     use serde_json::{Value, json};
 
     use super::*;
@@ -257,10 +258,10 @@ mod tests {
         let filter = read("state=fr,pt&overdue=true&limit=7&area=UG-1%2CUG-2").unwrap();
 
         assert_eq!(filter.state.unwrap().as_slice(), [Language::Fr, Language::Pt]);
-        assert_eq!((filter.overdue, filter.limit.rows()), (Some(true), 7));
+        assert_eq!((filter.overdue, filter.limit.rows()), (Some(true), RowLimit::of(7)));
         assert_eq!(filter.area.unwrap().into_vec(), ["UG-1", "UG-2"]);
         let none = read("").unwrap();
-        assert!(none.state.is_none() && none.limit.rows() == 50);
+        assert!(none.state.is_none() && none.limit.rows() == RowLimit::of(50));
     }
 
     #[test]

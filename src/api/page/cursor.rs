@@ -5,12 +5,13 @@ use std::fmt;
 use actix_web::HttpRequest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
+use refero_store::rows::Rows;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use zeroize::ZeroizeOnDrop;
 
-use super::{Limit, Page, query_pairs};
+use super::{Page, query_pairs};
 use crate::api::problem::{Problem, ProblemCode};
 
 const FORMAT: &[u8] = b"refero cursor v1\0";
@@ -141,23 +142,30 @@ impl Pager<'_> {
         Ok(mac)
     }
 
-    /// Cuts the rows the store gave (asked for [`Limit::fetch`]) to a page.
+    /// Makes a page of the rows that the store gave, with the cursor to the next one.
     ///
     /// # Errors
     /// `internal` if the keyset values cannot be written as JSON.
     pub fn page<T, K: Serialize>(
         &self,
-        mut rows: Vec<T>,
-        limit: Limit,
+        rows: Rows<T>,
         keyset: impl FnOnce(&T) -> K,
     ) -> Result<Page<T>, Problem> {
-        let has_more = rows.len() > limit.rows();
-        rows.truncate(limit.rows());
-        let next_cursor = match rows.last() {
+        let (shown, has_more) = rows.into_parts();
+        self.page_of(shown, has_more, keyset)
+    }
+
+    pub(super) fn page_of<T, K: Serialize>(
+        &self,
+        shown: Vec<T>,
+        has_more: bool,
+        keyset: impl FnOnce(&T) -> K,
+    ) -> Result<Page<T>, Problem> {
+        let next_cursor = match shown.last() {
             Some(last) if has_more => Some(self.seal(&keyset(last))?),
             _ => None,
         };
-        Ok(Page { items: rows, next_cursor })
+        Ok(Page { items: shown, next_cursor })
     }
 }
 

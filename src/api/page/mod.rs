@@ -12,6 +12,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
 };
+use refero_store::rows::RowLimit;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
@@ -27,16 +28,10 @@ impl Limit {
     /// The largest page.
     pub const MAX: u16 = 200;
 
-    /// Returns how many rows the page has at most.
+    /// Returns how many rows to ask the store for.
     #[must_use]
-    pub fn rows(self) -> usize {
-        self.0.into()
-    }
-
-    /// Returns how many rows to ask the store for: one more, to know whether there is another page.
-    #[must_use]
-    pub fn fetch(self) -> i64 {
-        i64::from(self.0) + 1
+    pub const fn rows(self) -> RowLimit {
+        RowLimit::of(self.0)
     }
 }
 
@@ -123,28 +118,27 @@ mod tests {
 
     #[test]
     fn a_limit_is_between_one_and_two_hundred() {
-        let read = |text: &str| serde_json::from_str::<Limit>(text).map(Limit::rows).ok();
+        let read = |text: &str| serde_json::from_str::<Limit>(text).map(|limit| limit.0).ok();
 
         assert_eq!((read("1"), read("200")), (Some(1), Some(200)));
         for wrong in ["0", "201", "-1", "1e9", "65536", "null", "\"5\""] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
-        assert_eq!((Limit::default().rows(), Limit::default().fetch()), (50, 51));
+        assert_eq!(Limit::default().rows(), RowLimit::of(50));
     }
 
     #[test]
     fn the_last_page_has_no_next_one() {
         let key = CursorKey::new([7; 32]);
         let pager = key.pager("listCases", Filters::of(&"").unwrap(), "u");
-        let limit: Limit = serde_json::from_str("2").unwrap();
+        let page = |shown: Vec<i32>, has_more| pager.page_of(shown, has_more, |row| *row).unwrap();
 
-        let last = pager.page(vec![1, 2], limit, |row| *row).unwrap();
+        let last = page(vec![1, 2], false);
         assert_eq!(serde_json::to_string(&last).unwrap(), r#"{"items":[1,2],"next_cursor":null}"#);
-        let first = pager.page(vec![1, 2, 3], limit, |row| *row).unwrap();
+        let first = page(vec![1, 2], true);
         assert_eq!(first.items, [1, 2]);
         assert_eq!(pager.open::<i32>(first.next_cursor.as_ref()).unwrap(), Some(2));
-        let none = pager.page(Vec::<i32>::new(), limit, |row| *row).unwrap();
-        assert!(none.next_cursor.is_none());
+        assert!(page(Vec::new(), false).next_cursor.is_none());
     }
 
     #[test]

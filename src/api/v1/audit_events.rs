@@ -186,7 +186,7 @@ async fn list(
             trail::list(reading, &filter, after.as_ref(), limit.rows(), AuditEventView::of)
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &AuditEventView| (view.at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &AuditEventView| (view.at, view.id.clone()))?;
     Ok(page.respond(&http))
 }
 

@@ -18,7 +18,10 @@ pub mod users;
 
 use std::collections::BTreeMap;
 
-use refero_domain::id::{Id, Kind};
+use refero_domain::{
+    event::Event,
+    id::{Id, Kind},
+};
 use refero_store::{
     Error, Result,
     once::Once,
@@ -72,27 +75,25 @@ impl Links {
 
 /// Acts once, however often the request arrives, and shows the result as it is now.
 ///
-/// A replay acts on nothing: it is authorised anew by showing, and what was shown is recorded.
+/// A replay acts on nothing. It is a reading: it is authorised anew by opening, and it leaves the
+/// event of that reading (R14).
 ///
 /// # Errors
-/// Whatever the act or the showing refuses; then nothing is kept.
+/// Whatever the act or the opening refuses; then nothing is kept.
 pub fn once<K: Kind, V>(
     tx: &mut Tx<'_>,
     once: Option<&Once>,
     act: impl FnOnce(&mut Tx<'_>) -> Result<Audited<Id<K>>>,
-    show: impl FnOnce(&mut Reading<'_>, &Id<K>) -> Result<V>,
+    open: impl FnOnce(&mut Reading<'_>, &Id<K>) -> Result<(Event, V)>,
 ) -> Result<Audited<V>> {
     if let Some(object) = refero_store::once::earlier(tx, once)? {
         let id: Id<K> =
             object.parse().map_err(|_| Error::broken("a kept object id is malformed"))?;
-        let view = show(tx, &id)?;
-        let action = once.map_or("replay", |once| once.operation);
-        let event =
-            refero_domain::event::Event::named(action, refero_domain::event::Operation::Read)
-                .on(&id, 0);
+        let (event, view) = open(tx, &id)?;
         return tx.record(&event, view);
     }
     let acted = act(tx)?;
     refero_store::once::keep(tx, once, acted.peek().as_str())?;
-    acted.try_map(|id| show(tx, &id))
+    // What the act itself left is shown under the act's own event.
+    acted.try_map(|id| open(tx, &id).map(|(_, view)| view))
 }

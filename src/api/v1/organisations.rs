@@ -3,6 +3,7 @@
 use actix_web::{Responder, http::Method};
 use refero_domain::{
     directory::is_e164,
+    event::Event,
     id::OrganisationId,
     instant::Instant,
     policy::{CreateOrganisation, EditOrganisation, ReadOrganisation},
@@ -198,8 +199,8 @@ impl OrganisationPatch {
     }
 }
 
-fn show(reading: &mut Reading<'_>, id: &OrganisationId) -> Result<OrganisationView> {
-    directory::find(reading, id, OrganisationView::of)
+fn open(reading: &mut Reading<'_>, id: &OrganisationId) -> Result<(Event, OrganisationView)> {
+    directory::open(reading, id, OrganisationView::of)
 }
 
 /// Enters an organisation.
@@ -214,7 +215,7 @@ async fn create(
         .write(move |tx| {
             let act =
                 |tx: &mut Tx<'_>| directory::create(tx, body.id.clone(), &body.fields(), &profile);
-            super::once(tx, once.as_ref(), act, show)
+            super::once(tx, once.as_ref(), act, open)
         })
         .await
         .map(Reply::created)
@@ -226,7 +227,10 @@ async fn read(
     id: PathId<OrganisationId>,
 ) -> Result<Reply<OrganisationView>, Problem> {
     caller
-        .read(move |reading| directory::read(reading, &id.0, OrganisationView::of))
+        .read(move |reading| {
+            let (event, view) = open(reading, &id.0)?;
+            Ok(reading.disclose(event, view))
+        })
         .await
         .map(Reply::shown)
 }
@@ -263,8 +267,7 @@ async fn list(
             directory::list(reading, &filter, after.as_ref(), limit.rows(), OrganisationView::of)
         })
         .await?;
-    let page =
-        pager.page(rows, limit, |view: &OrganisationView| (view.name.clone(), view.id.clone()))?;
+    let page = pager.page(rows, |view: &OrganisationView| (view.name.clone(), view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -280,8 +283,9 @@ async fn edit(
     caller
         .write(move |tx| {
             let change = |fields| patch.apply(fields);
-            directory::edit(tx, &id.0, version.expected(), change, &profile)?
-                .try_map(|id| show(tx, &id))
+            let act =
+                |tx: &mut Tx<'_>| directory::edit(tx, &id.0, version.expected(), change, &profile);
+            super::once(tx, None, act, open)
         })
         .await
         .map(Reply::shown)

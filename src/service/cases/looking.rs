@@ -10,7 +10,8 @@ use refero_store::{
     Result,
     cases::{self, CaseFilter, CaseOrder, CaseRow},
     clocks::{self, Clock},
-    unit::{Disclosed, Reading},
+    rows::{RowLimit, Rows},
+    unit::Reading,
 };
 
 /// A case with its clocks, as it is shown.
@@ -21,7 +22,7 @@ pub struct Dossier {
     pub clocks: Vec<Clock>,
 }
 
-/// Fetches a case to show it. Used after a write; a read of its own is [`read`].
+/// Fetches a case to go on with it. A reading of its own is [`open`].
 ///
 /// # Errors
 /// [`refero_domain::refusal::Refusal::NotFound`] if it is not there or may not be known.
@@ -31,24 +32,19 @@ pub fn find(reading: &mut Reading<'_>, id: &CaseId) -> Result<Dossier> {
     Ok(Dossier { permit, clocks })
 }
 
-/// Reads a case; the trail has it before the caller.
+/// Fetches a case to show it, with the event that must be durable before.
 ///
 /// # Errors
 /// [`refero_domain::refusal::Refusal::NotFound`] if it is not there or may not be known.
 ///
 /// # Audit
 /// `case.read`
-pub fn read<T>(
-    reading: &mut Reading<'_>,
-    id: &CaseId,
-    show: impl FnOnce(&mut Reading<'_>, &Dossier) -> Result<T>,
-) -> Result<Disclosed<T>> {
+pub fn open(reading: &mut Reading<'_>, id: &CaseId) -> Result<(Event, Dossier)> {
     let dossier = find(reading, id)?;
     let event = Event::under(Operation::Read, &dossier.permit)
         .on(id, dossier.permit.row().case.version)
         .in_case(id);
-    let shown = show(reading, &dossier)?;
-    Ok(reading.disclose(event, shown))
+    Ok((event, dossier))
 }
 
 /// Lists the cases that the caller may see.
@@ -62,8 +58,8 @@ pub fn list(
     reading: &mut Reading<'_>,
     filter: &CaseFilter,
     order: CaseOrder,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadCase, CaseRow>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Permit<ReadCase, CaseRow>>)> {
     let scope = policy::scope::<ReadCase>(reading.actor()?)?;
     // Who is not shown what has been decided does not learn it from a filter either.
     let scope = if filter.stage.is_some() { scope.seeing(Class::CaseRestricted) } else { scope };
@@ -83,7 +79,7 @@ pub fn list(
 pub fn search(
     reading: &mut Reading<'_>,
     code: CaseCode,
-) -> Result<(Event, Vec<Permit<ReadCase, CaseRow>>)> {
+) -> Result<(Event, Rows<Permit<ReadCase, CaseRow>>)> {
     let filter = CaseFilter { case_code: Some(code), ..CaseFilter::default() };
-    list(reading, &filter, CaseOrder::Newest(None), 1)
+    list(reading, &filter, CaseOrder::Newest(None), RowLimit::of(1))
 }

@@ -21,6 +21,7 @@ use refero_domain::{
 use refero_store::{
     Error, Result, cases,
     referrals::{self, ReferralChange, ReferralFilter, ReferralRow},
+    rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
 
@@ -68,8 +69,8 @@ pub fn list(
     scope: &Scope<ReadReferral>,
     filter: &ReferralFilter,
     after: Option<&ReferralId>,
-    limit: i64,
-) -> Result<(Event, Vec<Permit<ReadReferral, ReferralRow>>)> {
+    limit: RowLimit,
+) -> Result<(Event, Rows<Permit<ReadReferral, ReferralRow>>)> {
     let found = referrals::page(reading, scope, filter, after, limit)?;
     let event = Event::of::<ReadReferral>(Operation::Read)
         .showing(found.iter().map(|permit| &permit.row().referral.id));

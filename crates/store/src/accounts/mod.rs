@@ -17,6 +17,7 @@ use crate::{
     cases::expect_version,
     error::{Error, Refused, Result},
     roles::{self, RoleGrant},
+    rows::{RowLimit, Rows},
     schema::{organisations, role_grants, users},
     unit::Reading,
 };
@@ -166,8 +167,8 @@ pub fn page(
     scope: &Scope<ReadUser>,
     filter: &UserFilter,
     after: Option<&(String, UserId)>,
-    limit: i64,
-) -> Result<Vec<Permit<ReadUser, UserRow>>> {
+    limit: RowLimit,
+) -> Result<Rows<Permit<ReadUser, UserRow>>> {
     let actor = reading.actor()?.clone();
     let now = reading.now();
     let mut query =
@@ -200,20 +201,20 @@ pub fn page(
                 .or(users::username.eq(username.clone()).and(users::id.gt(id.clone()))),
         );
     }
-    let found: Vec<(User, bool)> =
-        query.order((users::username.asc(), users::id.asc())).limit(limit).load(reading.conn)?;
+    let found: Vec<(User, bool)> = query
+        .order((users::username.asc(), users::id.asc()))
+        .limit(limit.one_more())
+        .load(reading.conn)?;
+    let found = limit.cut(found);
     let ids: Vec<UserId> = found.iter().map(|(user, _)| user.id.clone()).collect();
     let mut granted = roles::of_users(reading.conn, &ids)?;
-    found
-        .into_iter()
-        .map(|(user, has_password)| {
-            let roles = granted.extract_if(.., |grant| grant.user_id == user.id).collect();
-            let row = UserRow { user, has_password, roles };
-            let facts = row.facts();
-            policy::decide(&actor, &facts, row)
-                .map_err(|_| Error::broken("a list showed an account that may not be read"))
-        })
-        .collect()
+    found.try_map(|(user, has_password)| {
+        let roles = granted.extract_if(.., |grant| grant.user_id == user.id).collect();
+        let row = UserRow { user, has_password, roles };
+        let facts = row.facts();
+        policy::decide(&actor, &facts, row)
+            .map_err(|_| Error::broken("a list showed an account that may not be read"))
+    })
 }
 
 enum Reach {

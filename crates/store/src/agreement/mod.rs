@@ -32,6 +32,7 @@ use crate::{
     overdue,
     referrals::{self, ReferralFilter},
     reports,
+    rows::RowLimit,
 };
 
 const CASES: usize = 4;
@@ -40,7 +41,7 @@ const DRAFTS: usize = 3;
 const ORGANISATIONS: usize = 3;
 const USERS: usize = 4;
 const AREAS: [Option<&str>; 3] = [None, Some("XZ-N"), Some("XZ-S")];
-const EVERYTHING: i64 = 1_000;
+const EVERYTHING: RowLimit = RowLimit::of(1_000);
 
 fn id<K: Kind>(kind: u8, n: usize) -> Id<K> {
     let mut bytes = [kind; 16];
@@ -210,7 +211,7 @@ fn listed_overdue(country: &Country, actor: &Actor) -> BTreeSet<String> {
     country.look(actor, |reading| {
         let page = overdue::page(reading, &scope, None, EVERYTHING).unwrap();
         let count = overdue::count(reading, &scope).unwrap();
-        assert_eq!(usize::try_from(count).unwrap(), page.len());
+        assert_eq!(usize::try_from(count).unwrap(), page.iter().count());
         texts(page.iter().map(|item| item.case_id.clone()))
     })
 }

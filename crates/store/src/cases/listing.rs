@@ -19,6 +19,7 @@ use crate::{
     db::Backend,
     error::{Error, Result},
     people::Person,
+    rows::{RowLimit, Rows},
     schema::{cases, people},
     scope,
     unit::Reading,
@@ -63,21 +64,18 @@ pub fn page<A: Action>(
     scope: &Scope<A>,
     filter: &CaseFilter,
     order: CaseOrder,
-    limit: i64,
-) -> Result<Vec<Permit<ReadCase, CaseRow>>> {
+    limit: RowLimit,
+) -> Result<Rows<Permit<ReadCase, CaseRow>>> {
     let actor = reading.actor()?.clone();
     let query =
         cases::table.filter(scope::cases_in(scope, &actor)).select(Case::as_select()).into_boxed();
     let query = ordered(narrowed(query, filter), order);
-    let found: Vec<Case> = query.limit(limit).load(reading.conn)?;
-    with_people(reading, &actor, found)?
-        .into_iter()
-        .map(|row| {
-            let facts = row.facts.clone();
-            policy::decide::<ReadCase, _>(&actor, &facts, row)
-                .map_err(|_| Error::broken("a list showed a case that may not be read"))
-        })
-        .collect()
+    let found: Vec<Case> = query.limit(limit.one_more()).load(reading.conn)?;
+    limit.cut(found).replaced(|found| with_people(reading, &actor, found))?.try_map(|row| {
+        let facts = row.facts.clone();
+        policy::decide::<ReadCase, _>(&actor, &facts, row)
+            .map_err(|_| Error::broken("a list showed a case that may not be read"))
+    })
 }
 
 /// A query for cases while it is built.

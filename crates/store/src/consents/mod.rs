@@ -19,6 +19,7 @@ use crate::{
     columns::Codes,
     error::{Error, Refused, Result},
     people::{Person, Slot, seal, unseal},
+    rows::{RowLimit, Rows},
     schema::{cases as case_table, consents, people},
     sealing::Place,
     unit::{Reading, Tx},
@@ -233,8 +234,8 @@ pub fn page(
     reading: &mut Reading<'_>,
     permit: &Permit<ReadConsent, CaseRow>,
     after: Option<(Instant, ConsentId)>,
-    limit: i64,
-) -> Result<Vec<Consent>> {
+    limit: RowLimit,
+) -> Result<Rows<Consent>> {
     let case = permit.row();
     let mut query = consents::table
         .filter(consents::case_id.eq(&case.case.id))
@@ -247,9 +248,9 @@ pub fn page(
     }
     let rows: Vec<Stored> = query
         .order((consents::created_at.asc(), consents::id.asc()))
-        .limit(limit)
+        .limit(limit.one_more())
         .load(reading.conn)?;
-    rows.into_iter().map(|stored| opened(reading, stored, &case.person)).collect()
+    limit.cut(rows).try_map(|stored| opened(reading, stored, &case.person))
 }
 
 /// Finds the consent that a referral of a case would rest on; one of another case does not exist.

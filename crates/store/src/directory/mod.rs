@@ -14,6 +14,7 @@ use crate::{
     accounts::{absent, met},
     cases::expect_version,
     error::{Error, Result},
+    rows::{RowLimit, Rows},
     schema::organisations,
     unit::{Reading, Tx},
 };
@@ -140,8 +141,8 @@ pub fn organisations_page(
     reading: &mut Reading<'_>,
     filter: &OrganisationFilter,
     after: Option<&(String, OrganisationId)>,
-    limit: i64,
-) -> Result<Vec<Organisation>> {
+    limit: RowLimit,
+) -> Result<Rows<Organisation>> {
     let mut query = organisations::table.select(Organisation::as_select()).into_boxed();
     if !filter.types.is_empty() {
         query = query.filter(organisations::organisation_type.eq_any(filter.types.clone()));
@@ -161,10 +162,11 @@ pub fn organisations_page(
                 .or(organisations::name.eq(name.clone()).and(organisations::id.gt(id.clone()))),
         );
     }
-    Ok(query
+    let found = query
         .order((organisations::name.asc(), organisations::id.asc()))
-        .limit(limit)
-        .load(reading.conn)?)
+        .limit(limit.one_more())
+        .load(reading.conn)?;
+    Ok(limit.cut(found))
 }
 
 /// Saves a new organisation.

@@ -15,6 +15,7 @@ use crate::{
     cases::expect_version,
     columns::Codes,
     error::{Error, Result},
+    rows::{RowLimit, Rows},
     schema::services,
     unit::{Reading, Tx},
 };
@@ -146,8 +147,8 @@ pub fn services_page<A>(
     of: &Permit<A, Organisation>,
     filter: &ServiceFilter,
     after: Option<&(String, ServiceId)>,
-    limit: i64,
-) -> Result<Vec<Service>>
+    limit: RowLimit,
+) -> Result<Rows<Service>>
 where
     A: Action,
 {
@@ -168,10 +169,11 @@ where
                 .or(services::service_type.eq(kind.clone()).and(services::id.gt(id.clone()))),
         );
     }
-    Ok(query
+    let found = query
         .order((services::service_type.asc(), services::id.asc()))
-        .limit(limit)
-        .load(reading.conn)?)
+        .limit(limit.one_more())
+        .load(reading.conn)?;
+    Ok(limit.cut(found))
 }
 
 /// Saves a new service of an organisation.

@@ -13,6 +13,7 @@ use refero_domain::{
 use super::{Referral, ReferralRow, with_cases};
 use crate::{
     error::{Error, Result},
+    rows::{RowLimit, Rows},
     schema::{cases as case_table, referrals},
     scope,
     unit::Reading,
@@ -37,16 +38,13 @@ pub struct ReferralFilter {
 fn permitted(
     reading: &mut Reading<'_>,
     actor: &Actor,
-    found: Vec<Referral>,
-) -> Result<Vec<Permit<ReadReferral, ReferralRow>>> {
-    with_cases(reading, found)?
-        .into_iter()
-        .map(|row| {
-            let facts = row.facts.clone();
-            policy::decide::<ReadReferral, _>(actor, &facts, row)
-                .map_err(|_| Error::broken("a list showed a referral that may not be read"))
-        })
-        .collect()
+    found: Rows<Referral>,
+) -> Result<Rows<Permit<ReadReferral, ReferralRow>>> {
+    found.replaced(|found| with_cases(reading, found))?.try_map(|row| {
+        let facts = row.facts.clone();
+        policy::decide::<ReadReferral, _>(actor, &facts, row)
+            .map_err(|_| Error::broken("a list showed a referral that may not be read"))
+    })
 }
 
 /// Lists the referrals of a scope, newest first, each with its own permit.
@@ -58,8 +56,8 @@ pub fn page<A: Action>(
     scope: &Scope<A>,
     filter: &ReferralFilter,
     after: Option<&ReferralId>,
-    limit: i64,
-) -> Result<Vec<Permit<ReadReferral, ReferralRow>>> {
+    limit: RowLimit,
+) -> Result<Rows<Permit<ReadReferral, ReferralRow>>> {
     let actor = reading.actor()?.clone();
     let now = reading.now();
     let mut query = referrals::table
@@ -102,9 +100,9 @@ pub fn page<A: Action>(
     }
     let found = query
         .order((referrals::created_at.desc(), referrals::id.desc()))
-        .limit(limit)
+        .limit(limit.one_more())
         .load(reading.conn)?;
-    permitted(reading, &actor, found)
+    permitted(reading, &actor, limit.cut(found))
 }
 
 /// Where a page of an inbox ended: among the offers or among the work, and at which referral.
@@ -124,19 +122,19 @@ pub fn inbox(
     reading: &mut Reading<'_>,
     scope: &Scope<ReadInboxQueue>,
     after: Option<&InboxPlace>,
-    limit: i64,
-) -> Result<Vec<Permit<ReadReferral, ReferralRow>>> {
+    limit: RowLimit,
+) -> Result<Rows<Permit<ReadReferral, ReferralRow>>> {
     let actor = reading.actor()?.clone();
     let mut found = Vec::new();
     for (working, states) in [(false, ReferralState::OFFERED), (true, ReferralState::LIVE)] {
-        let left = limit.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
+        let left = limit.one_more().saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
         if left == 0 || after.is_some_and(|place| place.working && !working) {
             continue;
         }
         let after = after.filter(|place| place.working == working);
         found.extend(part_of_inbox(reading, scope, states, after, left)?);
     }
-    permitted(reading, &actor, found)
+    permitted(reading, &actor, limit.cut(found))
 }
 
 fn part_of_inbox(
@@ -212,8 +210,8 @@ pub fn returned(
     reading: &mut Reading<'_>,
     scope: &Scope<ReadReturnedQueue>,
     after: Option<&ReferralId>,
-    limit: i64,
-) -> Result<Vec<Permit<ReadReferral, ReferralRow>>> {
+    limit: RowLimit,
+) -> Result<Rows<Permit<ReadReferral, ReferralRow>>> {
     let actor = reading.actor()?.clone();
     let mut query = came_back!(scope, &actor).select(Referral::as_select()).into_boxed();
     if let Some(after) = after {
@@ -226,9 +224,9 @@ pub fn returned(
     }
     let found = query
         .order((referrals::ended_at.desc(), referrals::id.desc()))
-        .limit(limit)
+        .limit(limit.one_more())
         .load(reading.conn)?;
-    permitted(reading, &actor, found)
+    permitted(reading, &actor, limit.cut(found))
 }
 
 /// Counts what providers declined or returned.

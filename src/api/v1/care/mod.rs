@@ -18,7 +18,7 @@ use crate::{
         problem::Problem,
         v1::{PageQuery, referrals::ReferralView, service_updates::ServiceUpdateView},
     },
-    service::care,
+    service::care::{self, CareOfCase},
 };
 
 /// The operation on the care of a case.
@@ -58,24 +58,21 @@ async fn read(
     let after: Option<ReferralId> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, care) = care::of_case(reading, &case.0, after.as_ref(), limit.fetch())?;
+            let (event, care) = care::of_case(reading, &case.0, after.as_ref(), limit.rows())?;
             let seen_by = (reading.actor()?, reading.now());
-            let views = care
-                .referrals
-                .iter()
-                .map(|(referral, updates)| {
-                    Ok(CareView {
-                        referral: ReferralView::of(referral, seen_by)?,
-                        updates: updates
-                            .iter()
-                            .map(|update| ServiceUpdateView::of(&care.permit, update))
-                            .collect(),
-                    })
+            let CareOfCase { permit, referrals } = care;
+            let views = referrals.try_map(|(referral, updates)| -> Stored<_> {
+                Ok(CareView {
+                    referral: ReferralView::of(&referral, seen_by)?,
+                    updates: updates
+                        .iter()
+                        .map(|update| ServiceUpdateView::of(&permit, update))
+                        .collect(),
                 })
-                .collect::<Stored<Vec<_>>>()?;
+            })?;
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &CareView| view.referral.id.clone())?;
+    let page = pager.page(rows, |view: &CareView| view.referral.id.clone())?;
     Ok(page.respond(&http))
 }

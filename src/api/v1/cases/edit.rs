@@ -13,7 +13,7 @@ use refero_store::cases::{CaseFilter, CaseOrder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{show, view::CaseView};
+use super::{open, view::CaseView};
 use crate::{
     api::{
         caller::Caller,
@@ -21,7 +21,7 @@ use crate::{
         page::{Cursor, Filters, Limit},
         problem::{FieldErrors, Problem},
         reply::Reply,
-        v1::rules,
+        v1::{once, rules},
     },
     service::cases::{self, Correction},
 };
@@ -33,8 +33,8 @@ pub(super) async fn read(
 ) -> Result<Reply<CaseView>, Problem> {
     let view = caller
         .read(move |reading| {
-            let (actor, now) = (reading.actor()?.clone(), reading.now());
-            cases::read(reading, &id.0, |_, dossier| CaseView::with_clocks(&actor, now, dossier))
+            let (event, view) = open(reading, &id.0)?;
+            Ok(reading.disclose(event, view))
         })
         .await?;
     Ok(Reply::shown(view))
@@ -83,16 +83,13 @@ pub(super) async fn list(
     let rows = caller
         .read(move |reading| {
             let order = CaseOrder::Newest(after);
-            let (event, permits) = cases::list(reading, &filter, order, limit.fetch())?;
+            let (event, permits) = cases::list(reading, &filter, order, limit.rows())?;
             let (actor, now) = (reading.actor()?.clone(), reading.now());
-            let views = permits
-                .iter()
-                .map(|permit| CaseView::of(&actor, now, permit))
-                .collect::<refero_store::Result<Vec<_>>>()?;
+            let views = permits.try_map(|permit| CaseView::of(&actor, now, &permit))?;
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &CaseView| (view.created_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &CaseView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -200,8 +197,8 @@ pub(super) async fn edit(
     };
     let view = caller
         .write(move |tx| {
-            cases::edit(tx, &profile, (&id.0, version.expected()), &correction)?
-                .try_map(|id| show(tx, &id))
+            let target = (&id.0, version.expected());
+            once(tx, None, |tx| cases::edit(tx, &profile, target, &correction), open)
         })
         .await?;
     Ok(Reply::shown(view))

@@ -1,13 +1,17 @@
 //! The sealed part: who the person is.
 
 use refero_domain::{
+    event::Event,
     id::{CaseId, PersonId},
     instant::Instant,
     person::{Identity, IdentityDocument, PartialDate, PersonName},
     policy::{Class, EditIdentity, ReadIdentity},
     sensitive::Sensitive,
 };
-use refero_store::{Error, Result as Stored, unit::Reading};
+use refero_store::{
+    Error, Result as Stored,
+    unit::{Reading, Tx},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +21,7 @@ use crate::{
         extract::{Body, Checked, IfMatch, PatchField, PathId},
         problem::{FieldErrors, Problem},
         reply::{Reply, Representation},
-        v1::{Links, reports::change, rules},
+        v1::{Links, once, reports::change, rules},
     },
     service::dossier::{self, OpenedIdentity},
 };
@@ -77,7 +81,10 @@ pub(super) async fn read(
     id: PathId<CaseId>,
 ) -> Result<Reply<IdentityView>, Problem> {
     let view = caller
-        .read(move |reading| dossier::read_identity(reading, &id.0, IdentityView::of))
+        .read(move |reading| {
+            let (event, view) = open(reading, &id.0)?;
+            Ok(reading.disclose(event, view))
+        })
         .await?;
     Ok(Reply::shown(view))
 }
@@ -144,8 +151,9 @@ impl Checked for IdentityPatch {
     }
 }
 
-fn show(reading: &mut Reading<'_>, id: &CaseId) -> Stored<IdentityView> {
-    IdentityView::of(&dossier::open_identity(reading, id)?)
+fn open(reading: &mut Reading<'_>, id: &CaseId) -> Stored<(Event, IdentityView)> {
+    let (event, opened) = dossier::open_identity(reading, id)?;
+    Ok((event, IdentityView::of(&opened)?))
 }
 
 /// Corrects the identity.
@@ -159,8 +167,9 @@ pub(super) async fn edit(
     let view = caller
         .write(move |tx| {
             let target = (&id.0, version.expected());
-            dossier::edit_identity(tx, target, &patch.fields(), |identity| patch.apply(identity))?
-                .try_map(|id| show(tx, &id))
+            let change = |identity| patch.apply(identity);
+            let act = |tx: &mut Tx<'_>| dossier::edit_identity(tx, target, &patch.fields(), change);
+            once(tx, None, act, open)
         })
         .await?;
     Ok(Reply::shown(view))

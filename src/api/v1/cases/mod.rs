@@ -8,7 +8,7 @@ mod transitions;
 mod view;
 
 use actix_web::http::Method;
-use refero_domain::id::CaseId;
+use refero_domain::{event::Event, id::CaseId};
 use refero_store::unit::Reading;
 use serde_json::json;
 
@@ -28,9 +28,10 @@ use crate::{
     service::cases,
 };
 
-fn show(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<CaseView> {
-    let dossier = cases::find(reading, id)?;
-    CaseView::with_clocks(reading.actor()?, reading.now(), &dossier)
+fn open(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<(Event, CaseView)> {
+    let (event, dossier) = cases::open(reading, id)?;
+    let view = CaseView::with_clocks(reading.actor()?, reading.now(), &dossier)?;
+    Ok((event, view))
 }
 
 /// The operations on cases.

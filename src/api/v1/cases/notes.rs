@@ -2,6 +2,7 @@
 
 use actix_web::Responder;
 use refero_domain::{
+    event::Event,
     id::{CaseId, NoteId, UserId},
     instant::Instant,
     policy::{Class, CreateNote, Permit, ReadNote, ReadTimeline},
@@ -93,9 +94,9 @@ impl Checked for NoteBody {
     }
 }
 
-fn show(reading: &mut Reading<'_>, case: &CaseId, id: &NoteId) -> Stored<NoteView> {
-    let (permit, note) = notes::find_note(reading, case, id)?;
-    Ok(NoteView::of(&permit, &note))
+fn open(reading: &mut Reading<'_>, case: &CaseId, id: &NoteId) -> Stored<(Event, NoteView)> {
+    let (event, permit, note) = notes::open_note(reading, case, id)?;
+    Ok((event, NoteView::of(&permit, &note)))
 }
 
 /// Writes a note.
@@ -112,7 +113,7 @@ pub(super) async fn create(
                 let corrects = body.corrects_id.as_ref();
                 notes::create_note(tx, &case.0, body.id.clone(), &body.text, corrects)
             };
-            once(tx, key.as_ref(), act, |reading, id| show(reading, &case.0, id))
+            once(tx, key.as_ref(), act, |reading, id| open(reading, &case.0, id))
         })
         .await?;
     Ok(Reply::created(view))
@@ -125,13 +126,8 @@ pub(super) async fn read(
 ) -> Result<Reply<NoteView>, Problem> {
     let view = caller
         .read(move |reading| {
-            let PathIds(case, id) = ids;
-            let (permit, note) = notes::find_note(reading, &case, &id)?;
-            let event =
-                refero_domain::event::Event::under(refero_domain::event::Operation::Read, &permit)
-                    .on(&id, 1)
-                    .in_case(&case);
-            Ok(reading.disclose(event, NoteView::of(&permit, &note)))
+            let (event, view) = open(reading, &ids.0, &ids.1)?;
+            Ok(reading.disclose(event, view))
         })
         .await?;
     Ok(Reply::shown(view))
@@ -150,13 +146,12 @@ pub(super) async fn list(
     let after: Option<(Instant, NoteId)> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, permit, found) = notes::list_notes(reading, &case.0, after, limit.fetch())?;
-            let views: Vec<NoteView> =
-                found.iter().map(|note| NoteView::of(&permit, note)).collect();
+            let (event, permit, found) = notes::list_notes(reading, &case.0, after, limit.rows())?;
+            let views = found.map(|note| NoteView::of(&permit, &note));
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &NoteView| (view.created_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &NoteView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -209,11 +204,11 @@ pub(super) async fn timeline(
     let before: Option<i64> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, found) = notes::timeline(reading, &case.0, before, limit.fetch())?;
-            let entries = found.iter().map(TimelineEntry::of).collect::<Stored<Vec<_>>>()?;
+            let (event, found) = notes::timeline(reading, &case.0, before, limit.rows())?;
+            let entries = found.try_map(|happening| TimelineEntry::of(&happening))?;
             Ok(reading.disclose(event, entries))
         })
         .await?;
-    let page = pager.page(rows, limit, |entry: &TimelineEntry| entry.seq)?;
+    let page = pager.page(rows, |entry: &TimelineEntry| entry.seq)?;
     Ok(page.respond(&http))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::Responder;
 use refero_domain::{
     case::IdentificationStage,
+    event::Event,
     id::{CaseId, ScreeningId, UserId},
     instant::Instant,
     policy::{ConcludeScreening, CreateScreening, ReadScreening},
@@ -116,9 +117,13 @@ pub struct ScreeningBody {
 
 impl Checked for ScreeningBody {}
 
-fn show(reading: &mut Reading<'_>, case: &CaseId, id: &ScreeningId) -> Stored<ScreeningView> {
-    let found = dossier::find_screening(reading, case, id)?;
-    ScreeningView::of(&found.screening, found.reasons)
+fn open(
+    reading: &mut Reading<'_>,
+    case: &CaseId,
+    id: &ScreeningId,
+) -> Stored<(Event, ScreeningView)> {
+    let (event, (screening, reasons)) = dossier::open_screening(reading, case, id)?;
+    Ok((event, ScreeningView::of(&screening, reasons)?))
 }
 
 /// Screens.
@@ -139,7 +144,7 @@ pub(super) async fn create(
         .write(move |tx| {
             let act =
                 |tx: &mut refero_store::unit::Tx<'_>| dossier::create_screening(tx, &case.0, &new);
-            once(tx, key.as_ref(), act, |reading, id| show(reading, &case.0, id))
+            once(tx, key.as_ref(), act, |reading, id| open(reading, &case.0, id))
         })
         .await?;
     Ok(Reply::created(view))
@@ -152,15 +157,7 @@ pub(super) async fn read(
 ) -> Result<Reply<ScreeningView>, Problem> {
     let view = caller
         .read(move |reading| {
-            let PathIds(case, id) = ids;
-            let found = dossier::find_screening(reading, &case, &id)?;
-            let event = refero_domain::event::Event::under(
-                refero_domain::event::Operation::Read,
-                &found.permit,
-            )
-            .on(&id, found.screening.version)
-            .in_case(&case);
-            let view = ScreeningView::of(&found.screening, found.reasons)?;
+            let (event, view) = open(reading, &ids.0, &ids.1)?;
             Ok(reading.disclose(event, view))
         })
         .await?;
@@ -180,16 +177,13 @@ pub(super) async fn list(
     let after: Option<(Instant, ScreeningId)> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, found) = dossier::list_screenings(reading, &case.0, after, limit.fetch())?;
-            let views = found
-                .into_iter()
-                .map(|(screening, reasons)| ScreeningView::of(&screening, reasons))
-                .collect::<Stored<Vec<_>>>()?;
+            let (event, found) = dossier::list_screenings(reading, &case.0, after, limit.rows())?;
+            let views =
+                found.try_map(|(screening, reasons)| ScreeningView::of(&screening, reasons))?;
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page =
-        pager.page(rows, limit, |view: &ScreeningView| (view.created_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &ScreeningView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -226,7 +220,7 @@ pub(super) async fn conclude(
                 let target = (case, id, version.expected());
                 dossier::conclude_screening(tx, target, body.conclusion, &body.reasons)
             };
-            once(tx, key.as_ref(), act, |reading, id| show(reading, case, id))
+            once(tx, key.as_ref(), act, |reading, id| open(reading, case, id))
         })
         .await?;
     Ok(Reply::shown(view))

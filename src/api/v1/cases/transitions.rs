@@ -11,7 +11,7 @@ use refero_store::unit::Tx;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{show, view::CaseView};
+use super::{open, view::CaseView};
 use crate::{
     api::{
         caller::Caller,
@@ -43,7 +43,7 @@ macro_rules! moves {
                             let $target = (&id.0, version.expected());
                             $act
                         };
-                        once(tx, key.as_ref(), act, show)
+                        once(tx, key.as_ref(), act, open)
                     })
                     .await?;
                 Ok(Reply::shown(view))
@@ -93,7 +93,7 @@ pub(super) async fn assign(
     let view = caller
         .write(move |tx| {
             let target = (&id.0, version.expected());
-            once(tx, key.as_ref(), |tx| cases::assign(tx, target, &body.coordinator_id), show)
+            once(tx, key.as_ref(), |tx| cases::assign(tx, target, &body.coordinator_id), open)
         })
         .await?;
     Ok(Reply::shown(view))
@@ -129,7 +129,7 @@ pub(super) async fn meet_deadline(
     let view = caller
         .write(move |tx| {
             let target = (&id.0, version.expected());
-            once(tx, key.as_ref(), |tx| cases::meet_deadline(tx, target, &body.kind), show)
+            once(tx, key.as_ref(), |tx| cases::meet_deadline(tx, target, &body.kind), open)
         })
         .await?;
     Ok(Reply::shown(view))
@@ -163,7 +163,7 @@ pub(super) async fn close(
         .write(move |tx| {
             let target = (&id.0, version.expected());
             let act = |tx: &mut Tx<'_>| cases::close(tx, target, body.reason.as_deref());
-            once(tx, key.as_ref(), act, show)
+            once(tx, key.as_ref(), act, open)
         })
         .await?;
     Ok(Reply::shown(view))

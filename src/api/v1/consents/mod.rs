@@ -5,6 +5,7 @@ mod view;
 
 use actix_web::{Responder, http::Method};
 use refero_domain::{
+    event::Event,
     id::{CaseId, ConsentId},
     instant::Instant,
     policy::{AnswerConsent, CreateConsent, ReadConsent, WithdrawConsent},
@@ -132,11 +133,11 @@ fn moves(table: Table) -> Table {
         )
 }
 
-fn show(reading: &mut Reading<'_>, case: &CaseId, id: &ConsentId) -> Stored<ConsentView> {
-    let (_, permit) = consents::open(reading, case, id)?;
+fn open(reading: &mut Reading<'_>, case: &CaseId, id: &ConsentId) -> Stored<(Event, ConsentView)> {
+    let (event, permit) = consents::open(reading, case, id)?;
     let row = permit.row();
     let seen_by = (reading.actor()?, reading.now());
-    Ok(ConsentView::of(&permit, &row.consent, &row.facts, seen_by))
+    Ok((event, ConsentView::of(&permit, &row.consent, &row.facts, seen_by)))
 }
 
 /// Records a consent.
@@ -152,7 +153,7 @@ async fn create(
     let view = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| consents::create(tx, &case.0, &recording, &profile);
-            once(tx, key.as_ref(), act, |reading, id| show(reading, &case.0, id))
+            once(tx, key.as_ref(), act, |reading, id| open(reading, &case.0, id))
         })
         .await?;
     Ok(Reply::created(view))
@@ -165,10 +166,7 @@ async fn read(
 ) -> Result<Reply<ConsentView>, Problem> {
     let view = caller
         .read(move |reading| {
-            let (event, permit) = consents::open(reading, &ids.0, &ids.1)?;
-            let row = permit.row();
-            let seen_by = (reading.actor()?, reading.now());
-            let view = ConsentView::of(&permit, &row.consent, &row.facts, seen_by);
+            let (event, view) = open(reading, &ids.0, &ids.1)?;
             Ok(reading.disclose(event, view))
         })
         .await?;
@@ -188,17 +186,14 @@ async fn list(
     let after: Option<(Instant, ConsentId)> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, permit, found) = consents::list(reading, &case.0, after, limit.fetch())?;
+            let (event, permit, found) = consents::list(reading, &case.0, after, limit.rows())?;
             let seen_by = (reading.actor()?, reading.now());
             let facts = &permit.row().facts;
-            let views: Vec<ConsentView> = found
-                .iter()
-                .map(|consent| ConsentView::of(&permit, consent, facts, seen_by))
-                .collect();
+            let views = found.map(|consent| ConsentView::of(&permit, &consent, facts, seen_by));
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &ConsentView| (view.created_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &ConsentView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -219,7 +214,7 @@ async fn answer(
                 let act = body.answer.act();
                 consents::answer(tx, &to, act, body.limits.as_ref(), &profile)
             };
-            once(tx, key.as_ref(), act, |reading, id| show(reading, &to.case_id, id))
+            once(tx, key.as_ref(), act, |reading, id| open(reading, &to.case_id, id))
         })
         .await?;
     Ok(Reply::shown(view))
@@ -238,7 +233,7 @@ async fn withdraw(
     let view = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| consents::withdraw(tx, &to, body.reason.as_ref());
-            once(tx, key.as_ref(), act, |reading, id| show(reading, &to.case_id, id))
+            once(tx, key.as_ref(), act, |reading, id| open(reading, &to.case_id, id))
         })
         .await?;
     Ok(Reply::shown(view))

@@ -87,7 +87,7 @@ async fn list(
             sessions::list(reading, &rules, after.as_ref(), limit.rows(), SessionView::of)
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &SessionView| (view.created_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &SessionView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }
 

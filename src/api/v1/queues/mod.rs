@@ -17,6 +17,7 @@ use refero_store::{
     Result as Stored,
     cases::CaseRow,
     referrals::{InboxPlace, ReferralRow},
+    rows::{RowLimit, Rows},
     unit::Reading,
 };
 
@@ -83,8 +84,11 @@ pub fn table(table: Table) -> Table {
 type CasePlace = (RiskLevel, Option<Instant>, CaseId);
 
 /// Reads a page of a queue of cases.
-type ReadCases =
-    fn(&mut Reading<'_>, Option<CasePlace>, i64) -> Stored<(Event, Vec<Permit<ReadCase, CaseRow>>)>;
+type ReadCases = fn(
+    &mut Reading<'_>,
+    Option<CasePlace>,
+    RowLimit,
+) -> Stored<(Event, Rows<Permit<ReadCase, CaseRow>>)>;
 
 async fn of_cases<A: Action>(
     caller: Caller<A>,
@@ -98,20 +102,17 @@ async fn of_cases<A: Action>(
     let after: Option<CasePlace> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, permits) = look(reading, after, limit.fetch())?;
+            let (event, permits) = look(reading, after, limit.rows())?;
             let (actor, now) = (reading.actor()?.clone(), reading.now());
-            let rows = permits
-                .iter()
-                .map(|permit| {
-                    let case = &permit.row().case;
-                    let place = (case.risk_level, case.next_due_at, case.id.clone());
-                    Ok((place, CaseView::of(&actor, now, permit)?))
-                })
-                .collect::<Stored<Vec<_>>>()?;
+            let rows = permits.try_map(|permit| -> Stored<_> {
+                let case = &permit.row().case;
+                let place = (case.risk_level, case.next_due_at, case.id.clone());
+                Ok((place, CaseView::of(&actor, now, &permit)?))
+            })?;
             Ok(reading.disclose(event, rows))
         })
         .await?;
-    let page = pager.page(rows, limit, |(place, _): &(CasePlace, CaseView)| place.clone())?;
+    let page = pager.page(rows, |(place, _): &(CasePlace, CaseView)| place.clone())?;
     Ok(page.map(|(_, view)| view).respond(&http))
 }
 
@@ -133,10 +134,10 @@ async fn my_cases(
 
 fn views(
     reading: &Reading<'_>,
-    permits: &[Permit<ReadReferral, ReferralRow>],
-) -> Stored<Vec<ReferralView>> {
+    permits: Rows<Permit<ReadReferral, ReferralRow>>,
+) -> Stored<Rows<ReferralView>> {
     let seen_by = (reading.actor()?, reading.now());
-    permits.iter().map(|permit| ReferralView::of(permit, seen_by)).collect()
+    permits.try_map(|permit| ReferralView::of(&permit, seen_by))
 }
 
 /// Lists a provider's inbox.
@@ -151,12 +152,12 @@ async fn inbox(
     let after: Option<InboxPlace> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, permits) = queues::inbox(reading, after.as_ref(), limit.fetch())?;
-            let views = views(reading, &permits)?;
+            let (event, permits) = queues::inbox(reading, after.as_ref(), limit.rows())?;
+            let views = views(reading, permits)?;
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &ReferralView| InboxPlace {
+    let page = pager.page(rows, |view: &ReferralView| InboxPlace {
         working: view.state.is_live(),
         id: view.id.clone(),
     })?;
@@ -175,11 +176,11 @@ async fn returned(
     let after: Option<ReferralId> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, permits) = queues::returned(reading, after.as_ref(), limit.fetch())?;
-            let views = views(reading, &permits)?;
+            let (event, permits) = queues::returned(reading, after.as_ref(), limit.rows())?;
+            let views = views(reading, permits)?;
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &ReferralView| view.id.clone())?;
+    let page = pager.page(rows, |view: &ReferralView| view.id.clone())?;
     Ok(page.respond(&http))
 }

@@ -113,11 +113,11 @@ async fn read(
     let after: Option<(Instant, String)> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, found) = queues::overdue(reading, after.as_ref(), limit.fetch())?;
-            let views: Vec<OverdueView> = found.iter().map(OverdueView::of).collect();
+            let (event, found) = queues::overdue(reading, after.as_ref(), limit.rows())?;
+            let views = found.map(|item| OverdueView::of(&item));
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &OverdueView| (view.due_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &OverdueView| (view.due_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }

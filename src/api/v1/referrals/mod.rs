@@ -8,6 +8,7 @@ mod view;
 
 use actix_web::Responder;
 use refero_domain::{
+    event::Event,
     id::{CaseId, OrganisationId, ReferralId},
     policy::{CreateReferral, EditReferral, ReadReferral, scope},
     referral::{ReferralState, Urgency},
@@ -38,9 +39,9 @@ use crate::{
     service::referrals::{self, Target},
 };
 
-fn show(reading: &mut Reading<'_>, id: &ReferralId) -> Stored<ReferralView> {
-    let (_, permit) = referrals::open(reading, id)?;
-    ReferralView::of(&permit, (reading.actor()?, reading.now()))
+fn open(reading: &mut Reading<'_>, id: &ReferralId) -> Stored<(Event, ReferralView)> {
+    let (event, permit) = referrals::open(reading, id)?;
+    Ok((event, ReferralView::of(&permit, (reading.actor()?, reading.now()))?))
 }
 
 /// Begins a referral, and sends it if asked to.
@@ -55,7 +56,7 @@ async fn create(
     let view = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| referrals::create(tx, &proposal, body.send, &profile);
-            once(tx, key.as_ref(), act, show)
+            once(tx, key.as_ref(), act, open)
         })
         .await?;
     Ok(Reply::created(view))
@@ -68,8 +69,7 @@ async fn read(
 ) -> Result<Reply<ReferralView>, Problem> {
     let view = caller
         .read(move |reading| {
-            let (event, permit) = referrals::open(reading, &id.0)?;
-            let view = ReferralView::of(&permit, (reading.actor()?, reading.now()))?;
+            let (event, view) = open(reading, &id.0)?;
             Ok(reading.disclose(event, view))
         })
         .await?;
@@ -87,10 +87,7 @@ async fn edit(
     let amendment = body.into_inner().amendment();
     let to = Target { id: id.0, expected: version.expected() };
     let view = caller
-        .write(move |tx| {
-            let edited = referrals::edit(tx, &to, &amendment, &profile)?;
-            edited.try_map(|id| show(tx, &id))
-        })
+        .write(move |tx| once(tx, None, |tx| referrals::edit(tx, &to, &amendment, &profile), open))
         .await?;
     Ok(Reply::shown(view))
 }
@@ -138,15 +135,12 @@ async fn list(
         .read(move |reading| {
             let scope = scope::<ReadReferral>(reading.actor()?)?;
             let (event, permits) =
-                referrals::list(reading, &scope, &filter, after.as_ref(), limit.fetch())?;
+                referrals::list(reading, &scope, &filter, after.as_ref(), limit.rows())?;
             let seen_by = (reading.actor()?, reading.now());
-            let views = permits
-                .iter()
-                .map(|permit| ReferralView::of(permit, seen_by))
-                .collect::<Stored<Vec<_>>>()?;
+            let views = permits.try_map(|permit| ReferralView::of(&permit, seen_by))?;
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &ReferralView| view.id.clone())?;
+    let page = pager.page(rows, |view: &ReferralView| view.id.clone())?;
     Ok(page.respond(&http))
 }

@@ -18,7 +18,7 @@ use refero_store::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{bodies::LONGEST, show, view::ReferralView};
+use super::{bodies::LONGEST, open, view::ReferralView};
 use crate::{
     api::{
         caller::Caller,
@@ -147,7 +147,7 @@ macro_rules! moves {
             let to = Target { id: id.0, expected: version.expected() };
             let act: Act<$body> = $act;
             let view = caller
-                .write(move |tx| once(tx, key.as_ref(), |tx| act(tx, &to, &body, &profile), show))
+                .write(move |tx| once(tx, key.as_ref(), |tx| act(tx, &to, &body, &profile), open))
                 .await?;
             Ok(Reply::shown(view))
         }

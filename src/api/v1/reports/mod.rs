@@ -5,6 +5,7 @@ mod view;
 
 use actix_web::{Responder, http::Method};
 use refero_domain::{
+    event::Event,
     id::DetectionReportId,
     instant::Instant,
     policy::{CreateReport, EditReport, ReadReport, SubmitReport},
@@ -32,9 +33,12 @@ use crate::{
     service::reports::{self, NewReport},
 };
 
-fn show(reading: &mut Reading<'_>, id: &DetectionReportId) -> refero_store::Result<ReportView> {
-    let permit = reports::find(reading, id)?;
-    ReportView::of(reading.actor()?, &permit)
+fn open(
+    reading: &mut Reading<'_>,
+    id: &DetectionReportId,
+) -> refero_store::Result<(Event, ReportView)> {
+    let (event, permit) = reports::open(reading, id)?;
+    Ok((event, ReportView::of(reading.actor()?, &permit)?))
 }
 
 /// Registers a report.
@@ -50,7 +54,7 @@ async fn create(
     let new = NewReport { id, details, secrets, submit };
     let view = caller
         .write(move |tx| {
-            super::once(tx, once.as_ref(), |tx| reports::create(tx, &profile, &new), show)
+            super::once(tx, once.as_ref(), |tx| reports::create(tx, &profile, &new), open)
         })
         .await?;
     Ok(Reply::created(view))
@@ -63,8 +67,8 @@ async fn read(
 ) -> Result<Reply<ReportView>, Problem> {
     let view = caller
         .read(move |reading| {
-            let actor = reading.actor()?.clone();
-            reports::read(reading, &id.0, |_, permit| ReportView::of(&actor, permit))
+            let (event, view) = open(reading, &id.0)?;
+            Ok(reading.disclose(event, view))
         })
         .await?;
     Ok(Reply::shown(view))
@@ -94,16 +98,13 @@ async fn list(
     let after: Option<(Instant, DetectionReportId)> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, permits) = reports::list(reading, state, after, limit.fetch())?;
+            let (event, permits) = reports::list(reading, state, after, limit.rows())?;
             let actor = reading.actor()?.clone();
-            let views = permits
-                .iter()
-                .map(|permit| ReportView::of(&actor, permit))
-                .collect::<refero_store::Result<Vec<_>>>()?;
+            let views = permits.try_map(|permit| ReportView::listed(&actor, &permit))?;
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page = pager.page(rows, limit, |view: &ReportView| (view.created_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &ReportView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -117,12 +118,14 @@ async fn edit(
     let patch = body.into_inner();
     let profile = caller.app().profile().clone();
     let view = caller
-        .write(move |tx: &mut Tx<'_>| {
-            reports::edit(tx, &profile, (&id.0, version.expected()), |details, secrets| {
-                patch.apply(details);
-                patch.apply_to_secrets(secrets)
-            })?
-            .try_map(|id| show(tx, &id))
+        .write(move |tx| {
+            let act = |tx: &mut Tx<'_>| {
+                reports::edit(tx, &profile, (&id.0, version.expected()), |details, secrets| {
+                    patch.apply(details);
+                    patch.apply_to_secrets(secrets)
+                })
+            };
+            super::once(tx, None, act, open)
         })
         .await?;
     Ok(Reply::shown(view))
@@ -140,7 +143,7 @@ async fn submit(
     let view = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| reports::submit(tx, &profile, &id.0, version.expected());
-            super::once(tx, once.as_ref(), act, show)
+            super::once(tx, once.as_ref(), act, open)
         })
         .await?;
     Ok(Reply::shown(view))
@@ -185,7 +188,8 @@ pub fn table(table: Table) -> Table {
                 TAG,
                 "List reports",
                 "Shows the reports that the caller may see, newest first: own drafts, and what the \
-                 own organisation submitted.",
+                 own organisation submitted. What a report tells in words, and who the person is, \
+                 stands in the report alone.",
             )
             .lists::<ReportView>(&[("state", "Only `draft` or only `submitted`.")])
         })

@@ -14,7 +14,10 @@ use refero_store::{Result, reports::Report};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{reply::Representation, v1::Links};
+use crate::{
+    api::{reply::Representation, v1::Links},
+    service::reports::Listed,
+};
 
 /// A detection report.
 #[derive(Clone, Serialize, ToSchema)]
@@ -63,14 +66,23 @@ pub struct ReportFactsView {
     pub protected_as_child: bool,
     /// How great the danger is, as derived from everything that was said.
     pub risk_level: RiskLevel,
-    /// Where the person was found, in words.
-    pub place: Option<String>,
-    /// What happened, in words.
-    pub narrative: Option<String>,
+    /// What it tells in words; never in a list.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    pub words: Option<ReportWordsView>,
     /// Everything else, as it was sent.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What a report tells in words.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ReportWordsView {
+    /// Where the person was found, in words.
+    pub place: Option<String>,
+    /// What happened, in words.
+    pub narrative: Option<String>,
 }
 
 impl ReportView {
@@ -79,15 +91,38 @@ impl ReportView {
     /// # Errors
     /// Only if the permit and its classes contradict each other.
     pub fn of(actor: &Actor, permit: &Permit<ReadReport, Report>) -> Result<Self> {
+        let secrets = &permit.row().secrets;
+        let words = secrets.reveal(permit, Class::CaseRestricted).ok();
+        let words = words.map(|words| ReportWordsView {
+            place: words.place.clone(),
+            narrative: words.narrative.clone(),
+        });
+        let identity = secrets.reveal(permit, Class::IdentitySealed).ok();
+        Self::with(actor, permit, words, identity.map(|secrets| secrets.identity.clone()))
+    }
+
+    /// Shows a report in a list: codes, and nothing that is sealed.
+    ///
+    /// # Errors
+    /// Only if what is stored is broken.
+    pub fn listed(actor: &Actor, permit: &Listed) -> Result<Self> {
+        Self::with(actor, permit, None, None)
+    }
+
+    fn with<S>(
+        actor: &Actor,
+        permit: &Permit<ReadReport, Report<S>>,
+        words: Option<ReportWordsView>,
+        identity: Option<Identity>,
+    ) -> Result<Self> {
         let report = permit.row();
         let mut withheld = Vec::new();
         let facts = if permit.may_see(Class::CaseRestricted) {
-            Some(facts(permit)?)
+            Some(facts(&report.details, words)?)
         } else {
             withheld.push(Class::CaseRestricted);
             None
         };
-        let identity = report.secrets.reveal(permit, Class::IdentitySealed).ok();
         if identity.is_none() {
             withheld.push(Class::IdentitySealed);
         }
@@ -107,7 +142,7 @@ impl ReportView {
             updated_at: report.updated_at,
             submitted_at: report.submitted_at,
             facts,
-            identity: identity.map(|secrets| secrets.identity.clone()),
+            identity,
             allowed_actions: report.allowed_actions(actor),
             withheld,
             links,
@@ -115,29 +150,20 @@ impl ReportView {
     }
 }
 
-fn facts(permit: &Permit<ReadReport, Report>) -> Result<ReportFactsView> {
-    let report = permit.row();
+fn facts(told: &ReportDetails, words: Option<ReportWordsView>) -> Result<ReportFactsView> {
     let broken = |e| refero_store::Error::broken_by("a report has no JSON form", e);
-    let serde_json::Value::Object(mut details) =
-        serde_json::to_value(shown(&report.details)).map_err(broken)?
-    else {
+    let serde_json::Value::Object(mut details) = serde_json::to_value(told).map_err(broken)? else {
         return Err(refero_store::Error::broken("a report is not an object"));
     };
     details.remove("age_status");
     details.remove("risk_level");
-    let words = report.secrets.reveal(permit, Class::CaseRestricted).ok();
     Ok(ReportFactsView {
-        age_status: report.details.age_status(),
-        protected_as_child: report.details.age_status().protected_as_child(),
-        risk_level: report.details.danger(),
-        place: words.and_then(|words| words.place.clone()),
-        narrative: words.and_then(|words| words.narrative.clone()),
+        age_status: told.age_status(),
+        protected_as_child: told.age_status().protected_as_child(),
+        risk_level: told.danger(),
+        words,
         details,
     })
-}
-
-const fn shown(details: &ReportDetails) -> &ReportDetails {
-    details
 }
 
 impl Representation for ReportView {

@@ -5,7 +5,7 @@ mod view;
 use actix_web::{Responder, http::Method};
 use refero_domain::{
     care::CareState,
-    event::{Event, Operation},
+    event::Event,
     id::{ReferralId, ServiceUpdateId},
     instant::Instant,
     policy::{CreateServiceUpdate, ReadServiceUpdate},
@@ -131,13 +131,13 @@ impl Checked for ServiceUpdateBody {
     }
 }
 
-fn show(
+fn open(
     reading: &mut Reading<'_>,
     referral: &ReferralId,
     id: &ServiceUpdateId,
-) -> Stored<ServiceUpdateView> {
-    let (permit, update) = care::find(reading, referral, id)?;
-    Ok(ServiceUpdateView::of(&permit, &update))
+) -> Stored<(Event, ServiceUpdateView)> {
+    let (event, permit, update) = care::open(reading, referral, id)?;
+    Ok((event, ServiceUpdateView::of(&permit, &update)))
 }
 
 /// Adds an update.
@@ -152,7 +152,7 @@ async fn create(
     let view = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| care::add(tx, &referral.0, &report);
-            once(tx, key.as_ref(), act, |reading, id| show(reading, &referral.0, id))
+            once(tx, key.as_ref(), act, |reading, id| open(reading, &referral.0, id))
         })
         .await?;
     Ok(Reply::created(view))
@@ -165,11 +165,8 @@ async fn read(
 ) -> Result<Reply<ServiceUpdateView>, Problem> {
     let view = caller
         .read(move |reading| {
-            let (permit, update) = care::find(reading, &ids.0, &ids.1)?;
-            let event = Event::under(Operation::Read, &permit)
-                .on(&ids.1, 1)
-                .in_case(&permit.row().referral.case_id);
-            Ok(reading.disclose(event, ServiceUpdateView::of(&permit, &update)))
+            let (event, view) = open(reading, &ids.0, &ids.1)?;
+            Ok(reading.disclose(event, view))
         })
         .await?;
     Ok(Reply::shown(view))
@@ -188,13 +185,11 @@ async fn list(
     let after: Option<(Instant, ServiceUpdateId)> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, permit, found) = care::list(reading, &referral.0, after, limit.fetch())?;
-            let views: Vec<ServiceUpdateView> =
-                found.iter().map(|update| ServiceUpdateView::of(&permit, update)).collect();
+            let (event, permit, found) = care::list(reading, &referral.0, after, limit.rows())?;
+            let views = found.map(|update| ServiceUpdateView::of(&permit, &update));
             Ok(reading.disclose(event, views))
         })
         .await?;
-    let page =
-        pager.page(rows, limit, |view: &ServiceUpdateView| (view.created_at, view.id.clone()))?;
+    let page = pager.page(rows, |view: &ServiceUpdateView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
 }

@@ -45,7 +45,7 @@ async fn create(
                 directory::create_service(tx, &organisation, body.id.clone(), &fields, &profile)
             };
             super::once(tx, once.as_ref(), act, |reading, id| {
-                directory::find_service(reading, (&organisation, id), ServiceView::of)
+                directory::open_service(reading, (&organisation, id), ServiceView::of)
             })
         })
         .await
@@ -58,7 +58,11 @@ async fn read(
     ids: PathIds<OrganisationId, ServiceId>,
 ) -> Result<Reply<ServiceView>, Problem> {
     caller
-        .read(move |reading| directory::read_service(reading, (&ids.0, &ids.1), ServiceView::of))
+        .read(move |reading| {
+            let place = (&ids.0, &ids.1);
+            let (event, view) = directory::open_service(reading, place, ServiceView::of)?;
+            Ok(reading.disclose(event, view))
+        })
         .await
         .map(Reply::shown)
 }
@@ -97,8 +101,8 @@ async fn list(
             directory::list_services(reading, &organisation, &filter, place, ServiceView::of)
         })
         .await?;
-    let page = pager
-        .page(rows, limit, |view: &ServiceView| (view.service_type.clone(), view.id.clone()))?;
+    let page =
+        pager.page(rows, |view: &ServiceView| (view.service_type.clone(), view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -114,8 +118,12 @@ async fn edit(
     caller
         .write(move |tx| {
             let (place, change) = ((&ids.0, &ids.1), |fields| patch.apply(fields));
-            directory::edit_service(tx, place, version.expected(), change, &profile)?
-                .try_map(|_| directory::find_service(tx, place, ServiceView::of))
+            let act = |tx: &mut Tx<'_>| {
+                directory::edit_service(tx, place, version.expected(), change, &profile)
+            };
+            super::once(tx, None, act, |reading, _| {
+                directory::open_service(reading, place, ServiceView::of)
+            })
         })
         .await
         .map(Reply::shown)

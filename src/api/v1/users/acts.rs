@@ -58,7 +58,7 @@ async fn moved<A: Action>(
     caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| act(tx, &id, version.expected());
-            once(tx, repeat.as_ref(), act, UserView::find)
+            once(tx, repeat.as_ref(), act, UserView::open)
         })
         .await
         .map(Reply::shown)
@@ -83,7 +83,7 @@ pub(super) async fn reset(
                 is_new.set(true);
                 accounts::reset(tx, &id.0, version.expected(), (&digest, expires_at))
             };
-            let view = once(tx, repeat.as_ref(), act, UserView::find)?;
+            let view = once(tx, repeat.as_ref(), act, UserView::open)?;
             view.try_map(|view| Ok((view, is_new.get())))
         })
         .await?;

@@ -95,7 +95,7 @@ pub(super) async fn create(
                 is_new.set(true);
                 accounts::create(tx, &wish, &Roles::of_new_account(&profile))
             };
-            let view = crate::api::v1::once(tx, once.as_ref(), act, UserView::find)?;
+            let view = crate::api::v1::once(tx, once.as_ref(), act, UserView::open)?;
             view.try_map(|view| Ok((view, is_new.get())))
         })
         .await?;

@@ -7,7 +7,10 @@ use refero_domain::{
     id::{OrganisationId, UserId},
     policy::{EditUser, ReadUser},
 };
-use refero_store::accounts::{ProfileChange, UserFilter};
+use refero_store::{
+    accounts::{ProfileChange, UserFilter},
+    unit::Tx,
+};
 use serde::Deserialize;
 
 use super::UserView;
@@ -18,7 +21,7 @@ use crate::{
         page::{Cursor, Filters, Limit},
         problem::Problem,
         reply::Reply,
-        v1::me::ProfilePatch,
+        v1::{me::ProfilePatch, once},
     },
     service::accounts,
 };
@@ -54,8 +57,7 @@ pub(super) async fn list(
             accounts::list(reading, &filter, after.as_ref(), limit.rows(), UserView::of)
         })
         .await?;
-    let page =
-        pager.page(rows, limit, |view: &UserView| (view.username.clone(), view.id.clone()))?;
+    let page = pager.page(rows, |view: &UserView| (view.username.clone(), view.id.clone()))?;
     Ok(page.respond(&http))
 }
 
@@ -64,7 +66,13 @@ pub(super) async fn read(
     caller: Caller<ReadUser>,
     id: PathId<UserId>,
 ) -> Result<Reply<UserView>, Problem> {
-    caller.read(move |reading| accounts::read(reading, &id.0, UserView::of)).await.map(Reply::shown)
+    caller
+        .read(move |reading| {
+            let (event, view) = UserView::open(reading, &id.0)?;
+            Ok(reading.disclose(event, view))
+        })
+        .await
+        .map(Reply::shown)
 }
 
 /// Changes the name or language of an account.
@@ -77,8 +85,8 @@ pub(super) async fn edit(
     let change: ProfileChange = body.into_inner().change();
     caller
         .write(move |tx| {
-            accounts::edit(tx, &id.0, version.expected(), &change)?
-                .try_map(|id| UserView::find(tx, &id))
+            let act = |tx: &mut Tx<'_>| accounts::edit(tx, &id.0, version.expected(), &change);
+            once(tx, None, act, UserView::open)
         })
         .await
         .map(Reply::shown)

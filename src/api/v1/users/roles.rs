@@ -72,7 +72,7 @@ pub(super) async fn grant(
     caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| roles::grant(tx, &id.0, &wish, &profile);
-            once(tx, repeat.as_ref(), act, UserView::find)
+            once(tx, repeat.as_ref(), act, UserView::open)
         })
         .await
         .map(Reply::created)
@@ -89,7 +89,7 @@ pub(super) async fn end(
     caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| roles::end(tx, (&ids.0, &ids.1), version.expected());
-            once(tx, repeat.as_ref(), act, UserView::find)
+            once(tx, repeat.as_ref(), act, UserView::open)
         })
         .await
         .map(Reply::shown)

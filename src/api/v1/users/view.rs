@@ -3,6 +3,7 @@
 use refero_domain::{
     account::UserState,
     actor::ActorRole,
+    event::Event,
     id::{OrganisationId, RoleGrantId, UserId},
     instant::Instant,
 };
@@ -101,9 +102,9 @@ impl UserView {
         })
     }
 
-    /// Finds and shows what an act has left.
-    pub(super) fn find(reading: &mut Reading<'_>, id: &UserId) -> Result<Self> {
-        accounts::find(reading, id, Self::of)
+    /// Fetches an account and shows it, with the event that must be durable before.
+    pub(super) fn open(reading: &mut Reading<'_>, id: &UserId) -> Result<(Event, Self)> {
+        accounts::open(reading, id, Self::of)
     }
 }
 
