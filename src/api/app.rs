@@ -10,7 +10,7 @@ use std::{
 
 use chrono::Utc;
 use refero_domain::{instant::Instant, profile::CountryProfile};
-use refero_store::{Db, Entropy};
+use refero_store::{Db, Entropy, refusals::Recorder};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -72,6 +72,8 @@ pub struct Parts {
     pub profile: Arc<CountryProfile>,
     /// Whether `/docs` is served.
     pub docs_enabled: bool,
+    /// Records who was turned away at the door.
+    pub refusals: Recorder,
     /// Whether the peer is a proxy whose `X-Forwarded-For` may be believed.
     pub trust_forwarded_for: bool,
 }
@@ -103,6 +105,15 @@ impl App {
 
     pub(in crate::api) const fn db(&self) -> &Db {
         &self.parts.db
+    }
+
+    pub(in crate::api) const fn refusals(&self) -> &Recorder {
+        &self.parts.refusals
+    }
+
+    /// Waits until everybody who was turned away so far is in the trail.
+    pub fn settle(&self) {
+        self.parts.refusals.settle();
     }
 
     /// Returns the present moment.

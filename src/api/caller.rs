@@ -21,8 +21,8 @@ use refero_store::{
     Db, Error,
     credentials::{Credentials, PasswordContext, SecretDigest},
     once::Once,
+    refusals::{Named, TurnedAway},
     unit::{Audited, Disclosed, Principal, Reading, Request, Tx},
-    with_causes,
 };
 
 use crate::{
@@ -33,7 +33,8 @@ use crate::{
         problem::{Problem, ProblemCode},
         refused,
     },
-    authn::token::TokenRefusal,
+    authn::token::{Bearer, TokenRefusal},
+    service::sign_in,
 };
 
 /// Somebody who knocks in order to do `A`.
@@ -42,6 +43,7 @@ pub struct Caller<A> {
     request: Request,
     user_id: UserId,
     key: OptionalIdempotencyKey,
+    named: Vec<Named>,
     http: HttpRequest,
     action: PhantomData<fn() -> A>,
 }
@@ -62,13 +64,13 @@ impl<A: Action> Caller<A> {
         look: impl FnOnce(&mut Reading<'_>) -> Result<Disclosed<T>, Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let db = self.app.db().clone();
-        let request = self.request;
+        let (request, named) = (self.request, self.named);
         in_background(move || {
             db.read(&request, |reading| {
                 policy::admit::<A>(reading.actor()?)?;
                 look(reading)
             })
-            .map_err(|error| refuse(&db, request, A::NAME, error))
+            .map_err(|error| refuse(&db, (request, named), A::NAME, error))
         })
         .await
     }
@@ -82,14 +84,14 @@ impl<A: Action> Caller<A> {
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>, Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let db = self.app.db().clone();
-        let request = self.request;
+        let (request, named) = (self.request, self.named);
         in_background(move || {
             let again = request.clone();
             db.write(A::NAME, request, move |tx| {
                 policy::admit::<A>(tx.actor()?)?;
                 act(tx)
             })
-            .map_err(|error| refuse(&db, again, A::NAME, error))
+            .map_err(|error| refuse(&db, (again, named), A::NAME, error))
         })
         .await
     }
@@ -148,7 +150,7 @@ impl Caller<ChangePassword> {
         let request = self.request.clone();
         in_background(move || {
             db.own_credentials(&request)
-                .map_err(|error| refuse(&db, request, ChangePassword::NAME, error))
+                .map_err(|error| refuse(&db, (request, Vec::new()), ChangePassword::NAME, error))
         })
         .await
     }
@@ -181,6 +183,36 @@ impl Stranger {
         let (db, username, secret) = (self.app.db().clone(), username.to_owned(), *secret);
         let now = self.request.now;
         in_background(move || db.invited(&username, &secret, now).map_err(refused::problem)).await
+    }
+
+    /// Says whether a refresh token was ever handed out.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub async fn knows_refresh_token(&self, digest: &SecretDigest) -> Result<bool, Problem> {
+        let (db, digest) = (self.app.db().clone(), *digest);
+        in_background(move || db.knows_refresh_token(&digest).map_err(refused::problem)).await
+    }
+
+    /// Returns the whole seconds until another failure from this network is looked at; nothing if it
+    /// may be now.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub async fn network_wait_s(&self) -> Result<Option<u32>, Problem> {
+        let (db, network) = (self.app.db().clone(), self.request.network.clone());
+        let read = move || db.network_empty_at(network.as_deref()).map_err(refused::problem);
+        let empty_at = in_background(read).await?;
+        Ok(sign_in::network_wait_s(empty_at, self.app.sign_in(), self.now()))
+    }
+
+    /// Turns an attempt away that comes too early. The trail has it soon: a flood must not wait for
+    /// the database.
+    #[must_use]
+    pub fn turned_away(&self, event: Event, wait_s: u32) -> Problem {
+        let (request, named) = (self.request.clone(), Vec::new());
+        self.app.refusals().note(TurnedAway { request, named, event });
+        Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait_s)
     }
 
     /// Returns the moment of the act.
@@ -237,13 +269,17 @@ async fn in_background<T: Send + 'static>(
 
 /// Records a refusal in the trail and turns it into a problem. If it cannot be recorded, the caller
 /// learns nothing but that the service is unavailable.
-fn refuse(db: &Db, request: Request, action: &'static str, error: Error) -> Problem {
+fn refuse(
+    db: &Db,
+    (request, named): (Request, Vec<Named>),
+    action: &'static str,
+    error: Error,
+) -> Problem {
     let Some(event) = refused::event(action, &error) else {
         return refused::problem(error);
     };
     // The refused caller may not be who the token says any more; who it said is still recorded.
-    let recorded = db.record_refusal(request, event);
-    match recorded {
+    match db.record_refusal(TurnedAway { request, named, event }) {
         Ok(()) => refused::problem(error),
         Err(failure) => refused::problem(failure),
     }
@@ -277,30 +313,35 @@ impl<A: Action> FromRequest for Caller<A> {
     fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let mut caller = || {
             let app = shared(http)?;
-            let bearer = bearer(http).ok_or_else(|| {
-                stranger_refused(&app, http, A::NAME, ProblemCode::NotAuthenticated)
-            })?;
-            let claims = app.tokens().verify(bearer, app.now().to_utc()).map_err(|refusal| {
-                let code = match refusal {
-                    TokenRefusal::Expired => ProblemCode::TokenExpired,
-                    TokenRefusal::Invalid => ProblemCode::NotAuthenticated,
-                };
-                stranger_refused(&app, http, A::NAME, code)
+            let nobody = || {
+                let code = ProblemCode::NotAuthenticated;
+                stranger_refused(&app, http, A::NAME, (Principal::Nobody, code))
+            };
+            let token = bearer(http).ok_or_else(nobody)?;
+            let now = app.now().to_utc();
+            let claims = app.tokens().verify(token, now).map_err(|refusal| match refusal {
+                TokenRefusal::Invalid => nobody(),
+                TokenRefusal::Expired => {
+                    let named = app.tokens().former_bearer(token, now);
+                    let principal = named.and_then(|bearer| principal(&bearer));
+                    let principal = principal.unwrap_or(Principal::Nobody);
+                    stranger_refused(&app, http, A::NAME, (principal, ProblemCode::TokenExpired))
+                }
             })?;
             let purpose = Purpose::from_request(http, payload).into_inner()?;
             let key = OptionalIdempotencyKey::from_request(http, payload).into_inner()?;
-            let unsigned = || stranger_refused(&app, http, A::NAME, ProblemCode::NotAuthenticated);
-            let bearer = claims.bearer().ok_or_else(unsigned)?;
-            let user_id: UserId = bearer.user.to_string().parse().map_err(|_| unsigned())?;
-            let session_id = bearer.session.to_string().parse().map_err(|_| unsigned())?;
-            let principal = Principal::Session { session_id, user_id: user_id.clone() };
+            let bearer = claims.bearer().ok_or_else(nobody)?;
+            let user_id: UserId = bearer.user.to_string().parse().map_err(|_| nobody())?;
+            let principal = principal(&bearer).ok_or_else(nobody)?;
+            let named = refused::named(http);
             let request = request(
                 &app,
                 http,
                 principal,
                 purpose.0.map(|purpose| purpose.as_str().to_owned()),
             );
-            Ok(Self { app, request, user_id, key, http: http.clone(), action: PhantomData })
+            let http = http.clone();
+            Ok(Self { app, request, user_id, key, named, http, action: PhantomData })
         };
         ready(caller())
     }
@@ -328,24 +369,25 @@ fn bearer(http: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Notes in the background that a stranger was turned away: the answer needs no database, so a flood
-/// of bad tokens must not wait for one.
+/// Names who acts by what a token says.
+fn principal(bearer: &Bearer) -> Option<Principal> {
+    let session_id = bearer.session.to_string().parse().ok()?;
+    let user_id = bearer.user.to_string().parse().ok()?;
+    Some(Principal::Session { session_id, user_id })
+}
+
+/// Hands over to the recorder that somebody was turned away: the answer needs no database, so a
+/// flood of bad tokens must not wait for one.
 fn stranger_refused(
     app: &web::Data<App>,
     http: &HttpRequest,
     action: &'static str,
-    code: ProblemCode,
+    (principal, code): (Principal, ProblemCode),
 ) -> Problem {
-    let db = app.db().clone();
-    let request = request(app, http, Principal::Nobody, None);
-    let event = Event::named(action, Operation::Execute).refused(code.as_str());
-    drop(web::block(move || {
-        if let Err(error) = db.record_refusal(request, event) {
-            tracing::error!(
-                error = with_causes(&error),
-                "the refusal of a stranger was not recorded"
-            );
-        }
-    }));
+    app.refusals().note(TurnedAway {
+        request: request(app, http, principal, None),
+        named: refused::named(http),
+        event: Event::named(action, Operation::Execute).refused(code.as_str()),
+    });
     Problem::new(code)
 }

@@ -1,10 +1,16 @@
 //! From what the house refuses to what HTTP says. The only place that knows both.
 
+use actix_web::HttpRequest;
 use refero_domain::{
     event::{Event, Operation},
+    id::{
+        CaseKind, ConsentKind, DetectionReportKind, Id, Kind as _, NoteKind, OrganisationKind,
+        ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind,
+        UserKind,
+    },
     refusal::Refusal,
 };
-use refero_store::{Error, Refused};
+use refero_store::{Error, Refused, refusals::Named};
 
 use crate::api::problem::{FieldCode, FieldErrors, Problem, ProblemCode};
 
@@ -37,6 +43,40 @@ pub fn event(action: &'static str, error: &Error) -> Option<Event> {
             Some(event)
         }
         Error::Unavailable(_) | Error::Broken(..) => None,
+    }
+}
+
+/// Returns what the address of a request names, from the outside in: well-formed ids only.
+#[must_use]
+pub fn named(http: &HttpRequest) -> Vec<Named> {
+    let pattern = http.match_pattern().unwrap_or_default();
+    let segments: Vec<&str> = pattern.split('/').collect();
+    let pairs = segments.iter().zip(segments.iter().skip(1));
+    let named = pairs.filter_map(|(collection, parameter)| {
+        let kind = kind_of(collection)?;
+        let name = parameter.strip_prefix('{')?.strip_suffix('}')?;
+        let id: Id<CaseKind> = http.match_info().get(name)?.parse().ok()?;
+        Some(Named { kind, id: id.as_str().to_owned() })
+    });
+    named.collect()
+}
+
+/// Returns the kind of thing that a segment of an address collects.
+fn kind_of(collection: &str) -> Option<&'static str> {
+    match collection {
+        "cases" => Some(CaseKind::NAME),
+        "consents" => Some(ConsentKind::NAME),
+        "detection-reports" => Some(DetectionReportKind::NAME),
+        "notes" => Some(NoteKind::NAME),
+        "organisations" => Some(OrganisationKind::NAME),
+        "referrals" => Some(ReferralKind::NAME),
+        "roles" => Some(RoleGrantKind::NAME),
+        "screenings" => Some(ScreeningKind::NAME),
+        "service-updates" => Some(ServiceUpdateKind::NAME),
+        "services" => Some(ServiceKind::NAME),
+        "sessions" => Some(SessionKind::NAME),
+        "users" => Some(UserKind::NAME),
+        _ => None,
     }
 }
 
@@ -91,5 +131,23 @@ fn of_refusal(refused: &Refused) -> Problem {
             problem.state(standing.code()).allowed_actions(refused.allowed_actions.iter().copied())
         }
         None => problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::operations;
+
+    #[test]
+    fn r14_every_id_in_every_address_has_a_kind_for_the_trail() {
+        for operation in operations::table().operations() {
+            let segments: Vec<&str> = operation.path.split('/').collect();
+            for pair in segments.windows(2).filter(|pair| pair[1].starts_with('{')) {
+                let is_name =
+                    operation.names.iter().any(|(name, _)| pair[1] == format!("{{{name}}}"));
+                assert_eq!(kind_of(pair[0]).is_some(), !is_name, "{}", operation.path);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use refero_domain::profile::CountryProfile;
 use refero_store::{
     Db, Options,
+    refusals::Recorder,
     sealing::{DeploymentKey, KeyRing},
 };
 use zeroize::Zeroizing;
@@ -80,6 +81,7 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
         profile: Arc::new(profile(config)?),
         docs_enabled: config.server.docs_enabled,
         trust_forwarded_for: config.server.trust_forwarded_for,
+        refusals: Recorder::start(db.clone())?,
         db,
     }))
 }

@@ -28,13 +28,15 @@ pub(super) fn serve(config: &Config) -> Result<(), CliError> {
         tracing::warn!("the country profile is that of a fictional country");
     }
     let worker = worker(config, &db)?;
-    System::new().block_on(async {
-        let (running, serving) = server::start(app, &assemble::server(config))
+    let served = Arc::clone(&app);
+    System::new().block_on(async move {
+        let (running, serving) = server::start(served, &assemble::server(config))
             .map_err(|e| CliError::System("the address cannot be listened on", e))?;
         tracing::info!(address = %running.address(), "serving");
         running.stop_on_signal().map_err(deaf)?;
         serving.await.map_err(stopped)
     })?;
+    app.settle();
     if let Some(worker) = worker {
         worker.stop();
     }

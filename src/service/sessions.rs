@@ -18,7 +18,10 @@ use crate::{
     authn::refresh::{
         self, Family, FirstUse, PresentedToken, RefreshToken, Rotation, SuccessorKey,
     },
-    service::{accounts::SignInRules, sign_in::Opened},
+    service::{
+        accounts::SignInRules,
+        sign_in::{self, Opened},
+    },
 };
 
 /// The act in the trail.
@@ -28,6 +31,7 @@ pub const REUSE: &str = "session.reuse";
 
 const NOT_AUTHENTICATED: &str = "not-authenticated";
 const EXPIRED: &str = "token-expired";
+const TOO_MANY: &str = "too-many-attempts";
 
 /// What a client tells about itself. Only a keyed digest of it is kept.
 #[derive(Clone, Default)]
@@ -53,6 +57,8 @@ pub enum Refreshed {
     Expired,
     /// There is no such session any more.
     Refused,
+    /// It is no token of ours, one too many from this network; the next may be after so many seconds.
+    TooMany(u32),
 }
 
 /// Continues a session with a token that is good for one use.
@@ -76,10 +82,10 @@ pub fn refresh(
     let event = Event::named(REFRESH, Operation::Execute);
     let refused = event.clone().refused(NOT_AUTHENTICATED);
     let Some(token) = token else {
-        return tx.record(&refused, Refreshed::Refused);
+        return unknown(tx, event, rules);
     };
     let Some(found) = sessions::presented(tx, &token.digest())? else {
-        return tx.record(&refused, Refreshed::Refused);
+        return unknown(tx, event, rules);
     };
     let session_id = found.session.id.clone();
     // Whoever of account and organisation is not active any more has no session either.
@@ -117,6 +123,18 @@ pub fn refresh(
                 .refused(NOT_AUTHENTICATED);
             tx.record(&event, Refreshed::Refused)
         }
+    }
+}
+
+/// Refuses a token that nobody was given. It counts as a failure to sign in does, for the network.
+fn unknown(
+    tx: &mut Tx<'_>,
+    event: Event,
+    rules: &SignInRules,
+) -> Result<Audited<Refreshed>, Error> {
+    match sign_in::failed_from_network(tx, rules)? {
+        Some(wait) => tx.record(&event.refused(TOO_MANY), Refreshed::TooMany(wait)),
+        None => tx.record(&event.refused(NOT_AUTHENTICATED), Refreshed::Refused),
     }
 }
 

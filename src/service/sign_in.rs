@@ -40,6 +40,7 @@ pub const ACTIVATE: &str = "session.activate";
 
 const WRONG: &str = "invalid-credentials";
 const TOO_MANY: &str = "too-many-attempts";
+const UNFIT: &str = "password-refused";
 
 /// How an attempt to prove who one is came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,17 +78,43 @@ pub struct Checked {
 /// Returns the whole seconds until an attempt is looked at, for its name and for its network;
 /// nothing if it may be now.
 #[must_use]
-pub fn wait_s(failures: &Failures, rules: &SignInRules, now: Instant) -> Option<u32> {
-    let now = now.to_utc();
+pub fn wait_s(failures: &Failures, rules: &SignInRules, at: Instant) -> Option<u32> {
     let under_name = failures
         .last_failed_at
-        .and_then(|last| throttle::wait_s(failures.count, last.to_utc(), now));
-    let from_network = failures
-        .network_empty_at
-        .filter(|_| rules.network_failures > 0)
-        .and_then(|at| throttle::network_wait_s(rules.network_failures, at.to_utc(), now));
-    let wait = under_name.max(from_network)?;
+        .and_then(|last| throttle::wait_s(failures.count, last.to_utc(), at.to_utc()))
+        .map(|wait| u32::try_from(wait).unwrap_or(u32::MAX));
+    under_name.max(network_wait_s(failures.network_empty_at, rules, at))
+}
+
+/// Returns the whole seconds until a failure from a network is looked at; nothing if it may be now.
+#[must_use]
+pub fn network_wait_s(empty_at: Option<Instant>, rules: &SignInRules, at: Instant) -> Option<u32> {
+    let empty_at = empty_at.filter(|_| rules.network_failures > 0)?;
+    let wait = throttle::network_wait_s(rules.network_failures, empty_at.to_utc(), at.to_utc())?;
     Some(u32::try_from(wait).unwrap_or(u32::MAX))
+}
+
+/// Counts a failure from the network of the request, in the transaction that refuses it: a secret or
+/// a refresh token that nobody has. Returns the seconds to wait if it is one too many; that one is
+/// not counted.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) fn failed_from_network(
+    tx: &mut Tx<'_>,
+    rules: &SignInRules,
+) -> Result<Option<u32>, Error> {
+    let so_far = failures::network_empty_at(tx)?;
+    let wait = network_wait_s(so_far, rules, tx.now());
+    if wait.is_none() {
+        count_from_network(tx, so_far)?;
+    }
+    Ok(wait)
+}
+
+fn count_from_network(tx: &mut Tx<'_>, so_far: Option<Instant>) -> Result<(), Error> {
+    let empty_at = throttle::network_empty_at(so_far.map(Instant::to_utc), tx.now().to_utc());
+    failures::set_network_empty_at(tx, Instant::from_utc(empty_at))
 }
 
 /// Judges a checked password in the transaction that acts on it, and counts a failure.
@@ -117,8 +144,7 @@ fn count_failure(tx: &mut Tx<'_>, username: &str, so_far: &Failures) -> Result<(
     let last = so_far.last_failed_at.map_or(now, Instant::to_utc);
     let count = throttle::failures_after(so_far.count, last, now);
     failures::set_count(tx, username, count)?;
-    let empty_at = throttle::network_empty_at(so_far.network_empty_at.map(Instant::to_utc), now);
-    failures::set_network_empty_at(tx, Instant::from_utc(empty_at))
+    count_from_network(tx, so_far.network_empty_at)
 }
 
 /// Names the account in an event, if there is one. Never the name that was tried: people type
@@ -130,16 +156,10 @@ fn about(event: Event, user_id: Option<&UserId>) -> Event {
     }
 }
 
-/// Turns an attempt away before its password was looked at.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-///
-/// # Audit
-/// `session.create`, refused.
-pub fn turn_away(tx: &mut Tx<'_>, user_id: Option<&UserId>) -> Result<Audited<()>, Error> {
-    let event = Event::named(SIGN_IN, Operation::Execute).refused(TOO_MANY);
-    tx.record(&about(event, user_id), ())
+/// Makes the event of an attempt that was turned away before it was looked at.
+#[must_use]
+pub fn too_early(action: &'static str, user_id: Option<&UserId>) -> Event {
+    about(Event::named(action, Operation::Execute).refused(TOO_MANY), user_id)
 }
 
 /// Begins a session for who signs in rightly.
@@ -204,7 +224,8 @@ pub fn activate(
     tx: &mut Tx<'_>,
     username: &str,
     chosen: Option<(&SecretDigest, &str)>,
-) -> Result<Audited<bool>, Error> {
+    rules: &SignInRules,
+) -> Result<Audited<Outcome<()>>, Error> {
     let invited = match chosen {
         Some((secret, hash)) => {
             credentials::invited(tx, username, secret)?.map(|account| (account, hash))
@@ -213,7 +234,10 @@ pub fn activate(
     };
     let event = Event::named(ACTIVATE, Operation::Update);
     let Some((account, hash)) = invited else {
-        return tx.record(&event.refused(WRONG), false);
+        return match failed_from_network(tx, rules)? {
+            Some(wait) => tx.record(&event.refused(TOO_MANY), Outcome::TooMany(wait)),
+            None => tx.record(&event.refused(WRONG), Outcome::Wrong),
+        };
     };
     let moved = account.state.step(UserAct::Activate)?;
     let choose = CredentialChange::Choose(hash);
@@ -226,11 +250,22 @@ pub fn activate(
         grants: Vec::new(),
     });
     let event = event.on(&account.id, account.version.saturating_add(1)).fields(["password"]);
-    tx.record(&event, true)
+    tx.record(&event, Outcome::Right(()))
+}
+
+/// The password that shall be.
+#[derive(Clone, Copy)]
+pub enum Successor<'s> {
+    /// Its hash.
+    Hash(&'s str),
+    /// None: it breaks the rule, or nobody looked at it because the present one was wrong.
+    Unfit,
 }
 
 /// Changes the caller's own password and ends their other sessions.
 ///
+/// Who knows the present password and chooses one that breaks the rule has shown that they know it:
+/// that is recorded too.
 /// # Errors
 /// [`refero_domain::refusal::Refusal::Stale`] if the account changed since the caller saw it.
 ///
@@ -239,7 +274,7 @@ pub fn activate(
 pub fn change_password(
     tx: &mut Tx<'_>,
     checked: &Checked,
-    new_hash: Option<&str>,
+    successor: Successor<'_>,
     expected: Option<i64>,
     rules: &SignInRules,
 ) -> Result<Audited<Outcome<()>>, Error> {
@@ -247,15 +282,17 @@ pub fn change_password(
     let user = &permit.row().user;
     permit.row().expect_version(expected)?;
     let event = Event::under(Operation::Update, &permit);
-    match (judge(tx, checked, rules)?, new_hash) {
+    match (judge(tx, checked, rules)?, successor) {
         (Outcome::TooMany(wait), _) => {
             tx.record(&about(event.refused(TOO_MANY), Some(&user.id)), Outcome::TooMany(wait))
         }
         (Outcome::Wrong, _) => {
             tx.record(&about(event.refused(WRONG), Some(&user.id)), Outcome::Wrong)
         }
-        (Outcome::Right(()), None) => Err(Error::broken("a right password got no successor")),
-        (Outcome::Right(()), Some(hash)) => {
+        (Outcome::Right(()), Successor::Unfit) => {
+            tx.record(&about(event.refused(UNFIT), Some(&user.id)), Outcome::Right(()))
+        }
+        (Outcome::Right(()), Successor::Hash(hash)) => {
             credentials::save_password(tx, user, hash)?;
             let here = tx.actor()?.session_id.clone();
             sessions::revoke_all(tx, &user.id, here.as_ref())?;

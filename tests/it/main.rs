@@ -38,6 +38,7 @@ mod outage;
 mod queues;
 mod races;
 mod readme;
+mod recorded;
 mod reference;
 mod referral_steps;
 mod referrals;

@@ -215,6 +215,33 @@ both! {
         refresh(&w, &"A".repeat(2000)).await.is_problem(422, "validation-failed");
     }
 
+    async fn guesses_at_tokens_and_secrets_are_slowed_down_like_guesses_at_passwords(w: World) {
+        let somebody = w.first_responder().await;
+        let (_, token) = tokens(&w, &somebody).await;
+        let guess = || {
+            let body = json!({
+                "username": somebody.username, "activation_secret": "refero_activate_AAAA",
+                "password": NEW_PASSWORD
+            });
+            w.stranger(Method::POST, "/v1/session/activate").json(body)
+        };
+        refresh(&w, "refero_rt_AAAA").await.is_problem(401, "not-authenticated");
+        guess().await.is_problem(401, "invalid-credentials");
+        let after_two = w.now().plus_seconds(12).to_utc().format("%F %T").to_string();
+        let kept = w.texts("select cast(empty_at as text) as value from sign_in_networks");
+        assert!(kept[0].replace('T', " ").starts_with(&after_two), "{kept:?}");
+        // As after the two hundredth guess.
+        let full = w.now().plus_seconds(1_200).to_utc().format("%F %T");
+        w.sql(&format!("update sign_in_networks set empty_at = '{full}'"));
+
+        for answer in [refresh(&w, "refero_rt_AAAA").await, guess().await] {
+            let early = answer.is_problem(429, "too-many-attempts");
+            assert_eq!(early.header("retry-after").as_deref(), Some("6"));
+        }
+        assert!(w.trail().contains(&"session.refresh refused".to_owned()));
+        refresh(&w, &token).await.is(200);
+    }
+
     async fn who_is_put_out_refreshes_no_more(w: World) {
         let somebody = w.first_responder().await;
         let (access, token) = tokens(&w, &somebody).await;
@@ -262,7 +289,10 @@ both! {
                 .json(json!({"current_password": current, "new_password": new}))
         };
 
+        w.advance_s(1);
         change(PASSWORD, "too short").await.is_problem(422, "password-refused");
+        assert_eq!(last_event(&w), "me.change-password refused password-refused");
+        w.advance_s(1);
         let refused = change(PASSWORD, "aaaaaaaaaaaaaaaa").await;
         let refused = refused.is_problem(422, "password-refused");
         assert_eq!(refused.at("/errors/0/code"), "guessable");

@@ -53,6 +53,8 @@ pub struct Event {
     pub fields: Vec<&'static str>,
     /// The ids that a list showed; their count is recorded beside them.
     pub shown: Option<Vec<String>>,
+    /// For how many acts the event stands that are not listed one by one.
+    pub stands_for: Option<u64>,
 }
 
 impl Event {
@@ -78,6 +80,7 @@ impl Event {
             basis_id: None,
             fields: Vec::new(),
             shown: None,
+            stands_for: None,
         }
     }
 
@@ -129,6 +132,13 @@ impl Event {
     #[must_use]
     pub fn showing<'i, K: Kind>(mut self, ids: impl IntoIterator<Item = &'i Id<K>>) -> Self {
         self.shown = Some(ids.into_iter().map(|id| id.as_str().to_owned()).collect());
+        self
+    }
+
+    /// Says that the event stands for so many acts that are not listed one by one.
+    #[must_use]
+    pub const fn standing_for(mut self, acts: u64) -> Self {
+        self.stands_for = Some(acts);
         self
     }
 

@@ -16,6 +16,7 @@ use std::{
 use diesel::{
     Connection, RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
+    r2d2::ManageConnection as _,
 };
 
 pub(crate) use crate::connect::{DbConn, Options};
@@ -48,7 +49,11 @@ struct Inner {
     last_write_failed: AtomicBool,
     /// Held by the transaction that runs again, so that those that lost do not meet each other.
     again: Mutex<()>,
+    source: Source,
 }
+
+/// How a transaction begins that only adds to the trail.
+const TRAIL_ONLY: (&str, &str) = ("begin immediate", "begin isolation level read committed");
 
 /// How often a serialisable transaction is tried before the caller is told to come back.
 const ATTEMPTS: u32 = 8;
@@ -61,10 +66,10 @@ impl Db {
     pub fn open(options: Options, keys: KeyRing, entropy: Entropy) -> Result<Self> {
         let source = Source::of(options)?;
         let pool = Pool::open(source.clone())?;
-        let writer = source.is_sqlite().then(|| Writer::start(source)).transpose()?;
+        let writer = source.is_sqlite().then(|| Writer::start(source.clone())).transpose()?;
         let keys = Arc::new(keys);
         let (last_write_failed, again) = (AtomicBool::new(false), Mutex::new(()));
-        let inner = Inner { pool, writer, keys, entropy, last_write_failed, again };
+        let inner = Inner { pool, writer, keys, entropy, last_write_failed, again, source };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -127,7 +132,12 @@ impl Db {
         };
         let (value, context, events) = disclosed.into_parts();
         if !events.is_empty() {
-            self.append(context, events)?;
+            let entropy = self.entropy().clone();
+            self.append("trail.append", move |conn| {
+                events
+                    .iter()
+                    .try_for_each(|event| crate::trail::append(conn, &context, &entropy, event))
+            })?;
         }
         Ok(value)
     }
@@ -158,41 +168,41 @@ impl Db {
         })
     }
 
-    /// Records that somebody was refused (R14), in a transaction of its own.
-    ///
-    /// The refused one may not be who the token says any more; whom the token names is recorded.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if it cannot be recorded; then the refusal is not answered either.
-    pub fn record_refusal(
+    /// Adds to the trail, and does nothing else.
+    pub(crate) fn append(
         &self,
-        request: Request,
-        event: refero_domain::event::Event,
+        name: &'static str,
+        run: impl Fn(&mut DbConn) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        let context = self.plain(|conn| Reading::context_of_refused(conn, &request))?;
-        self.append(context, vec![event])
+        self.noted(match &self.inner.writer {
+            Some(writer) => writer.submit(name, run),
+            // Locking the case's head row is enough here: nothing else is read.
+            None => self.retried(name, TRAIL_ONLY, run),
+        })
     }
 
-    fn append(
+    /// Adds to the trail beside those who work here: takes no place among their writes and no
+    /// connection of theirs. `own` is the connection that is kept for it on PostgreSQL.
+    pub(crate) fn append_beside(
         &self,
-        context: crate::unit::Context,
-        events: Vec<refero_domain::event::Event>,
+        own: &mut Option<DbConn>,
+        run: impl Fn(&mut DbConn) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        let entropy = self.entropy().clone();
-        let run = move |conn: &mut DbConn| {
-            events
-                .iter()
-                .try_for_each(|event| crate::trail::append(conn, &context, &entropy, event))
+        if let Some(writer) = &self.inner.writer {
+            return writer.submit_patiently("trail.refusals", run);
+        }
+        let conn = match own {
+            Some(conn) => conn,
+            None => own.insert(self.inner.source.connect()?),
         };
-        self.noted(match &self.inner.writer {
-            Some(writer) => writer.submit("trail.append", run),
-            // Locking the case's head row is enough here: nothing else is read.
-            None => self.retried(
-                "trail.append",
-                ("begin immediate", "begin isolation level read committed"),
-                run,
-            ),
-        })
+        let written = begin(conn, TRAIL_ONLY)
+            .and_then(|()| run(conn))
+            .and_then(|()| Manager_::commit_transaction(conn).map_err(Error::from));
+        if written.is_err() {
+            // With the connection goes what it had begun.
+            *own = None;
+        }
+        written
     }
 
     /// Runs a write that is about no person and leaves no event: leases only.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use refero_domain::instant::Instant;
 
 use crate::{
-    db::DbConn,
+    db::{Db, DbConn},
     error::Result,
     schema::{sign_in_failures as failures, sign_in_networks as networks},
     sealing::KeyRing,
@@ -35,18 +35,38 @@ impl Failures {
             .select((failures::failures, failures::last_failed_at))
             .first(conn)
             .optional()?;
-        let network_empty_at = match network {
-            Some(network) => networks::table
-                .find(network_digest(keys, network))
-                .select(networks::empty_at)
-                .first(conn)
-                .optional()?,
-            None => None,
-        };
+        let network_empty_at = empty_at(conn, keys, network)?;
         let (count, last_failed_at) = under_name
             .map_or((0, None), |(count, at)| (u32::try_from(count).unwrap_or(u32::MAX), Some(at)));
         Ok(Self { count, last_failed_at, network_empty_at })
     }
+}
+
+fn empty_at(conn: &mut DbConn, keys: &KeyRing, network: Option<&str>) -> Result<Option<Instant>> {
+    let Some(network) = network else {
+        return Ok(None);
+    };
+    let kept = networks::table.find(network_digest(keys, network)).select(networks::empty_at);
+    Ok(kept.first(conn).optional()?)
+}
+
+impl Db {
+    /// Reads when a network will have lived its failures down; nothing if it has none.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] if the database is not there.
+    pub fn network_empty_at(&self, network: Option<&str>) -> Result<Option<Instant>> {
+        self.plain(|conn| empty_at(conn, self.keys(), network))
+    }
+}
+
+/// Reads the same in the transaction that decides, for the network of the request.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn network_empty_at(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
+    let (network, keys) = (tx.network().map(str::to_owned), tx.keys);
+    empty_at(tx.conn, keys, network.as_deref())
 }
 
 fn name_digest(keys: &KeyRing, username: &str) -> Vec<u8> {

@@ -30,6 +30,7 @@ pub mod people;
 mod pool;
 pub mod recipients;
 pub mod referrals;
+pub mod refusals;
 pub mod reports;
 pub mod roles;
 pub mod rows;

@@ -13,6 +13,7 @@ use crate::{
     accounts::absent,
     authenticate::grants_now,
     credentials::SecretDigest,
+    db::Db,
     error::{Error, Result},
     rows::{RowLimit, Rows},
     schema::{organisations, refresh_tokens, sessions, users},
@@ -113,6 +114,22 @@ pub struct Presented {
     pub successor_used: bool,
     /// The client of the session's last sign of life.
     pub client: Vec<u8>,
+}
+
+impl Db {
+    /// Says whether a refresh token was ever handed out, and is not forgotten.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there.
+    pub fn knows_refresh_token(&self, digest: &SecretDigest) -> Result<bool> {
+        let found: i64 = self.plain(|conn| {
+            Ok(refresh_tokens::table
+                .filter(refresh_tokens::digest.eq(&digest[..]))
+                .count()
+                .get_result(conn)?)
+        })?;
+        Ok(found > 0)
+    }
 }
 
 /// Finds a presented refresh token.

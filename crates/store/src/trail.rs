@@ -153,15 +153,18 @@ fn record(context: &Context, id: &AuditEventId, event: &Event, head: Option<&Hea
         permitted_by: event.permitted_by.map(str::to_owned),
         basis_id: event.basis_id.clone(),
         fields: event.fields.iter().map(|&field| field.to_owned()).collect(),
-        shown_count: event
-            .shown
-            .as_ref()
-            .map(|shown| i64::try_from(shown.len()).unwrap_or(i64::MAX)),
+        shown_count: count(event),
         shown_ids: event.shown.clone().unwrap_or_default(),
         request_id: context.request_id.clone(),
         network: context.network.clone(),
         commitments: Vec::new(),
     }
+}
+
+/// Returns how many records a list showed, or for how many acts the event stands.
+fn count(event: &Event) -> Option<i64> {
+    let shown = event.shown.as_ref().map(|shown| i64::try_from(shown.len()).unwrap_or(i64::MAX));
+    shown.or(event.stands_for.map(|acts| i64::try_from(acts).unwrap_or(i64::MAX)))
 }
 
 fn roles(context: &Context) -> Vec<String> {

@@ -22,8 +22,9 @@ use crate::{
     pool::Source,
 };
 
-/// How many writes may wait; one more is told to come back.
-const QUEUE: usize = 256;
+/// How many writes may wait; one more is told to come back. One place more is there for who waits
+/// patiently, of whom there is one.
+const QUEUE: usize = 256 + 1;
 /// How many writes share one commit at the most.
 const GROUP: usize = 64;
 
@@ -108,7 +109,7 @@ impl Writer {
         run: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let answer = self.hand_over(name, run)?;
-        answer.recv().unwrap_or_else(|_| Err(Error::broken("the writer has stopped")))
+        answer.recv().unwrap_or_else(|_| Err(stopped()))
     }
 
     fn hand_over<T: Send + 'static>(
@@ -121,9 +122,26 @@ impl Writer {
         match self.queue.try_send(Box::new(work)) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => Err(Error::Unavailable("too many writes wait".into())),
-            Err(TrySendError::Disconnected(_)) => Err(Error::broken("the writer has stopped")),
+            Err(TrySendError::Disconnected(_)) => Err(stopped()),
         }
     }
+
+    /// As [`Self::submit`], but waits for a place in the queue as well. For work that nobody waits
+    /// for, one piece at a time.
+    pub(crate) fn submit_patiently<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        run: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = sync_channel(1);
+        let work = Work { name, run, outcome: None, reply };
+        self.queue.send(Box::new(work)).map_err(|_| stopped())?;
+        answer.recv().unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+const fn stopped() -> Error {
+    Error::broken("the writer has stopped")
 }
 
 /// Where the writer sits: its connection, and where to get another one.

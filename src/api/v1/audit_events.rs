@@ -70,7 +70,8 @@ pub struct AuditEventView {
     basis_id: Option<String>,
     /// The names of the fields that were read or written.
     fields: Vec<String>,
-    /// How many records a list showed.
+    /// How many records a list showed; or, in `stranger.refusals`, how many refusals of strangers
+    /// there were beside those that are listed one by one.
     shown_count: Option<i64>,
     /// Their ids.
     shown_ids: Vec<String>,

@@ -230,12 +230,28 @@ impl Tokens {
     /// Refuses with [`TokenRefusal::Expired`] a token that was good once and is over, and with
     /// [`TokenRefusal::Invalid`] everything else.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenRefusal> {
-        let key = self.key_for(token).ok_or(TokenRefusal::Invalid)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.checking, &self.validation())
-            .map_err(|_| TokenRefusal::Invalid)?
-            .claims;
+        let claims = self.signed(token)?;
         check_times(&claims, now)?;
         Ok(claims)
+    }
+
+    /// Returns whom a token names that was good once and is over: for the trail, never to let anybody
+    /// in.
+    #[must_use]
+    pub fn former_bearer(&self, token: &str, now: DateTime<Utc>) -> Option<Bearer> {
+        let claims = self.signed(token).ok()?;
+        match check_times(&claims, now) {
+            Err(TokenRefusal::Expired) => claims.bearer(),
+            Err(TokenRefusal::Invalid) | Ok(()) => None,
+        }
+    }
+
+    /// Reads a token that we signed, whenever that was.
+    fn signed(&self, token: &str) -> Result<Claims, TokenRefusal> {
+        let key = self.key_for(token).ok_or(TokenRefusal::Invalid)?;
+        jsonwebtoken::decode::<Claims>(token, &key.checking, &self.validation())
+            .map(|decoded| decoded.claims)
+            .map_err(|_| TokenRefusal::Invalid)
     }
 
     /// Finds the key that the header names, if the header is exactly what we write.

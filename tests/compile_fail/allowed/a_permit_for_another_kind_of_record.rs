@@ -5,9 +5,10 @@ use refero_store::{
     Result,
     cases::CaseRow,
     notes::{self, Note},
+    rows::{RowLimit, Rows},
     unit::Reading,
 };
 
-fn list(reading: &mut Reading<'_>, permit: &Permit<ReadNote, CaseRow>) -> Result<Vec<Note>> {
-    notes::page(reading, permit, None, 50)
+fn list(reading: &mut Reading<'_>, permit: &Permit<ReadNote, CaseRow>) -> Result<Rows<Note>> {
+    notes::page(reading, permit, None, RowLimit::of(50))
 }

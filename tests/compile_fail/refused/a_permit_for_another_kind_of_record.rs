@@ -5,9 +5,10 @@ use refero_store::{
     Result,
     notes::{self, Note},
     referrals::ReferralRow,
+    rows::{RowLimit, Rows},
     unit::Reading,
 };
 
-fn list(reading: &mut Reading<'_>, permit: &Permit<ReadNote, ReferralRow>) -> Result<Vec<Note>> {
-    notes::page(reading, permit, None, 50)
+fn list(reading: &mut Reading<'_>, permit: &Permit<ReadNote, ReferralRow>) -> Result<Rows<Note>> {
+    notes::page(reading, permit, None, RowLimit::of(50))
 }

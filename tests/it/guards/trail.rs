@@ -12,13 +12,7 @@ const APPEND_ONLY: [&str; 4] = ["audit_events", "notes", "revisions", "service_u
 async fn leave_a_trace(w: &World) {
     w.stranger(Method::GET, "/v1/code-lists").await.is(401);
     w.bearer("nonsense", Method::GET, "/v1/country-profile").await.is(401);
-    for _ in 0..200 {
-        if !w.trail().is_empty() {
-            return;
-        }
-        actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("the refusal of a stranger left no trace");
+    assert!(!w.trail().is_empty());
 }
 
 both! {

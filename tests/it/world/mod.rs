@@ -25,7 +25,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use refero::{
     api::{
-        app::Clock,
+        app::{App, Clock},
         server::{self, Running},
     },
     authn::{
@@ -70,6 +70,7 @@ pub(crate) struct Inner {
     entropy: Entropy,
     counter: AtomicU32,
     heard: Arc<Heard>,
+    app: Option<Arc<App>>,
     database: Database,
 }
 
@@ -112,7 +113,7 @@ impl World {
 
     /// Begins around a database that somebody else serves, on the system's time.
     pub(crate) fn around(database: Database, base_url: String) -> Self {
-        let inner = Inner::of(database, Clock::system(), base_url);
+        let inner = Inner::of(database, Clock::system(), base_url, None);
         Self { inner: Arc::new(inner), running: None, thread: None }
     }
 
@@ -126,15 +127,17 @@ impl World {
         let app = Arc::new(assemble::app(&config, db, clock.clone()).unwrap());
         let options = assemble::server(&config);
         let (tell, told) = mpsc::channel();
+        let served = Arc::clone(&app);
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let (running, server) = server::start(app, &options).unwrap();
+                let (running, server) = server::start(served, &options).unwrap();
                 tell.send(running).unwrap();
                 server.await.unwrap();
             });
         });
         let running = told.recv().unwrap();
-        let inner = Inner::of(database, clock, format!("http://{}", running.address()));
+        let base_url = format!("http://{}", running.address());
+        let inner = Inner::of(database, clock, base_url, Some(app));
         Self { inner: Arc::new(inner), running: Some(running), thread: Some(thread) }
     }
 
@@ -212,6 +215,9 @@ impl World {
 
     /// Asks the database as the owner; the column is called `value` and is a text.
     pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+        if let Some(app) = &self.inner.app {
+            app.settle();
+        }
         testing::texts(self.owner(), sql).unwrap()
     }
 
@@ -233,7 +239,7 @@ impl Drop for World {
 }
 
 impl Inner {
-    fn of(database: Database, clock: Clock, base_url: String) -> Self {
+    fn of(database: Database, clock: Clock, base_url: String, app: Option<Arc<App>>) -> Self {
         let key = TokenKey::from_secret(&secret("tokens")).unwrap();
         Self {
             base_url,
@@ -247,6 +253,7 @@ impl Inner {
             entropy: Entropy::seeded(2),
             counter: AtomicU32::new(1),
             heard: Arc::default(),
+            app,
             database,
         }
     }

@@ -17,7 +17,7 @@ use crate::{
         v1::session::{check_new_password, hashed, not_hashed},
     },
     authn::password::Verdict,
-    service::sign_in::{self, Checked as CheckedPassword, Outcome},
+    service::sign_in::{self, Checked as CheckedPassword, Outcome, Successor},
 };
 
 /// The password that is, and the one that shall be.
@@ -55,9 +55,14 @@ async fn change(
         let verdict = app.hashing().verify_or_dummy(stored, current_password).await;
         matches!(verdict.map_err(not_hashed)?, Verdict::Match { .. })
     };
-    let new_hash = if is_right {
-        let policy = app.hashing().hasher().policy();
-        check_new_password(policy, &new_password, &context.words, "new_password")?;
+    let policy = app.hashing().hasher().policy();
+    // The rule is told only to who knows the present password.
+    let unfit = if is_right {
+        check_new_password(policy, &new_password, &context.words, "new_password").err()
+    } else {
+        None
+    };
+    let new_hash = if is_right && unfit.is_none() {
         Some(hashed(app.hashing(), new_password).await?)
     } else {
         None
@@ -66,11 +71,12 @@ async fn change(
     let outcome = caller
         .write(move |tx| {
             let expected = version.expected();
-            sign_in::change_password(tx, &checked, new_hash.as_deref(), expected, &rules)
+            let successor = new_hash.as_deref().map_or(Successor::Unfit, Successor::Hash);
+            sign_in::change_password(tx, &checked, successor, expected, &rules)
         })
         .await?;
     match outcome {
-        Outcome::Right(()) => Ok(Done),
+        Outcome::Right(()) => unfit.map_or(Ok(Done), Err),
         Outcome::Wrong => Err(Problem::new(ProblemCode::InvalidCredentials)),
         Outcome::TooMany(wait) => {
             Err(Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait))

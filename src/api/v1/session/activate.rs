@@ -13,7 +13,7 @@ use crate::{
         reply::Done,
     },
     authn::opaque::ActivationSecret,
-    service::sign_in,
+    service::sign_in::{self, Outcome},
 };
 
 /// Who chooses a password, by what right.
@@ -58,6 +58,11 @@ pub(super) async fn activate(
         Some(secret) => stranger.invited(&username, secret).await?,
         None => None,
     };
+    if invited.is_none()
+        && let Some(wait) = stranger.network_wait_s().await?
+    {
+        return Err(stranger.turned_away(sign_in::too_early(sign_in::ACTIVATE, None), wait));
+    }
     // The rule is told only to who holds the secret.
     let chosen = match (secret, invited) {
         (Some(secret), Some(context)) => {
@@ -67,11 +72,18 @@ pub(super) async fn activate(
         }
         (Some(_) | None, _) => None,
     };
-    let was_activated = stranger
+    let rules = app.sign_in().clone();
+    let outcome = stranger
         .write(sign_in::ACTIVATE, move |tx| {
             let chosen = chosen.as_ref().map(|(secret, hash)| (secret, hash.as_str()));
-            sign_in::activate(tx, &username, chosen)
+            sign_in::activate(tx, &username, chosen, &rules)
         })
         .await?;
-    if was_activated { Ok(Done) } else { Err(Problem::new(ProblemCode::InvalidCredentials)) }
+    match outcome {
+        Outcome::Right(()) => Ok(Done),
+        Outcome::Wrong => Err(Problem::new(ProblemCode::InvalidCredentials)),
+        Outcome::TooMany(wait) => {
+            Err(Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait))
+        }
+    }
 }

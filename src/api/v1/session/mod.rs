@@ -184,7 +184,8 @@ fn refresh_table(table: Table) -> Table {
                  holders is the thief. Only the same client may repeat a request within 30 seconds \
                  and gets the same successor, because answers get lost on a bad line. A session \
                  ends after half an hour without refreshing and after twelve hours in any case \
-                 (`token-expired`), unless the server is set up otherwise.",
+                 (`token-expired`), unless the server is set up otherwise. A token that nobody was \
+                 given counts as a failed sign-in does for its network: 429 `too-many-attempts`.",
         )
         .takes::<refresh::RefreshBody>(json!({"refresh_token": "refero_rt_…"}))
         .shows::<TokensView>()
@@ -212,7 +213,8 @@ fn activate_table(table: Table) -> Table {
             "Takes the activation secret that the administrator was shown once, and the password \
              that the person chooses; then sign in with it. The secret works once and for a few \
              days. An unknown name and a wrong, used or expired secret all get 401 \
-             `invalid-credentials`. 422 `password-refused` for one that is shorter than 15 \
+             `invalid-credentials`, and counts as a failed sign-in does for its network: 429 \
+             `too-many-attempts`. 422 `password-refused` for one that is shorter than 15 \
              characters, longer than 128 bytes, common, or made of names around the account.",
         )
         .takes::<activate::ActivateBody>(json!({

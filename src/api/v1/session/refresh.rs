@@ -14,7 +14,10 @@ use crate::{
         problem::{FieldCode, FieldErrors, Problem, ProblemCode},
     },
     authn::{opaque::SuccessorKey, refresh::RefreshToken},
-    service::sessions::{self, Refreshed},
+    service::{
+        sessions::{self, Refreshed},
+        sign_in,
+    },
 };
 
 /// What continues a session.
@@ -45,6 +48,14 @@ pub(super) async fn refresh(
     let token = RefreshToken::parse(&body.into_inner().refresh_token).ok();
     let key = successor_key(&app)?;
     let client = client_of(&http, stranger.network());
+    let is_known = match &token {
+        Some(token) => stranger.knows_refresh_token(&token.digest()).await?,
+        None => false,
+    };
+    // Who holds a token of ours is never kept from using it by what others in the network do.
+    if !is_known && let Some(wait) = stranger.network_wait_s().await? {
+        return Err(stranger.turned_away(sign_in::too_early(sessions::REFRESH, None), wait));
+    }
     let rules = app.sign_in().clone();
     let refreshed = stranger
         .write(sessions::REFRESH, move |tx| {
@@ -55,6 +66,9 @@ pub(super) async fn refresh(
         Refreshed::Continued(opened, next) => TokensView::of(&app, &opened, &next.reveal()),
         Refreshed::Expired => Err(Problem::new(ProblemCode::TokenExpired)),
         Refreshed::Refused => Err(Problem::new(ProblemCode::NotAuthenticated)),
+        Refreshed::TooMany(wait) => {
+            Err(Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait))
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! `POST /v1/session`
 
 use actix_web::HttpRequest;
-use refero_store::credentials::Credentials;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
@@ -50,7 +49,8 @@ pub(super) async fn sign_in(
     let app = stranger.app();
     let against = stranger.credentials(&name_of(&username)).await?;
     if let Some(wait) = sign_in::wait_s(&against.failures, app.sign_in(), stranger.now()) {
-        return Err(turn_away(&stranger, against, wait).await);
+        let event = sign_in::too_early(sign_in::SIGN_IN, against.user_id.as_ref());
+        return Err(stranger.turned_away(event, wait));
     }
     let hash = against.password_hash.clone();
     let verdict =
@@ -78,16 +78,5 @@ pub(super) async fn sign_in(
         Outcome::TooMany(wait) => {
             Err(Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait))
         }
-    }
-}
-
-/// Answers an attempt that comes too early, once the trail has it.
-async fn turn_away(stranger: &Stranger, against: Credentials, wait: u32) -> Problem {
-    let recorded = stranger
-        .write(sign_in::SIGN_IN, move |tx| sign_in::turn_away(tx, against.user_id.as_ref()))
-        .await;
-    match recorded {
-        Ok(()) => Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait),
-        Err(problem) => problem,
     }
 }

@@ -107,6 +107,11 @@ fn a_token_is_good_from_its_making_to_its_end_with_five_seconds_to_spare() {
     assert_eq!(verify(1_000_000_000), Err(TokenRefusal::Expired));
     assert_eq!(tokens().verify(&token(), DateTime::<Utc>::MAX_UTC), Err(TokenRefusal::Expired));
     assert_eq!(tokens().verify(&token(), DateTime::<Utc>::MIN_UTC), Err(TokenRefusal::Invalid));
+    let named = |offset| tokens().former_bearer(&token(), at(offset)).map(|bearer| bearer.user);
+    assert_eq!(named(605), Some(bearer().user));
+    assert_eq!((named(0), named(-6)), (None, None));
+    let forged = format!("{}A", token());
+    assert!(tokens().former_bearer(&forged, at(605)).is_none());
 }
 
 #[test]
