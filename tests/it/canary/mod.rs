@@ -100,8 +100,7 @@ both! {
 
     async fn what_is_not_sealed_is_found_in_every_place_that_is_searched(w: World) {
         let (since, planted) = (Since::now(&w), Planted::default());
-        planted.text("control", "the id of a request");
-        let id = planted.all()[0].token.clone();
+        let id = planted.id("control", "the id of a request");
 
         let heard = w.coordinator().await.get("/v1/cases").header("X-Request-Id", &id).await.is(200);
         assert_eq!(heard.header("request-id"), Some(id));

@@ -35,6 +35,12 @@ impl Planted {
         self.keep(kind, member, format!("Zé \"{token}\" \\"), token)
     }
 
+    /// Plants an id such as a gateway gives to a request.
+    pub(super) fn id(&self, kind: &'static str, member: &str) -> String {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        self.keep(kind, member, id.clone(), id)
+    }
+
     /// Plants a date of birth of long ago.
     fn date(&self, kind: &'static str, member: &str) -> String {
         let draw = |below| Entropy::system().below(below);
