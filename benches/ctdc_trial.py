@@ -1,27 +1,31 @@
 #!/usr/bin/env python3
 """Registers an extract of the CTDC dataset through the HTTP API, reads it back and compares.
 
-    python3 benches/ctdc_trial.py EXTRACT.csv --url http://127.0.0.1:8080 --username responder.north
+    cargo run --release -- demo --json > demo.json     (and leave it running)
+    python3 benches/ctdc_trial.py EXTRACT.csv --accounts demo.json
 
-The password is read from REFERO_PASSWORD or asked for. The extract is data of real (k-anonymised)
-people: it stays where it is and is never committed. Python 3, standard library only.
+`bin/bench --trial EXTRACT.csv` does the same with `refero serve` on SQLite and on PostgreSQL. The
+extract is data of real (k-anonymised) people: it stays where it is and is never committed, nor is
+any row of it. What `--json` writes are times and counts. Python 3, standard library only.
 
 Each row becomes one submitted detection report. Its id and its Idempotency-Key follow from the
 file and the row, so that a run that was interrupted is simply started again. Every value is looked
 up in the mapping below; the names of CTDC columns behind the codes stand in
 reference/code_lists.json, and the script insists that each code it uses is in its list. A value
 that no code means exactly is counted and told, never dropped in silence.
+
+It is read back twice, each time through the API: the reports, by the first responder who sent
+them; and the cases that they became, by a coordinator.
 """
 
 import argparse
 import collections
 import csv
 import datetime
-import getpass
 import hashlib
 import http.client
 import json
-import os
+import math
 import pathlib
 import queue
 import sys
@@ -277,35 +281,40 @@ def register_all(session, rows, digest, mapping, connections):
     threads = [Registering(session, todo, stop) for _ in range(connections)]
     for thread in threads:
         thread.start()
-    while any(thread.is_alive() for thread in threads):
-        time.sleep(1)
-        done = sum(len(thread.times) for thread in threads)
-        print(f"\r{done:6} of {len(rows)}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - began
     for thread in threads:
         if thread.failure:
             raise thread.failure
-    return time.perf_counter() - began, threads
+    return took, threads
 
 
-def read_back(session, ids):
-    """Pages through every report that the caller may see, and keeps those of the file."""
-    connection, found, pages, path = connect(session.url), {}, 0, "/v1/detection-reports?limit=200"
-    began = time.perf_counter()
+def pages(session, resource):
+    """Yields the items of every page of a list, with the most rows that a page may have."""
+    connection, path = connect(session.url), f"/v1/{resource}?limit=200"
     while path:
         status, data = send(connection, session, "GET", path)
         if status != 200:
             raise Refused(f"the list answered {status} {data.decode()}")
         page = json.loads(data)
-        pages += 1
-        for report in page["items"]:
-            if report["id"] in ids:
-                if report["id"] in found:
-                    raise Refused("the list showed a report twice")
-                found[report["id"]] = report
+        yield page["items"]
         cursor = page.get("next_cursor")
-        path = cursor and "/v1/detection-reports?" + urllib.parse.urlencode({"limit": 200, "cursor": cursor})
-    return found, pages, time.perf_counter() - began
+        path = cursor and f"/v1/{resource}?" + urllib.parse.urlencode({"limit": 200, "cursor": cursor})
+
+
+def read_back(session, resource, ids, id_of):
+    """Reads a whole list that the caller may see, and keeps what came of the rows of the file."""
+    found, read, began = {}, 0, time.perf_counter()
+    for items in pages(session, resource):
+        read += 1
+        for item in items:
+            report = item.get(id_of)
+            if report in found:
+                raise Refused("the list showed something twice")
+            if report in ids:
+                found[report] = item
+    return found, read, time.perf_counter() - began
 
 
 def expected_counts(rows):
@@ -323,82 +332,134 @@ def expected_counts(rows):
     return counts
 
 
-def shown_counts(reports):
+def shown_in_reports(reports):
+    """Counts what the reports say."""
     counts = collections.defaultdict(collections.Counter)
-    for report in reports:
+    for report in reports.values():
         counts["sex"][report.get("sex_reporting") or "none"] += 1
         for country in report.get("citizenships") or ["none"]:
             counts["citizenship"][country] += 1
         for form in report.get("exploitation_types") or ["none"]:
             counts["form of exploitation"][form] += 1
-        year, born = report["detected_on"], report.get("birth_year_estimate")
-        counts["age band"][BAND_OF_MIDDLE.get(int(year) - born, "none") if born else "none"] += 1
+        counts["age band"][band_of(report["detected_on"], report)] += 1
         counts["child"][report["protected_as_child"]] += 1
-        counts["year"][year] += 1
+        counts["year"][report["detected_on"]] += 1
     return counts
 
 
-def compare(expected, shown):
-    """Prints both counts side by side; says whether they are the same."""
-    same = True
+def shown_in_cases(cases, reports):
+    """Counts what the cases say about the person; the year of detection stands in the report."""
+    counts = collections.defaultdict(collections.Counter)
+    for report, case in cases.items():
+        counts["sex"][case["sex_reporting"].replace("unknown", "none")] += 1
+        for country in case["citizenships"] or ["none"]:
+            counts["citizenship"][country] += 1
+        counts["age band"][band_of(reports[report]["detected_on"], case)] += 1
+        counts["child"][case["protected_as_child"]] += 1
+    return counts
+
+
+def band_of(year, shown):
+    born = shown.get("birth_year_estimate")
+    return BAND_OF_MIDDLE.get(int(year) - born, "none") if born else "none"
+
+
+def compare(expected, columns):
+    """Prints the counts side by side, and returns for each whether all columns are as the file."""
+    same = {}
     for name in expected:
-        print(f"\n{name:22} {'file':>8} {'service':>8}")
-        values = set(expected[name]) | set(shown[name])
+        told = {column: counts[name] for column, counts in columns.items() if name in counts}
+        same[name] = all(counts == expected[name] for counts in told.values())
+        print(f"\n{name:22} {'file':>8} " + " ".join(f"{column:>8}" for column in told))
+        values = set(expected[name]).union(*told.values())
         for value in sorted(values, key=lambda v: (-expected[name][v], str(v))):
-            one, other = expected[name][value], shown[name][value]
-            same &= one == other
-            print(f"  {value!s:20} {one:8} {other:8} {'' if one == other else '  DIFFERENT'}")
+            numbers = [expected[name][value]] + [counts[value] for counts in told.values()]
+            differs = "" if len(set(numbers)) == 1 else "   DIFFERENT"
+            print(f"  {value!s:20} " + " ".join(f"{number:8}" for number in numbers) + differs)
     return same
 
 
 def percentile(times, share):
-    return sorted(times)[min(int(len(times) * share), len(times) - 1)] * 1000
+    """In milliseconds, by the nearest rank."""
+    return sorted(times)[max(math.ceil(len(times) * share), 1) - 1] * 1000
 
 
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("extract", type=pathlib.Path, help="the CSV file")
-    arguments.add_argument("--url", default="http://127.0.0.1:8080")
-    arguments.add_argument("--username", required=True, help="a first responder")
-    arguments.add_argument("--connections", type=int, default=8)
-    arguments.add_argument("--rows", type=int, help="only the first so many")
-    given = arguments.parse_args()
+def accounts(path):
+    """Returns the address and somebody for each role, from the line of `refero demo --json`."""
+    line = json.loads(path.read_text(encoding="utf-8"))
+    url, people = urllib.parse.urlsplit(line["base_url"]), {}
+    for account in line["accounts"]:
+        people.setdefault(account["role"], account)
+    return url, people
 
-    check_codes()
-    rows, digest = read_rows(given.extract)
-    rows = rows[: given.rows]
-    password = os.environ.get("REFERO_PASSWORD") or getpass.getpass()
-    session = Session(urllib.parse.urlsplit(given.url), given.username, password)
-    mapping = Mapping()
-    print(f"{len(rows)} rows, {given.connections} connections, {datetime.date.today()}")
 
-    took, threads = register_all(session, rows, digest, mapping, given.connections)
-    times = [t for thread in threads for t in thread.times]
-    statuses = sum((thread.statuses for thread in threads), collections.Counter())
-    refused = [entry for thread in threads for entry in thread.refused]
-    print(f"registered in {took:.1f} s: {len(times) / took:.1f} a second, "
-          f"p50 {percentile(times, 0.5):.1f} ms, p99 {percentile(times, 0.99):.1f} ms")
-    print("answers: " + ", ".join(f"{count} × {status or 'no answer'}" for status, count in sorted(statuses.items())))
-    for number, status, text in refused[:10]:
-        print(f"  row {number}: {status} {text}")
+def sign_in(url, person):
+    return Session(url, person["username"], person["password"])
 
-    ids = {row_id(digest, number) for number in range(1, len(rows) + 1)}
-    found, pages, reading = read_back(session, ids)
-    print(f"read back in {reading:.1f} s, {pages} pages of 200: {len(found)} of {len(ids)} reports")
-    without_case = sum(1 for report in found.values() if not report["case_id"])
-    codes = {report["case_code"] for report in found.values()}
-    print(f"without a case: {without_case}; different case codes: {len(codes)}")
 
-    same = compare(expected_counts(rows), shown_counts(found.values()))
+def tell_homes(mapping):
     print("\nvalues without a code of their own:")
     for (column, value, code, why), count in mapping.homeless.most_common():
         print(f"  {column} {value}: {count} rows, recorded as {code}: {why}")
     print("values that say 'unknown' and are left out:")
     for (column, value), count in mapping.unknown.most_common():
         print(f"  {column} {value}: {count} rows")
-    whole = same and len(found) == len(ids) == len(codes) and not refused
-    print("\nthe counts are the same" if whole else "\nTHE COUNTS DIFFER")
-    return 0 if whole else 1
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("extract", type=pathlib.Path, help="the CSV file")
+    arguments.add_argument("--accounts", type=pathlib.Path, required=True, help="the line of `refero demo --json`")
+    arguments.add_argument("--connections", type=int, default=8)
+    arguments.add_argument("--rows", type=int, help="only the first so many")
+    arguments.add_argument("--json", type=pathlib.Path, help="where times and counts go")
+    given = arguments.parse_args()
+
+    check_codes()
+    rows, digest = read_rows(given.extract)
+    rows = rows[: given.rows]
+    url, people = accounts(given.accounts)
+    responder, mapping = sign_in(url, people["first_responder"]), Mapping()
+    print(f"{len(rows)} rows, {given.connections} connections, {datetime.date.today()}")
+
+    took, threads = register_all(responder, rows, digest, mapping, given.connections)
+    times = [t for thread in threads for t in thread.times]
+    statuses = sum((thread.statuses for thread in threads), collections.Counter())
+    refused = [entry for thread in threads for entry in thread.refused]
+    figures = {
+        "rows": len(rows), "connections": given.connections, "registering_s": took,
+        "per_second": len(times) / took, "p50_ms": percentile(times, 0.5), "p99_ms": percentile(times, 0.99),
+        "answers": {str(status or "none"): count for status, count in sorted(statuses.items())},
+    }
+    print(f"registered in {took:.1f} s: {figures['per_second']:.1f} a second, "
+          f"p50 {figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms")
+    print("answers: " + ", ".join(f"{count} × {status}" for status, count in figures["answers"].items()))
+    for number, status, text in refused[:10]:
+        print(f"  row {number}: {status} {text}")
+
+    ids = {row_id(digest, number) for number in range(1, len(rows) + 1)}
+    reports, read, figures["reading_reports_s"] = read_back(responder, "detection-reports", ids, "id")
+    print(f"read back {len(reports)} reports in {figures['reading_reports_s']:.1f} s, {read} pages")
+    # A new sign-in: reading may have taken longer than a session may rest.
+    coordinator = sign_in(url, people["case_coordinator"])
+    cases, read, figures["reading_cases_s"] = read_back(coordinator, "cases", ids, "report_id")
+    print(f"read back {len(cases)} cases in {figures['reading_cases_s']:.1f} s, {read} pages")
+    codes = {report["case_code"] for report in reports.values()}
+    print(f"different case codes: {len(codes)}")
+
+    columns = {"reports": shown_in_reports(reports), "cases": shown_in_cases(cases, reports)}
+    figures["same"] = compare(expected_counts(rows), columns)
+    tell_homes(mapping)
+    figures["homeless"] = [
+        {"column": column, "value": value, "rows": count, "recorded_as": code, "why": why}
+        for (column, value, code, why), count in mapping.homeless.most_common()
+    ]
+    figures["whole"] = (all(figures["same"].values()) and not refused
+                        and len(rows) == len(reports) == len(cases) == len(codes))
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print("\nthe counts are the same" if figures["whole"] else "\nTHE COUNTS DIFFER")
+    return 0 if figures["whole"] else 1
 
 
 if __name__ == "__main__":

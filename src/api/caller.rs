@@ -30,6 +30,7 @@ use crate::{
         app::App,
         extract::{BodyDigest, OptionalIdempotencyKey, Purpose, fingerprint},
         observe::RequestId,
+        own_language,
         problem::{Problem, ProblemCode},
         refused,
     },
@@ -235,19 +236,6 @@ impl Stranger {
         in_background(move || db.write(name, request, act).map_err(refused::problem)).await
     }
 
-    /// Looks before anybody is known.
-    ///
-    /// # Errors
-    /// The [`Problem`] of whatever was refused or failed.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&mut Reading<'_>) -> Result<Disclosed<T>, Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let db = self.app.db().clone();
-        let request = self.request.clone();
-        in_background(move || db.read(&request, look).map_err(refused::problem)).await
-    }
-
     /// Returns what handlers share.
     #[must_use]
     pub fn app(&self) -> Arc<App> {
@@ -332,6 +320,7 @@ impl<A: Action> FromRequest for Caller<A> {
             let key = OptionalIdempotencyKey::from_request(http, payload).into_inner()?;
             let bearer = claims.bearer().ok_or_else(nobody)?;
             let user_id: UserId = bearer.user.to_string().parse().map_err(|_| nobody())?;
+            own_language::remember(http, &user_id);
             let principal = principal(&bearer).ok_or_else(nobody)?;
             let named = refused::named(http);
             let request = request(

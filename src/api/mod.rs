@@ -7,6 +7,7 @@ pub mod observe;
 pub mod openapi;
 pub mod operation;
 pub mod operations;
+mod own_language;
 pub mod page;
 pub mod problem;
 pub mod refused;

@@ -51,6 +51,28 @@ pub enum StatedPurpose {
     Optional,
 }
 
+/// What a query parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// `true` or `false`.
+    Flag,
+    /// The id of something.
+    Id,
+    /// A moment: RFC 3339 with offset.
+    Moment,
+    /// A word of no closed list.
+    Word,
+    /// Words of no closed list, separated by commas.
+    Words,
+    /// A code of a closed list.
+    Code(&'static [&'static str]),
+    /// Codes of a closed list, separated by commas.
+    Codes(&'static [&'static str]),
+}
+
+/// A query parameter: its name, what it takes, what it does.
+pub type QueryParameter = (&'static str, Takes, &'static str);
+
 /// One operation of the API: method, path, who may, what goes in and what comes out.
 pub struct Operation {
     /// The operationId of the API description, in camelCase.
@@ -81,10 +103,12 @@ pub struct Operation {
     pub needs_key: bool,
     /// Whether personal data is read, and `Access-Purpose` with it.
     pub purpose: Option<StatedPurpose>,
-    /// Query parameters with their descriptions.
-    pub query: &'static [(&'static str, &'static str)],
+    /// Query parameters.
+    pub query: &'static [QueryParameter],
     /// What the trail calls the act of somebody who has not signed in yet.
     pub audited_as: Option<&'static str>,
+    /// Whether the act leaves no event of its own.
+    pub is_unrecorded: bool,
     /// Whether the answer has an ETag and `If-None-Match` may be answered 304.
     pub revalidates: bool,
     /// Media types of the answer besides JSON, or instead of it if there is no schema.
@@ -141,7 +165,7 @@ impl Operation {
 
     /// Answers 200 with a page of a list.
     #[must_use]
-    pub fn lists<T: ToSchema>(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
+    pub fn lists<T: ToSchema>(mut self, query: &'static [QueryParameter]) -> Self {
         self.answer = Some(Shape::of::<T>(true));
         self.query = query;
         self
@@ -172,6 +196,13 @@ impl Operation {
     #[must_use]
     pub const fn audited_as(mut self, action: &'static str) -> Self {
         self.audited_as = Some(action);
+        self
+    }
+
+    /// Leaves no event: what is read is the same for everybody and about nobody.
+    #[must_use]
+    pub const fn unrecorded(mut self) -> Self {
+        self.is_unrecorded = true;
         self
     }
 
@@ -288,15 +319,23 @@ impl Table {
             purpose: None,
             query: &[],
             audited_as: None,
+            is_unrecorded: false,
             revalidates: false,
             texts: &[],
             names: &[],
             is_open: false,
         });
-        let route = web::method(method).to(handler);
-        let route =
-            if operation.takes_no_query() { route.wrap(from_fn(refuse_query)) } else { route };
-        self.routes.entry(path).or_default().push(route);
+        let routes = self.routes.entry(path).or_default();
+        // A proxy and a load balancer ask with HEAD; the framework leaves the body out.
+        let with_head = operation.is_open && method == Method::GET;
+        for method in with_head.then_some(Method::HEAD).into_iter().chain([method]) {
+            let route = web::method(method).to(handler.clone());
+            routes.push(if operation.takes_no_query() {
+                route.wrap(from_fn(refuse_query))
+            } else {
+                route
+            });
+        }
         self.operations.push(operation);
         self
     }

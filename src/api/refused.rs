@@ -1,7 +1,8 @@
 //! From what the house refuses to what HTTP says. The only place that knows both.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::StatusCode};
 use refero_domain::{
+    dates::DateFault,
     event::{Event, Operation},
     id::{
         CaseKind, ConsentKind, DetectionReportKind, Id, Kind as _, NoteKind, OrganisationKind,
@@ -12,7 +13,7 @@ use refero_domain::{
 };
 use refero_store::{Error, Refused, refusals::Named};
 
-use crate::api::problem::{FieldCode, FieldErrors, Problem, ProblemCode};
+use crate::api::problem::{FieldCode, FieldError, Problem, ProblemCode};
 
 /// Returns the problem that tells a caller about a refusal or failure.
 #[must_use]
@@ -107,30 +108,43 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::IdempotencyKeyReused => ProblemCode::IdempotencyKeyReused,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }
-        | Refusal::Inconsistent { .. } => ProblemCode::ValidationFailed,
+        | Refusal::Inconsistent { .. }
+        | Refusal::ImpossibleDate { .. } => ProblemCode::ValidationFailed,
     }
 }
 
 fn of_refusal(refused: &Refused) -> Problem {
-    let problem = Problem::new(code(refused.refusal));
-    let with_field = |problem: Problem, pointer: &'static str, field: FieldCode| {
-        let mut errors = FieldErrors::new();
-        errors.add(pointer, field);
-        problem.errors(errors.as_slice().to_vec())
-    };
-    let problem = match refused.refusal {
-        Refusal::Stale { current } => problem.current_version(current),
-        Refusal::ReferenceUnknown { pointer } => {
-            with_field(problem, pointer, FieldCode::ReferenceUnknown)
-        }
-        Refusal::Inconsistent { pointer } => with_field(problem, pointer, FieldCode::Inconsistent),
-        _ => problem,
-    };
-    match refused.standing {
+    let code = code(refused.refusal);
+    let mut problem = Problem::new(code);
+    if let Refusal::Stale { current } = refused.refusal {
+        problem = problem.current_version(current);
+    }
+    if let Some((pointer, field)) = place(refused.refusal) {
+        problem = problem.errors([FieldError::at(&pointer.into(), field)]);
+    }
+    match refused.standing.filter(|_| code.status() == StatusCode::CONFLICT) {
         Some(standing) => {
             problem.state(standing.code()).allowed_actions(refused.allowed_actions.iter().copied())
         }
         None => problem,
+    }
+}
+
+/// Returns which member of the body is refused, and why.
+const fn place(refusal: Refusal) -> Option<(&'static str, FieldCode)> {
+    match refusal {
+        Refusal::ReferenceUnknown { pointer } => Some((pointer, FieldCode::ReferenceUnknown)),
+        Refusal::Incomplete { pointer } => Some((pointer, FieldCode::Required)),
+        Refusal::Inconsistent { pointer } => Some((pointer, FieldCode::Inconsistent)),
+        Refusal::ImpossibleDate { pointer, fault } => Some((
+            pointer,
+            match fault {
+                DateFault::TooEarly => FieldCode::TooEarly,
+                DateFault::InFuture => FieldCode::InFuture,
+                DateFault::TooLate => FieldCode::OutOfRange,
+            },
+        )),
+        _ => None,
     }
 }
 

@@ -43,9 +43,9 @@ pub(super) struct CreateArgs {
     /// What kind of organisation it is, a code of `organisation_type`.
     #[arg(long, default_value = "central_government")]
     organisation_type: String,
-    /// The language of the administrator: en, fr or pt.
-    #[arg(long, default_value = "en")]
-    language: String,
+    /// The language of the administrator: en, fr or pt; that of the client, if absent.
+    #[arg(long)]
+    language: Option<String>,
 }
 
 /// Carries out the command and shows the secret, which nobody can show again.
@@ -77,7 +77,7 @@ pub(super) fn admin(config: &Config, command: AdminCommand) -> Result<(), CliErr
 }
 
 fn wanted(args: CreateArgs) -> Result<FirstAdministrator, CliError> {
-    if !["en", "fr", "pt"].contains(&args.language.as_str()) {
+    if args.language.as_deref().is_some_and(|code| !["en", "fr", "pt"].contains(&code)) {
         return Err(CliError::Refused("--language takes en, fr or pt"));
     }
     if !CodeLists::embedded().contains("organisation_type", &args.organisation_type) {

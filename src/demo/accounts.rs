@@ -153,7 +153,7 @@ fn account_wish(account: &DemoAccount, hash: String) -> Result<AccountWish, Erro
         organisation_id: account.organisation.id(),
         username,
         display_name: account.display_name.to_owned(),
-        language: "en".to_owned(),
+        language: None,
         roles: vec![role],
         credential: Credential::Password(hash),
     })

@@ -6,7 +6,7 @@
 //! acted on a day.
 
 use refero_domain::{
-    account::{UserAct, Username},
+    account::{DisableReason, UserAct, Username},
     event::{Event, Operation},
     id::{OrganisationId, UserId},
     instant::Instant,
@@ -18,7 +18,9 @@ use refero_domain::{
 };
 use refero_store::{
     Error,
-    accounts::{self, Credential, CredentialChange, NewUser, ProfileChange, UserFilter, UserRow},
+    accounts::{
+        self, Credential, CredentialChange, NewUser, ProfileChange, UserFilter, UserMove, UserRow,
+    },
     credentials::SecretDigest,
     directory,
     rows::{RowLimit, Rows},
@@ -52,8 +54,8 @@ pub struct AccountWish {
     pub username: Username,
     /// The name that colleagues read.
     pub display_name: String,
-    /// The language.
-    pub language: String,
+    /// The language, if one is chosen.
+    pub language: Option<String>,
     /// The roles it begins with.
     pub roles: Vec<RoleWish>,
     /// What the person signs in with.
@@ -254,8 +256,10 @@ pub fn disable(
     tx: &mut Tx<'_>,
     id: &UserId,
     expected: Option<i64>,
+    reason: Option<DisableReason>,
 ) -> Result<Audited<UserId>, Error> {
-    change::<DisableUser>(tx, id, expected, UserAct::Disable, &CredentialChange::Keep)
+    let act = Act { act: UserAct::Disable, reason, credential: &CredentialChange::Keep };
+    change::<DisableUser>(tx, id, expected, &act)
 }
 
 /// Lets a person back in. Who never chose a password needs a new secret first.
@@ -270,7 +274,8 @@ pub fn enable(
     id: &UserId,
     expected: Option<i64>,
 ) -> Result<Audited<UserId>, Error> {
-    change::<EnableUser>(tx, id, expected, UserAct::Enable, &CredentialChange::Keep)
+    let act = Act { act: UserAct::Enable, reason: None, credential: &CredentialChange::Keep };
+    change::<EnableUser>(tx, id, expected, &act)
 }
 
 /// Voids the password and ends the sessions; the person chooses anew with a new secret.
@@ -286,16 +291,23 @@ pub fn reset(
     expected: Option<i64>,
     (secret, until): (&SecretDigest, Instant),
 ) -> Result<Audited<UserId>, Error> {
-    let invite = CredentialChange::Invite(secret, until);
-    change::<ResetUser>(tx, id, expected, UserAct::Reset, &invite)
+    let credential = &CredentialChange::Invite(secret, until);
+    let act = Act { act: UserAct::Reset, reason: None, credential };
+    change::<ResetUser>(tx, id, expected, &act)
+}
+
+/// What moves an account, and what goes with it.
+struct Act<'a> {
+    act: UserAct,
+    reason: Option<DisableReason>,
+    credential: &'a CredentialChange<'a>,
 }
 
 fn change<A: Action>(
     tx: &mut Tx<'_>,
     id: &UserId,
     expected: Option<i64>,
-    act: UserAct,
-    credential: &CredentialChange<'_>,
+    &Act { act, reason, credential }: &Act<'_>,
 ) -> Result<Audited<UserId>, Error> {
     let permit = accounts::fetch::<A>(tx, id)?;
     permit.row().expect_version(expected)?;
@@ -309,14 +321,14 @@ fn change<A: Action>(
     if act == UserAct::Enable && !has_password {
         moved = moved.then(UserAct::Reset)?;
     }
-    accounts::save_move(tx, id, version, &moved, credential)?;
+    accounts::save_move(tx, id, version, UserMove { moved: &moved, reason, credential })?;
     if act != UserAct::Enable {
         sessions::revoke_all(tx, id, None)?;
         ensure_an_administrator(tx, last)?;
     }
     let event = Event::under(Operation::Update, &permit)
         .on(id, version.saturating_add(1))
-        .fields(["state"]);
+        .fields(std::iter::once("state").chain(reason.map(|_| "disabled_reason")));
     tx.record(&event, id.clone())
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use refero_domain::{
     care::CareState,
+    dates,
     event::{Event, Operation},
     id::{CaseId, ReferralId, ServiceUpdateId},
     instant::Instant,
@@ -21,9 +22,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-/// How far the clocks of the mechanism's countries run ahead of UTC: what happened today where the
-/// provider is must not be refused as tomorrow.
-const EASTERNMOST_S: i64 = 4 * 3600;
+use crate::service::already_known;
 
 /// How many updates one page of a case's care shows at the most.
 const MOST_UPDATES: i64 = 1_000;
@@ -49,25 +48,49 @@ pub struct Report {
     pub corrects_id: Option<ServiceUpdateId>,
 }
 
-/// Adds a service update to a referral on which the caller works.
+impl Report {
+    fn says_the_same_as(&self, update: &ServiceUpdate) -> bool {
+        update.service_type == self.service_type
+            && update.occurred_on == self.occurred_on
+            && update.state == self.state
+            && update.outcome == self.outcome
+            && update.next_due_on == self.next_due_on
+            && update.note == self.note
+            && update.corrects_id == self.corrects_id
+    }
+}
+
+/// Adds a service update to a referral on which the caller works. The same update again under the
+/// client's own identifier is the same update.
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`] if the referral is not accepted or has ended,
 /// [`Refusal::OutcomeRequired`] if the service ended and nobody says how, [`Refusal::Inconsistent`]
-/// if the day has not come or the service was not asked for.
+/// if the service was not asked for, [`Refusal::ImpossibleDate`] if the day has not come;
+/// [`Refusal::IdTaken`] for another content under a used identifier.
 pub fn add(
     tx: &mut Tx<'_>,
     referral: &ReferralId,
     report: &Report,
 ) -> Result<Audited<ServiceUpdateId>> {
+    if let Some(id) = &report.id {
+        let author = tx.actor()?.user_id.clone();
+        let known = already_known(open(tx, referral, id), |(.., update)| {
+            Ok(update.author_id == author && report.says_the_same_as(update))
+        })?;
+        if let Some((event, ..)) = known {
+            return tx.record(&event, id.clone());
+        }
+    }
     let permit = referrals::fetch_in::<CreateServiceUpdate>(tx, referral, ReferralState::LIVE)?;
     let row = permit.row();
     let inconsistent = |pointer| Err(Error::from(Refusal::Inconsistent { pointer }));
     if !row.referral.services()?.contains(&report.service_type) {
         return inconsistent("/service_type");
     }
-    if report.occurred_on > tx.now().plus_seconds(EASTERNMOST_S).date() {
-        return inconsistent("/occurred_on");
+    dates::check_past(report.occurred_on, tx.now()).map_err(|fault| fault.at("/occurred_on"))?;
+    if let Some(next) = report.next_due_on {
+        dates::check_planned(next, tx.now()).map_err(|fault| fault.at("/next_due_on"))?;
     }
     if report.state.needs_outcome() && report.outcome.is_none() {
         let actor = tx.actor()?;

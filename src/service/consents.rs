@@ -2,6 +2,7 @@
 
 use refero_domain::{
     consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, ConsentWords},
+    dates::{self, DateFault},
     event::{Event, Operation},
     id::{CaseId, ConsentId, OrganisationId},
     instant::Instant,
@@ -21,7 +22,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-use super::referrals::end_resting_on;
+use super::{already_known, referrals::end_resting_on};
 
 /// A consent as somebody records it.
 #[derive(Debug, Clone)]
@@ -48,6 +49,27 @@ pub struct Recording {
     pub words: Sensitive<ConsentWords>,
     /// When it ends by itself.
     pub expires_at: Option<Instant>,
+}
+
+impl Recording {
+    /// Says whether this is what was recorded, whatever has become of the consent since.
+    fn says_the_same_as(&self, consent: &Consent) -> Result<bool> {
+        let recorded = match self.answer {
+            None => ConsentStatus::Pending,
+            Some(act) => State::<ConsentStatus>::initial().step(act)?.to(),
+        };
+        let limits = |words: &Sensitive<ConsentWords>| words.clone().map(|words| words.limits);
+        Ok((consent.version > 1 || consent.state.get() == recorded)
+            && consent.purpose == self.purpose
+            && consent.recipient_organisation_id == self.recipient_organisation_id
+            && consent.categories == self.categories
+            && consent.giver == self.giver
+            && consent.mode == self.mode
+            && consent.language == self.language
+            && consent.interpreter == self.interpreter
+            && consent.expires_at == self.expires_at
+            && limits(&consent.words) == limits(&self.words))
+    }
 }
 
 /// Which consent of which case is meant, at which version.
@@ -95,17 +117,29 @@ pub fn list(
     Ok((event, permit, found))
 }
 
-/// Records a consent on a case, with its answer or as asked for.
+/// Records a consent on a case, with its answer or as asked for. The same consent again under the
+/// client's own identifier is the same consent.
 ///
 /// # Errors
 /// [`Refusal::CaseStateDoesNotAllow`] if the case has ended, [`Refusal::ReferenceUnknown`] if there
-/// is no such recipient, [`Refusal::Inconsistent`] if that giver cannot consent for the person (R6).
+/// is no such recipient, [`Refusal::Inconsistent`] if that giver cannot consent for the person (R6),
+/// [`Refusal::IdTaken`] for another content under a used identifier.
 pub fn create(
     tx: &mut Tx<'_>,
     case_id: &CaseId,
     recording: &Recording,
     profile: &CountryProfile,
 ) -> Result<Audited<ConsentId>> {
+    if let Some(id) = &recording.id {
+        let by = tx.actor()?.user_id.clone();
+        let known = already_known(open(tx, case_id, id), |(_, known)| {
+            let consent = &known.row().consent;
+            Ok(consent.created_by == by && recording.says_the_same_as(consent)?)
+        })?;
+        if let Some((event, _)) = known {
+            return tx.record(&event, id.clone());
+        }
+    }
     let permit = cases::fetch::<CreateConsent>(tx, case_id)?;
     let case = permit.row();
     if case.case.state.get().is_ended() {
@@ -117,9 +151,7 @@ pub fn create(
     {
         return Err(Refusal::ReferenceUnknown { pointer: "/recipient_organisation_id" }.into());
     }
-    if recording.expires_at.is_some_and(|end| end <= tx.now()) {
-        return Err(Refusal::Inconsistent { pointer: "/expires_at" }.into());
-    }
+    check_end(recording.expires_at, tx.now())?;
     let answered = recording
         .answer
         .map(|act| {
@@ -151,6 +183,14 @@ pub fn create(
         "state",
     ]);
     tx.record(&event, id)
+}
+
+/// Says whether a consent can end by itself then: later, and within a lifetime.
+fn check_end(end: Option<Instant>, now: Instant) -> std::result::Result<(), Refusal> {
+    let Some(end) = end else { return Ok(()) };
+    let judged =
+        if end <= now { Err(DateFault::TooEarly) } else { dates::check_planned(end.date(), now) };
+    judged.map_err(|fault| fault.at("/expires_at"))
 }
 
 /// Says whether a giver can give consent for the person (R6). Refusing is open to everybody: a

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use refero_domain::{
+    actor::Actor,
+    age::AgeRule,
     case::IdentificationStage,
     event::{Event, Operation},
     id::{CaseId, ScreeningId},
     instant::Instant,
     person::Identity,
     policy::{
-        Action, Class, ConcludeScreening, CreateScreening, EditIdentity, Permit, ReadIdentity,
-        ReadScreening,
+        self, Action, Class, ConcludeScreening, CreateScreening, EditIdentity, Permit,
+        ReadIdentity, ReadScreening,
     },
+    profile::CountryProfile,
     refusal::Refusal,
     screening::{Answer, IndicatorSet, Purpose, ScreeningProfile, evaluate},
     sensitive::Sensitive,
@@ -26,6 +29,8 @@ use refero_store::{
     screenings::Screening,
     unit::{Audited, Reading, Tx},
 };
+
+use crate::service::already_known;
 
 /// The identity of the person of a case, under its permit.
 pub struct OpenedIdentity {
@@ -58,12 +63,14 @@ pub fn open_identity(reading: &mut Reading<'_>, id: &CaseId) -> Result<(Event, O
 /// Corrects the identity; the earlier one stays in the history (R13).
 ///
 /// # Errors
-/// [`Refusal::Stale`], [`Refusal::PurposeRequired`].
+/// [`Refusal::Stale`], [`Refusal::PurposeRequired`]; [`Refusal::ImpossibleDate`] and
+/// [`Refusal::Inconsistent`] for a date of birth that cannot be, or not of somebody of that age.
 ///
 /// # Audit
 /// `identity.edit` with the names of the fields.
 pub fn edit_identity(
     tx: &mut Tx<'_>,
+    profile: &CountryProfile,
     (id, expected): (&CaseId, Option<i64>),
     fields: &[&'static str],
     change: impl Fn(Sensitive<Identity>) -> Sensitive<Identity>,
@@ -76,6 +83,12 @@ pub fn edit_identity(
         return Err(Refusal::Stale { current: before.version }.into());
     }
     let identity = change(before.identity.clone());
+    let age = AgeRule {
+        status: permit.row().person.age_status,
+        majority: profile.age_of_majority,
+        now: tx.now(),
+    };
+    age.check_sealed(&identity, |identity| identity.birth_date, "/birth_date")?;
     let version = people::save_identity(tx, &permit, &before, &identity)?;
     let event = Event::under(Operation::Update, &permit)
         .on(&person, version)
@@ -100,7 +113,8 @@ pub struct NewScreening {
 /// Screens: keeps answers, versions and advice. The stage does not move (R11).
 ///
 /// # Errors
-/// [`Refusal::Inconsistent`] for an indicator that the set does not have.
+/// [`Refusal::ReferenceUnknown`] for an indicator that the set does not have, [`Refusal::IdTaken`] for
+/// another content under a used identifier.
 ///
 /// # Audit
 /// `screening.create`
@@ -110,6 +124,20 @@ pub fn create_screening(
     new: &NewScreening,
 ) -> Result<Audited<ScreeningId>> {
     let permit = cases::fetch::<CreateScreening>(tx, case)?;
+    if let Some(id) = &new.id {
+        let by = tx.actor()?.user_id.clone();
+        let known = already_known(screenings::find(tx, &permit, id), |screening| {
+            let profile = screening.result()?.profile;
+            Ok(screening.created_by == by
+                && screening.answers()? == new.answers
+                && screening.purpose()? == new.purpose
+                && new.profile.for_age(profile.is_child()) == profile)
+        })?;
+        if let Some(known) = known {
+            let event = Event::of::<ReadScreening>(Operation::Read);
+            return tx.record(&event.on(id, known.version).in_case(case), id.clone());
+        }
+    }
     expect_open(tx, &permit)?;
     let profile = new.profile.for_age(permit.row().person.protected_as_child());
     let result = evaluate(IndicatorSet::embedded(), profile, &new.answers, new.purpose.clone())
@@ -137,7 +165,7 @@ fn expect_open<A: Action>(tx: &mut Tx<'_>, permit: &Permit<A, CaseRow>) -> Resul
 /// Concludes on a screening: a named person, with reasons, moves the stage (R11).
 ///
 /// # Errors
-/// [`Refusal::NotDraft`] if somebody concluded already; [`Refusal::Stale`];
+/// [`Refusal::IllegalTransition`] if somebody concluded already; [`Refusal::Stale`];
 /// [`Refusal::CaseStateDoesNotAllow`] if the body has decided about the person.
 ///
 /// # Audit
@@ -155,7 +183,7 @@ pub fn conclude_screening(
         return Err(Refusal::Stale { current: screening.version }.into());
     }
     if screening.conclusion.is_some() {
-        return Err(permit.row().refused(Refusal::NotDraft, tx.actor()?));
+        return Err(permit.row().refused(Refusal::IllegalTransition, tx.actor()?));
     }
     if !conclusion.is_screening_conclusion() {
         return Err(Refusal::Inconsistent { pointer: "/conclusion" }.into());
@@ -174,6 +202,15 @@ pub fn conclude_screening(
     tx.record(&event, id.clone())
 }
 
+/// Says whether a person could conclude on a screening now, for `allowed_actions`.
+#[must_use]
+pub fn may_conclude(row: &CaseRow, screening: &Screening, actor: &Actor) -> bool {
+    screening.conclusion.is_none()
+        && !row.case.state.get().is_ended()
+        && row.case.identification_stage.is_before_decision()
+        && policy::may(ConcludeScreening::NAME, actor, &row.facts)
+}
+
 /// A screening with the reasons of its conclusion, as far as the caller may see them.
 pub type WithReasons = (Screening, Option<String>);
 
@@ -188,12 +225,12 @@ pub fn open_screening(
     reading: &mut Reading<'_>,
     case: &CaseId,
     id: &ScreeningId,
-) -> Result<(Event, WithReasons)> {
+) -> Result<(Event, Permit<ReadScreening, CaseRow>, WithReasons)> {
     let permit = cases::fetch::<ReadScreening>(reading, case)?;
     let screening = screenings::find(reading, &permit, id)?;
     let reasons = screening_reasons(reading, &permit, &screening)?;
     let event = Event::under(Operation::Read, &permit).on(id, screening.version).in_case(case);
-    Ok((event, (screening, reasons)))
+    Ok((event, permit, (screening, reasons)))
 }
 
 fn screening_reasons(
@@ -218,7 +255,7 @@ pub fn list_screenings(
     case: &CaseId,
     after: Option<(Instant, ScreeningId)>,
     limit: RowLimit,
-) -> Result<(Event, Rows<WithReasons>)> {
+) -> Result<(Event, Permit<ReadScreening, CaseRow>, Rows<WithReasons>)> {
     let permit = cases::fetch::<ReadScreening>(reading, case)?;
     let shown =
         screenings::page(reading, &permit, after, limit)?.try_map(|screening| -> Result<_> {
@@ -228,5 +265,5 @@ pub fn list_screenings(
     let event = Event::under(Operation::Read, &permit)
         .in_case(case)
         .showing(shown.iter().map(|(screening, _)| &screening.id));
-    Ok((event, shown))
+    Ok((event, permit, shown))
 }

@@ -36,8 +36,8 @@ pub struct FirstAdministrator {
     pub username: Username,
     /// The name that colleagues read.
     pub display_name: String,
-    /// The language.
-    pub language: String,
+    /// The language, if one is chosen.
+    pub language: Option<String>,
 }
 
 /// What founding did.

@@ -19,3 +19,23 @@ pub mod roles;
 pub mod sessions;
 pub mod sign_in;
 pub mod trail;
+
+use refero_domain::refusal::Refusal;
+use refero_store::Result;
+
+/// Says whether what a client sends under an identifier of its own is there already: a bad network
+/// makes nothing twice.
+///
+/// # Errors
+/// [`Refusal::IdTaken`] for another content under a used identifier.
+pub(crate) fn already_known<T>(
+    found: Result<T>,
+    is_same: impl FnOnce(&T) -> Result<bool>,
+) -> Result<Option<T>> {
+    match found {
+        Ok(known) if is_same(&known)? => Ok(Some(known)),
+        Ok(_) => Err(Refusal::IdTaken.into()),
+        Err(error) if error.refusal() == Some(Refusal::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

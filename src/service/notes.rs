@@ -17,10 +17,14 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-/// Writes a note, or a correction of one.
+use crate::service::already_known;
+
+/// Writes a note, or a correction of one. The same note again under the client's own identifier is the
+/// same note.
 ///
 /// # Errors
-/// [`Refusal::ReferenceUnknown`] if the corrected note is not of this case.
+/// [`Refusal::ReferenceUnknown`] if the corrected note is not of this case, [`Refusal::IdTaken`] for
+/// another content under a used identifier.
 ///
 /// # Audit
 /// `note.create`
@@ -32,6 +36,17 @@ pub fn create_note(
     corrects: Option<&NoteId>,
 ) -> Result<Audited<NoteId>> {
     let permit = cases::fetch::<CreateNote>(tx, case)?;
+    if let Some(id) = &id {
+        let author = tx.actor()?.user_id.clone();
+        let known = already_known(notes::find(tx, &permit, id), |note| {
+            let corrects_same = note.corrects_id.as_ref() == corrects;
+            Ok(note.author_id == author && corrects_same && note.text == *text)
+        })?;
+        if known.is_some() {
+            let event = Event::of::<ReadNote>(Operation::Read).on(id, 1).in_case(case);
+            return tx.record(&event, id.clone());
+        }
+    }
     if let Some(corrected) = corrects {
         notes::find(tx, &permit, corrected).map_err(|error| match error.refusal() {
             Some(Refusal::NotFound) => {

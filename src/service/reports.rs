@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Datelike as _;
 use refero_domain::{
+    age::AgeRule,
+    dates,
     event::{Event, Operation},
     id::{CaseId, DetectionReportId},
     instant::Instant,
@@ -22,6 +23,8 @@ use refero_store::{
     rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
+
+use crate::service::already_known;
 
 /// A report as a first responder sends it.
 #[derive(Clone)]
@@ -52,12 +55,12 @@ pub fn create(
     new: &NewReport,
 ) -> Result<Audited<DetectionReportId>> {
     if let Some(id) = &new.id
-        && let Some(known) = already_known(tx, id, new)?
+        && let Some(known) = sent_before(tx, id, new)?
     {
         return Ok(known);
     }
     let permit = policy::decide::<CreateReport, _>(tx.actor()?, &policy::SystemFacts, ())?;
-    check(profile, &new.details, tx.now())?;
+    check(profile, (&new.details, &new.secrets), tx.now())?;
     let id = new.id.clone().unwrap_or_else(|| tx.new_id());
     reports::insert(tx, &id, &new.details, &new.secrets)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1);
@@ -68,32 +71,27 @@ pub fn create(
     tx.record(&event, id)
 }
 
-fn already_known(
+fn sent_before(
     tx: &mut Tx<'_>,
     id: &DetectionReportId,
     new: &NewReport,
 ) -> Result<Option<Audited<DetectionReportId>>> {
-    let known = match reports::fetch::<ReadReport>(tx, id) {
-        Ok(permit) => permit,
-        Err(error) if error.refusal() == Some(Refusal::NotFound) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let report = known.row();
-    let mine = report.author_id == tx.actor()?.user_id;
-    let same = report.details == new.details
-        && report.secrets.check(|kept| new.secrets.check(|sent| kept == sent))
-        && (report.state.get() == ReportState::Submitted) == new.submit;
-    if !(mine && same) {
-        return Err(Refusal::IdTaken.into());
-    }
-    let event = Event::under(Operation::Read, &known).on(id, report.version);
-    tx.record(&event, id.clone()).map(Some)
+    let author = tx.actor()?.user_id.clone();
+    let known = already_known(open(tx, id), |(_, known)| {
+        let report = known.row();
+        Ok(report.author_id == author
+            && report.details == new.details
+            && report.secrets == new.secrets
+            && (report.state.get() == ReportState::Submitted) == new.submit)
+    })?;
+    known.map(|(event, _)| tx.record(&event, id.clone())).transpose()
 }
 
 /// Changes a draft; the earlier value stays in the history (R13).
 ///
 /// # Errors
-/// [`Refusal::Stale`]; [`Refusal::Inconsistent`] for facts that contradict each other.
+/// [`Refusal::Stale`]; [`Refusal::Inconsistent`] for facts that contradict each other,
+/// [`Refusal::ImpossibleDate`] for a day that cannot be.
 ///
 /// # Audit
 /// `report.edit`
@@ -108,7 +106,7 @@ pub fn edit(
     report.expect_version(expected)?;
     let mut details = report.details.clone();
     let secrets = change(&mut details, report.secrets.clone());
-    check(profile, &details, tx.now())?;
+    check(profile, (&details, &secrets), tx.now())?;
     let version = reports::save_draft(tx, &permit, &details, &secrets)?;
     let event = Event::under(Operation::Update, &permit).on(id, version);
     tx.record(&event, id.clone())
@@ -134,7 +132,7 @@ pub fn submit(
     if report.details.is_empty() && report.secrets.check(ReportSecrets::is_empty) {
         return Err(Refusal::Incomplete { pointer: "/detection_source" }.into());
     }
-    check(profile, &report.details, tx.now())?;
+    check(profile, (&report.details, &report.secrets), tx.now())?;
     let new = NewCase {
         id: tx.new_id(),
         code: reports::free_case_code(tx, &profile.country)?,
@@ -197,26 +195,25 @@ fn start_clocks(
 }
 
 /// Judges facts that only the clock and the country can judge.
-fn check(profile: &CountryProfile, details: &ReportDetails, now: Instant) -> Result<()> {
-    let this_year = now.date().year();
-    let inconsistent = |pointer| Err(Error::from(Refusal::Inconsistent { pointer }));
+fn check(
+    profile: &CountryProfile,
+    (details, secrets): (&ReportDetails, &Sensitive<ReportSecrets>),
+    now: Instant,
+) -> Result<()> {
+    let age = AgeRule { status: details.age_status(), majority: profile.age_of_majority, now };
     if let Some(year) = details.birth_year_estimate {
-        let majority = i32::from(profile.age_of_majority);
-        if !(1900..=this_year).contains(&year)
-            || details.age_status().contradicts(year, this_year, majority)
-        {
-            return inconsistent("/birth_year_estimate");
-        }
+        age.check_year(year, "/birth_year_estimate")?;
     }
+    age.check_sealed(secrets, |secrets| secrets.identity.birth_date, "/identity/birth_date")?;
     // Only a panel's decision makes these, never a report (R6).
     if details.age_status().needs_assessment() {
-        return inconsistent("/age_status");
+        return Err(Refusal::Inconsistent { pointer: "/age_status" }.into());
     }
     if let Some(found) = details.detected_on {
-        let day = found.earliest();
-        if found.year() < 1900 || day.is_none_or(|day| day > now.date()) {
-            return inconsistent("/detected_on");
-        }
+        found
+            .earliest()
+            .map_or(Err(dates::DateFault::TooEarly), |day| dates::check_past(day, now))
+            .map_err(|fault| fault.at("/detected_on"))?;
     }
     if let Some(area) = &details.area
         && profile.area(area).is_none()

@@ -3,6 +3,7 @@
 use refero_domain::{
     account::{DatedRole, check_pairs},
     actor::ActorRole,
+    dates,
     event::Operation,
     id::{RoleGrantId, UserId},
     instant::Instant,
@@ -45,6 +46,7 @@ pub struct Roles<'p> {
     profile: &'p CountryProfile,
     area: &'static str,
     role: &'static str,
+    valid_from: &'static str,
     valid_to: &'static str,
 }
 
@@ -52,13 +54,19 @@ impl<'p> Roles<'p> {
     /// Judges roles in the list of a new account.
     #[must_use]
     pub const fn of_new_account(profile: &'p CountryProfile) -> Self {
-        Self { profile, area: "/roles", role: "/roles", valid_to: "/roles" }
+        Self { profile, area: "/roles", role: "/roles", valid_from: "/roles", valid_to: "/roles" }
     }
 
     /// Judges one role by itself.
     #[must_use]
     pub const fn alone(profile: &'p CountryProfile) -> Self {
-        Self { profile, area: "/area", role: "/role", valid_to: "/valid_to" }
+        Self {
+            profile,
+            area: "/area",
+            role: "/role",
+            valid_from: "/valid_from",
+            valid_to: "/valid_to",
+        }
     }
 
     /// Judges a wish beside the roles that the person has.
@@ -76,8 +84,13 @@ impl<'p> Roles<'p> {
             valid_from: wish.valid_from.unwrap_or(now),
             valid_to: wish.valid_to,
         };
-        if new.valid_to.is_some_and(|end| end <= new.valid_from) {
-            return Err(Refusal::Inconsistent { pointer: self.valid_to });
+        dates::check_planned(new.valid_from.date(), now)
+            .map_err(|fault| fault.at(self.valid_from))?;
+        if let Some(end) = new.valid_to {
+            dates::check_planned(end.date(), now).map_err(|fault| fault.at(self.valid_to))?;
+            if end <= new.valid_from {
+                return Err(Refusal::Inconsistent { pointer: self.valid_to });
+            }
         }
         // A second grant of the same would keep the door open when the first is ended.
         let is_repeated = held

@@ -21,7 +21,7 @@ use refero_domain::{
 };
 use refero_store::{
     Error,
-    accounts::{self, CredentialChange},
+    accounts::{self, CredentialChange, UserMove},
     credentials::{self, Credentials, SecretDigest},
     failures::{self, Failures},
     sessions::{self, NewSession},
@@ -241,7 +241,8 @@ pub fn activate(
     };
     let moved = account.state.step(UserAct::Activate)?;
     let choose = CredentialChange::Choose(hash);
-    accounts::save_move(tx, &account.id, account.version, &moved, &choose)?;
+    let change = UserMove { moved: &moved, reason: None, credential: &choose };
+    accounts::save_move(tx, &account.id, account.version, change)?;
     // Who knew the secret is who acts, from here on.
     tx.act_as(Actor {
         user_id: account.id.clone(),

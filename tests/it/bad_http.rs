@@ -79,7 +79,12 @@ both! {
         let table = operations::table();
         let mut served: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for op in table.operations() {
-            served.entry(op.path).or_default().push(op.method.as_str());
+            let methods = served.entry(op.path).or_default();
+            methods.push(op.method.as_str());
+            // What anybody may ask is asked by load balancers with HEAD.
+            if op.is_open {
+                methods.push("HEAD");
+            }
         }
         for op in table.operations() {
             let path = address(op, |_| ABSENT.to_owned());

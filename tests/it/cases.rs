@@ -49,8 +49,8 @@ both! {
         assert_eq!(asked.is(200).at("/state"), "follow_up");
         let closed = step(&supervisor, &case, "close", json!({})).await.is(200);
         assert_eq!(closed.at("/state"), "closed");
-        step(&coordinator, &case, "reopen", json!({})).await.is_problem(403, "not-permitted");
-        let again = step(&supervisor, &case, "reopen", json!({})).await.is(200);
+        step(&coordinator, &case, "reopen", json!({"reason": "She is back."})).await.is_problem(403, "not-permitted");
+        let again = step(&supervisor, &case, "reopen", json!({"reason": "She is back."})).await.is(200);
         assert_eq!(again.at("/state"), "active");
         assert_eq!(again.at("/closure"), json!(null));
     }
@@ -144,7 +144,8 @@ both! {
         assert_eq!(done.at("/reasons"), "Deceived.");
         let after = coordinator.get(format!("/v1/cases/{case}")).await.is(200);
         assert_eq!(after.at("/identification_stage"), "presumed_victim");
-        coordinator.post(&conclude).if_match(2).json(body).await.is_problem(409, "not-draft");
+        let twice = coordinator.post(&conclude).if_match(2).json(body).await;
+        twice.is_problem(409, "illegal-transition");
         let unknown = json!({"profile": "adult_labour", "answers": {"ZZ99": "yes"}});
         coordinator.post(&path).json(unknown).await.is_problem(422, "validation-failed");
     }

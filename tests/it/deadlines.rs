@@ -64,7 +64,7 @@ both! {
         let closed = step(&supervisor, &case, "close", json!({})).await.is(200);
         assert_eq!(closed.at("/next_due_at"), Value::Null);
 
-        let again = step(&supervisor, &case, "reopen", json!({})).await.is(200);
+        let again = step(&supervisor, &case, "reopen", json!({"reason": "She came back."})).await.is(200);
         assert!(again.at("/next_due_at").is_string());
         let plan = clock(&supervisor, &case, "needs_assessment_and_plan").await;
         assert_eq!(plan["met_at"], Value::Null);

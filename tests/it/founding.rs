@@ -43,7 +43,7 @@ fn found(w: &World, db: &Db, username: &str) -> Founded {
         organisation_type: "central_government".to_owned(),
         username: name(username),
         display_name: "Ruth W.".to_owned(),
-        language: "en".to_owned(),
+        language: None,
     };
     let profile = CountryProfile::embedded("demo").unwrap();
     create_first_administrator(db, &new, profile, &RULES, w.now()).unwrap()

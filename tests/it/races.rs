@@ -193,7 +193,7 @@ both! {
             let counted = (answers[0].status, answers[1].status);
             match counted {
                 (200, 409) => {
-                    step(&supervisor, &s.case, "reopen", json!({})).await.is(200);
+                    step(&supervisor, &s.case, "reopen", json!({"reason": "She came back."})).await.is(200);
                 }
                 (409, 201) => {
                     act(&s.coordinator, &answers[1].id(), "cancel", json!({"reason": "No."})).await.is(200);

@@ -335,7 +335,11 @@ both! {
         let with_id = merged(body, json!({"id": own}));
         let made = s.coordinator.post("/v1/referrals").without_key().json(&with_id).await.is(201);
         assert_eq!(made.id(), own);
-        s.coordinator.post("/v1/referrals").without_key().json(&with_id).await.is_problem(409, "id-taken");
+        let again = s.coordinator.post("/v1/referrals").without_key().json(&with_id).await.is(201);
+        assert_eq!((again.id(), again.version()), (made.id(), made.version()));
+        let other = merged(with_id, json!({"urgency": "1_hour"}));
+        let other = s.coordinator.post("/v1/referrals").without_key().json(other).await;
+        other.is_problem(409, "id-taken");
         assert_eq!(ids(&s.coordinator.get("/v1/referrals").await.is(200)).len(), 2);
     }
 

@@ -29,7 +29,20 @@ both! {
 
     async fn an_address_without_anything_is_not_found(w: World) {
         w.stranger(Method::GET, "/v1/nothing").await.is_problem(404, "not-found");
-        w.stranger(Method::GET, "/").await.is_problem(404, "not-found");
+    }
+
+    async fn the_bare_address_leads_to_the_documentation(w: World) {
+        let answer = w.stranger(Method::GET, "/").await.is(308);
+
+        assert_eq!(answer.header("location").as_deref(), Some("/docs/"));
+    }
+
+    async fn a_load_balancer_may_ask_with_head(w: World) {
+        for path in ["/healthz", "/readyz", "/version"] {
+            let answer = w.stranger(Method::HEAD, path).await.is(200);
+            assert_eq!(answer.text(), "", "{path}");
+        }
+        w.stranger(Method::HEAD, "/healthz?verbose=1").await.is(400);
     }
 
     async fn a_method_that_is_not_served_is_named_with_those_that_are(w: World) {

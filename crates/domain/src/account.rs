@@ -19,6 +19,17 @@ closed_list! {
     }
 }
 
+closed_list! {
+    /// Why an account is disabled.
+    DisableReason = "disable_reason" {
+        LeftOrganisation = "left_organisation",
+        OtherDuties = "other_duties",
+        LongAbsence = "long_absence",
+        SecurityConcern = "security_concern",
+        Other = "other",
+    }
+}
+
 acts! {
     /// What moves an account.
     UserAct {

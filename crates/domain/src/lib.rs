@@ -15,6 +15,7 @@ pub mod case;
 pub mod case_code;
 mod closed;
 pub mod consent;
+pub mod dates;
 pub mod directory;
 pub mod event;
 pub mod id;

@@ -89,6 +89,7 @@ impl utoipa::PartialSchema for PartialDate {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .pattern(Some("^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"))
+            .examples(["2001-05"])
             .description(Some(
                 "A date known to the day, the month or the year: 2001-05-14, 2001-05, 2001.",
             ))
@@ -111,6 +112,7 @@ pub struct PersonName {
     pub text: String,
     /// What kind of name: `official`, `usual`, `as_heard`, `alias`, `former`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(examples("as_heard")))]
     pub kind: Option<String>,
 }
 

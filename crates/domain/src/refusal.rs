@@ -1,8 +1,8 @@
 //! Why a rule says no. A closed list: nothing from outside ever stands in a refusal.
 
 use crate::{
-    account::UserState, case::CaseStatus, consent::ConsentStatus, referral::ReferralState,
-    report::ReportState,
+    account::UserState, case::CaseStatus, consent::ConsentStatus, dates::DateFault,
+    referral::ReferralState, report::ReportState,
 };
 
 /// A rule's refusal of an act that the caller may see but cannot do now.
@@ -94,6 +94,14 @@ pub enum Refusal {
     Inconsistent {
         /// The JSON Pointer of the member.
         pointer: &'static str,
+    },
+    /// A day or a year that cannot be.
+    #[error("impossible date")]
+    ImpossibleDate {
+        /// The JSON Pointer of the member.
+        pointer: &'static str,
+        /// Why it cannot be.
+        fault: DateFault,
     },
 }
 

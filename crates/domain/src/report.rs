@@ -36,6 +36,7 @@ impl Machine for ReportState {
 
 /// The coded facts of a report: nothing here names anybody. Every member may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ReportDetails {
     /// Sex for reporting.

@@ -12,10 +12,12 @@ use refero_domain::{
 };
 
 use crate::{
+    cases,
     db::Db,
     error::Result,
+    referrals,
     rows::{RowLimit, Rows},
-    schema::{cases, clocks, escalations, referrals},
+    schema::{clocks, escalations, referrals as referral_table},
     scope,
     unit::{Reading, Tx},
 };
@@ -63,6 +65,19 @@ pub struct Overdue {
     pub case_code: String,
     /// When the supervisor was told.
     pub escalated_at: Option<Instant>,
+    /// How the referral stands, or the case whose deadline it is.
+    pub stands: Stands,
+}
+
+/// How something overdue stands.
+#[derive(Debug, Clone, Default)]
+pub struct Stands {
+    /// Its state.
+    pub state: &'static str,
+    /// Its version, for `If-Match` of its moves.
+    pub version: i64,
+    /// The moves that the reader could make now.
+    pub allowed_actions: Vec<&'static str>,
 }
 
 /// Lists what is overdue in a scope, the longest waiting first; after a place in that order.
@@ -91,19 +106,25 @@ fn late_referrals(
     limit: i64,
 ) -> Result<Vec<Overdue>> {
     let actor = reading.actor()?.clone();
-    let respond_by = referrals::respond_by.assume_not_null();
-    let mut query = referrals::table
+    let respond_by = referral_table::respond_by.assume_not_null();
+    let mut query = referral_table::table
         .filter(scope::referrals_in(scope, &actor))
-        .filter(referrals::state.eq_any(ReferralState::OFFERED))
+        .filter(referral_table::state.eq_any(ReferralState::OFFERED))
         .filter(respond_by.lt(reading.now()))
-        .select((referrals::id, referrals::organisation_id, respond_by, referrals::case_id))
+        .select((
+            referral_table::id,
+            referral_table::organisation_id,
+            respond_by,
+            referral_table::case_id,
+        ))
         .into_boxed();
     if let Some((at, id)) = after {
-        query = query
-            .filter(respond_by.gt(*at).or(respond_by.eq(*at).and(referrals::id.gt(id.clone()))));
+        query = query.filter(
+            respond_by.gt(*at).or(respond_by.eq(*at).and(referral_table::id.gt(id.clone()))),
+        );
     }
     let rows: Vec<(ReferralId, OrganisationId, Instant, CaseId)> = query
-        .order((referrals::respond_by.asc(), referrals::id.asc()))
+        .order((referral_table::respond_by.asc(), referral_table::id.asc()))
         .limit(limit)
         .load(reading.conn)?;
     Ok(rows
@@ -114,6 +135,7 @@ fn late_referrals(
             case_id,
             case_code: String::new(),
             escalated_at: None,
+            stands: Stands::default(),
         })
         .collect())
 }
@@ -146,18 +168,40 @@ fn late_clocks(
             case_id,
             case_code: String::new(),
             escalated_at: None,
+            stands: Stands::default(),
         })
         .collect())
 }
 
-/// Adds the codes of the cases, and when the supervisor was told: two queries for a page.
+/// Adds how things stand, and when the supervisor was told: a few queries, however long a page is.
 fn with_cases(reading: &mut Reading<'_>, page: &mut [Overdue]) -> Result<()> {
     let case_ids: Vec<CaseId> = page.iter().map(|item| item.case_id.clone()).collect();
-    let codes: BTreeMap<CaseId, String> = cases::table
-        .filter(cases::id.eq_any(&case_ids))
-        .select((cases::id, cases::case_code))
-        .load::<(CaseId, String)>(reading.conn)?
+    let actor = reading.actor()?.clone();
+    let known: BTreeMap<CaseId, (String, Stands)> = cases::named(reading, case_ids.clone())?
         .into_iter()
+        .map(|row| {
+            let stands = Stands {
+                state: row.case.state.get().code(),
+                version: row.case.version,
+                allowed_actions: row.allowed_actions(&actor),
+            };
+            (row.case.id, (row.case.case_code, stands))
+        })
+        .collect();
+    let late = page.iter().filter_map(|item| match &item.what {
+        What::Referral { id, .. } => Some(id.clone()),
+        What::Clock { .. } => None,
+    });
+    let offers: BTreeMap<String, Stands> = referrals::named(reading, late.collect())?
+        .into_iter()
+        .map(|row| {
+            let stands = Stands {
+                state: row.referral.state.get().code(),
+                version: row.referral.version,
+                allowed_actions: row.allowed_actions(&actor),
+            };
+            (row.referral.id.as_str().to_owned(), stands)
+        })
         .collect();
     type Raised = (Option<String>, Option<String>, Instant, Instant);
     let raised: Vec<Raised> = escalations::table
@@ -174,8 +218,9 @@ fn with_cases(reading: &mut Reading<'_>, page: &mut [Overdue]) -> Result<()> {
         .filter_map(|(referral, clock, due, at)| Some(((referral.or(clock)?, due), at)))
         .collect();
     for item in page {
-        if let Some(code) = codes.get(&item.case_id) {
+        if let Some((code, of_case)) = known.get(&item.case_id) {
             item.case_code.clone_from(code);
+            item.stands = offers.get(item.what.id()).unwrap_or(of_case).clone();
         }
         let key = (item.what.id().to_owned(), item.due_at);
         item.escalated_at = raised.get(&key).copied();
@@ -190,10 +235,10 @@ fn with_cases(reading: &mut Reading<'_>, page: &mut [Overdue]) -> Result<()> {
 pub fn count(reading: &mut Reading<'_>, scope: &Scope<ReadOverdueQueue>) -> Result<i64> {
     let actor = reading.actor()?.clone();
     let now = reading.now();
-    let late: i64 = referrals::table
+    let late: i64 = referral_table::table
         .filter(scope::referrals_in(scope, &actor))
-        .filter(referrals::state.eq_any(ReferralState::OFFERED))
-        .filter(referrals::respond_by.assume_not_null().lt(now))
+        .filter(referral_table::state.eq_any(ReferralState::OFFERED))
+        .filter(referral_table::respond_by.assume_not_null().lt(now))
         .count()
         .get_result(reading.conn)?;
     let missed: i64 = clocks::table
@@ -223,17 +268,17 @@ pub struct Untold {
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
 pub fn untold(db: &Db, now: Instant, limit: i64) -> Result<Vec<Untold>> {
-    let respond_by = referrals::respond_by.assume_not_null();
+    let respond_by = referral_table::respond_by.assume_not_null();
     let told_of_referral = escalations::table
-        .filter(escalations::referral_id.eq(referrals::id.nullable()))
+        .filter(escalations::referral_id.eq(referral_table::id.nullable()))
         .filter(escalations::due_at.eq(respond_by));
-    let late = referrals::table
-        .filter(referrals::state.eq_any(ReferralState::OFFERED))
+    let late = referral_table::table
+        .filter(referral_table::state.eq_any(ReferralState::OFFERED))
         .filter(respond_by.lt(now))
         .filter(diesel::dsl::not(exists(told_of_referral)))
-        .order((respond_by, referrals::id))
+        .order((respond_by, referral_table::id))
         .limit(limit)
-        .select((referrals::case_id, referrals::id, respond_by));
+        .select((referral_table::case_id, referral_table::id, respond_by));
     let told_of_clock = escalations::table
         .filter(escalations::clock_id.eq(clocks::id.nullable()))
         .filter(escalations::due_at.eq(clocks::due_at));
@@ -269,10 +314,10 @@ pub fn untold(db: &Db, now: Instant, limit: i64) -> Result<Vec<Untold>> {
 /// [`refero_domain::refusal::Refusal::IdTaken`] if another worker was faster.
 pub fn raise(tx: &mut Tx<'_>, untold: &Untold) -> Result<Option<EscalationId>> {
     let still: i64 = match (&untold.referral_id, &untold.clock_id) {
-        (Some(referral), _) => referrals::table
-            .filter(referrals::id.eq(referral))
-            .filter(referrals::state.eq_any(ReferralState::OFFERED))
-            .filter(referrals::respond_by.assume_not_null().eq(untold.due_at))
+        (Some(referral), _) => referral_table::table
+            .filter(referral_table::id.eq(referral))
+            .filter(referral_table::state.eq_any(ReferralState::OFFERED))
+            .filter(referral_table::respond_by.assume_not_null().eq(untold.due_at))
             .count()
             .get_result(tx.conn)?,
         (None, Some(clock)) => clocks::table

@@ -325,12 +325,11 @@ pub fn save_draft(
 /// [`Refusal::Stale`] if somebody was faster.
 pub fn save_submitted(
     tx: &mut Tx<'_>,
-    permit: &Permit<SubmitReport, ()>,
+    _permit: &Permit<SubmitReport, ()>,
     (id, version): (&DetectionReportId, i64),
     moved: &Moved<ReportState>,
     case: &CaseId,
 ) -> Result<()> {
-    let _ = permit;
     let now = tx.now();
     let next = version.saturating_add(1);
     let saved = diesel::update(reports::table.find(id))

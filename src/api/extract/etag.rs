@@ -34,24 +34,6 @@ impl IfMatch {
     pub fn expected(self) -> Option<i64> {
         self.expected
     }
-
-    /// Tells whether the client read this version (strong comparison).
-    #[must_use]
-    pub fn is(self, current: i64) -> bool {
-        self.expected == Some(current)
-    }
-
-    /// Passes if the client read the version that stands now.
-    ///
-    /// # Errors
-    /// `stale-version` with the version that stands now. To be called only once the caller may
-    /// see the thing: the version says that it exists.
-    pub fn require(self, current: i64) -> Result<(), Problem> {
-        if self.is(current) {
-            return Ok(());
-        }
-        Err(Problem::new(ProblemCode::StaleVersion).current_version(current))
-    }
 }
 
 impl FromRequest for IfMatch {
@@ -95,15 +77,8 @@ fn version_of(opaque: &str) -> Option<i64> {
     if is_plain && is_canonical { opaque.parse().ok() } else { None }
 }
 
-/// Tells whether the client already holds this version, so that 304 will do.
-///
-/// To be asked only after the caller was allowed to see the thing.
-#[must_use]
-pub fn if_none_match(request: &HttpRequest, version: i64) -> bool {
-    if_none_match_tag(request, &version.to_string())
-}
-
-/// Tells whether the client already holds what has this opaque tag (given without quotes).
+/// Tells whether the client already holds what has this opaque tag (given without quotes), so that
+/// 304 will do. To be asked only after the caller was allowed to see the thing.
 #[must_use]
 pub fn if_none_match_tag(request: &HttpRequest, opaque: &str) -> bool {
     request
@@ -154,8 +129,6 @@ mod tests {
         {
             assert_eq!(extract(&[tag]).await, Ok(None), "{tag}");
         }
-        let stale = IfMatch { expected: None }.require(4).unwrap_err();
-        assert_eq!(stale.code(), ProblemCode::StaleVersion);
     }
 
     #[actix_web::test]
@@ -181,9 +154,9 @@ mod tests {
         ] {
             let request =
                 TestRequest::get().insert_header(("If-None-Match", value)).to_http_request();
-            assert_eq!(if_none_match(&request, 3), holds, "{value}");
+            assert_eq!(if_none_match_tag(&request, "3"), holds, "{value}");
         }
-        assert!(!if_none_match(&TestRequest::get().to_http_request(), 3));
+        assert!(!if_none_match_tag(&TestRequest::get().to_http_request(), "3"));
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::Method};
 use sha2::{Digest, Sha256};
 
 use super::{BodyDigest, single_header};
-use crate::api::problem::{FieldCode, Problem, ProblemCode};
+use crate::api::problem::{FieldCode, Problem};
 
 const HEADER: &str = "Idempotency-Key";
 const LONGEST: usize = 255;
@@ -47,16 +47,6 @@ impl FromRequest for OptionalIdempotencyKey {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(read(request).map(Self))
-    }
-}
-
-impl FromRequest for IdempotencyKey {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let missing = || Problem::new(ProblemCode::IdempotencyKeyMissing);
-        ready(read(request).and_then(|key| key.ok_or_else(missing)))
     }
 }
 
@@ -132,6 +122,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::api::problem::ProblemCode;
 
     fn key(values: &[&str]) -> Result<Option<String>, ProblemCode> {
         let mut request = TestRequest::post();
@@ -157,13 +148,6 @@ mod tests {
             assert_eq!(key(&[wrong]), Err(ProblemCode::InvalidHeader), "{wrong}");
         }
         assert_eq!(key(&["one", "two"]), Err(ProblemCode::InvalidHeader));
-    }
-
-    #[actix_web::test]
-    async fn a_missing_key_is_named_where_it_is_a_duty() {
-        let request = TestRequest::post().to_http_request();
-        let problem = IdempotencyKey::extract(&request).await.unwrap_err();
-        assert_eq!(problem.code(), ProblemCode::IdempotencyKeyMissing);
     }
 
     #[test]

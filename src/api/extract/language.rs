@@ -102,8 +102,8 @@ impl Language {
         Self::negotiate(&ranges.join(","))
     }
 
-    /// Returns the language of a request: the user's own setting if it is known by now, else what
-    /// the client accepts (rule R20).
+    /// Returns the language of a request: the user's own setting if it was looked up, else what the
+    /// client accepts (rule R20).
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         let chosen = request.extensions().get::<Self>().copied();

@@ -21,7 +21,7 @@ mod query;
 pub use self::{
     body::{Body, BodyDigest, BodyPolicy, OptionalBody},
     checked::{Checked, absorb},
-    etag::{IfMatch, etag, if_none_match, if_none_match_tag},
+    etag::{IfMatch, etag, if_none_match_tag},
     idempotency::{Fingerprint, IdempotencyKey, OptionalIdempotencyKey, fingerprint},
     language::Language,
     patch::PatchField,

@@ -75,16 +75,6 @@ impl AccessPurpose {
 #[derive(Clone, Copy, Debug)]
 pub struct Purpose(pub Option<AccessPurpose>);
 
-impl Purpose {
-    /// Returns the purpose where stating one is a duty.
-    ///
-    /// # Errors
-    /// `purpose-required` if none was stated.
-    pub fn require(self) -> Result<AccessPurpose, Problem> {
-        self.0.ok_or_else(|| Problem::new(ProblemCode::PurposeRequired))
-    }
-}
-
 impl FromRequest for Purpose {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -132,11 +122,5 @@ mod tests {
             assert_eq!(purpose(&[wrong]), Err(ProblemCode::InvalidHeader), "{wrong}");
         }
         assert_eq!(purpose(&["audit", "audit"]), Err(ProblemCode::InvalidHeader));
-    }
-
-    #[test]
-    fn a_missing_purpose_is_refused_where_it_is_a_duty() {
-        let code = Purpose(None).require().map_err(|problem| problem.code());
-        assert_eq!(code, Err(ProblemCode::PurposeRequired));
     }
 }

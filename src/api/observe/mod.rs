@@ -32,6 +32,7 @@ use tracing::Instrument;
 
 use super::{
     extract::Language,
+    own_language,
     problem::{PROBLEM_JSON, Problem, ProblemCode},
 };
 
@@ -92,7 +93,12 @@ where
         Box::pin(async move {
             let handling = async move { service.call(request).await };
             match guard(handling.instrument(span)).await {
-                Ok(Ok(answer)) => Ok(arrival.settle(answer)),
+                Ok(Ok(answer)) => {
+                    if answer.status().is_client_error() {
+                        own_language::prefer(answer.request()).await;
+                    }
+                    Ok(arrival.settle(answer))
+                }
                 Ok(Err(error)) => Err(arrival.settle_error(error)),
                 Err(_panic) => Err(arrival.settle_error(Problem::internal(Panicked).into())),
             }
@@ -152,7 +158,6 @@ impl Arrival {
         &self,
         answer: ServiceResponse<B>,
     ) -> ServiceResponse<EitherBody<B>> {
-        // By now the user's own language may be known.
         let language = answer.request().extensions().get::<Language>().copied();
         let language = language.unwrap_or(self.language);
         let route = answer.request().match_pattern();

@@ -67,7 +67,8 @@ pub fn build(table: &Table) -> OpenApi {
 fn described(operation: &Operation) -> Described {
     let unsigned = if operation.is_open { "none" } else { "sign-in" };
     let permission = operation.action.unwrap_or(unsigned);
-    let audited = operation.action.or(operation.audited_as).unwrap_or("none");
+    let recorded = operation.action.filter(|_| !operation.is_unrecorded);
+    let audited = recorded.or(operation.audited_as).unwrap_or("none");
     let security = if operation.action.is_some() {
         SecurityRequirement::new::<_, [&str; 0], &str>(SCHEME, [])
     } else {

@@ -4,6 +4,7 @@
 //! one success shape, one media type for a body, open lists as strings with their list named.
 
 mod build;
+mod example;
 mod parameters;
 mod responses;
 mod texts;

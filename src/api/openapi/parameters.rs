@@ -5,15 +5,15 @@ use serde_json::json;
 use utoipa::{
     PartialSchema,
     openapi::{
-        KnownFormat, ObjectBuilder, RefOr, Required, Schema, SchemaFormat,
-        path::{Parameter, ParameterBuilder, ParameterIn},
+        ArrayBuilder, KnownFormat, ObjectBuilder, RefOr, Required, Schema, SchemaFormat,
+        path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
         schema::Type,
     },
 };
 
 use crate::api::{
     extract::AccessPurpose,
-    operation::{Operation, StatedPurpose},
+    operation::{Operation, StatedPurpose, Takes},
     page::Limit,
     shape::Shape,
 };
@@ -21,19 +21,12 @@ use crate::api::{
 /// Returns every parameter, in the order path, query, headers.
 pub(super) fn parameters(operation: &Operation) -> Vec<Parameter> {
     let mut all: Vec<Parameter> = path_parameters(operation);
-    all.extend(operation.query.iter().map(|(name, says)| {
-        query(name, says, ObjectBuilder::new().schema_type(Type::String).into())
-    }));
-    let declared = |name| operation.query.iter().any(|(known, _)| *known == name);
+    all.extend(operation.query.iter().map(|(name, takes, says)| filter(name, *takes, says)));
     if operation.answer.as_ref().is_some_and(|answer| answer.paged) {
-        if !declared("limit") {
-            all.push(query("limit", "How many rows a page has at the most.", Limit::schema()));
-        }
-        if !declared("cursor") {
-            let says = "Where the list goes on: `next_cursor` of the page before. It is good for \
-                        the same filters and the same caller only.";
-            all.push(query("cursor", says, ObjectBuilder::new().schema_type(Type::String).into()));
-        }
+        let limit = query("limit", "How many rows a page has at the most.", Limit::schema());
+        let says = "Where the list goes on: `next_cursor` of the page before. It is good for the \
+                    same filters and the same caller only.";
+        all.extend([limit.build(), query("cursor", says, text().into()).build()]);
     }
     all.extend(headers(operation));
     all
@@ -65,14 +58,36 @@ fn path_parameters(operation: &Operation) -> Vec<Parameter> {
         .collect()
 }
 
-fn query(name: &str, says: &str, schema: RefOr<Schema>) -> Parameter {
+fn query(name: &str, says: &str, schema: RefOr<Schema>) -> ParameterBuilder {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
         .required(Required::False)
         .description(Some(says))
         .schema(Some(schema))
-        .build()
+}
+
+/// Describes one filter of a list by what it takes.
+fn filter(name: &str, takes: Takes, says: &str) -> Parameter {
+    let one = |schema: ObjectBuilder| query(name, says, schema.into()).build();
+    // `state=sent,received`: one parameter, values separated by commas.
+    let several = |items: ObjectBuilder| {
+        let list = ArrayBuilder::new().items(items).min_items(Some(1)).max_items(Some(50));
+        query(name, says, list.into())
+            .style(Some(ParameterStyle::Form))
+            .explode(Some(false))
+            .build()
+    };
+    let moment = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+    match takes {
+        Takes::Flag => one(ObjectBuilder::new().schema_type(Type::Boolean)),
+        Takes::Id => one(uuid()),
+        Takes::Moment => one(moment),
+        Takes::Word => one(text()),
+        Takes::Words => several(text().min_length(Some(1))),
+        Takes::Code(codes) => one(text().enum_values(Some(codes.iter().copied()))),
+        Takes::Codes(codes) => several(text().enum_values(Some(codes.iter().copied()))),
+    }
 }
 
 fn headers(operation: &Operation) -> Vec<Parameter> {
@@ -118,8 +133,8 @@ fn headers(operation: &Operation) -> Vec<Parameter> {
     }
     all.push(header(
         "Accept-Language",
-        "The language of titles, labels and details: `en`, `fr` or `pt`. Codes are never \
-         translated.",
+        "The language of titles and details: `en`, `fr` or `pt`. The language that the user has \
+         chosen (`PATCH /v1/me`) goes before it. Codes are never translated.",
         false,
         text().examples([json!("fr")]),
     ));

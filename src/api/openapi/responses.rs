@@ -7,6 +7,9 @@ use utoipa::openapi::{
     schema::{SchemaType, Type},
 };
 
+use serde_json::{Value, json};
+
+use super::example;
 use crate::api::{operation::Operation, problem::PROBLEM_JSON, shape::Shape};
 
 /// Returns every answer of an operation: one success, and all refusals by their range.
@@ -34,7 +37,10 @@ fn success(operation: &Operation) -> Response {
     };
     let mut response = ResponseBuilder::new().description(says);
     if let Some(answer) = &operation.answer {
-        let content = Content::new(Some(reference(&page_or_self(answer))));
+        let content = ContentBuilder::new()
+            .schema(Some(reference(&page_or_self(answer))))
+            .example(example(answer))
+            .build();
         response = response.content("application/json", content);
         if answer.paged {
             response = response.header("Link", header("The next page (`rel=\"next\"`), if any."));
@@ -52,6 +58,12 @@ fn success(operation: &Operation) -> Response {
         response = response.header("Location", header("The address of what was made."));
     }
     response.build()
+}
+
+/// Makes an example of an answer; of a list, the page that is the last.
+pub(in crate::api) fn example(answer: &Shape) -> Option<Value> {
+    let one = example::of(answer)?;
+    Some(if answer.paged { json!({"items": [one], "next_cursor": null}) } else { one })
 }
 
 fn refusal(says: &str) -> Response {

@@ -18,15 +18,19 @@ that the caller may see. Both are audited.
 **Versions.** Representations carry `version` and an `ETag`. Changes and transitions need `If-Match`: \
 without it 428, with an old version 412. A state is never written: transitions are `POST`.
 
-**Repeats.** Every `POST` takes an `Idempotency-Key`, kept for 72 hours. A repeat with the same key \
+**Repeats.** Every `POST` of somebody who is signed in takes an `Idempotency-Key`, kept for 72 hours. A repeat with the same key \
 acts once and answers with the representation as it is now; the same key with another body is 422.
 
 **Lists** go by a signed `cursor` that is bound to the filters. **Ids** are random UUIDs (version 4) \
 and may be chosen by the client. **Times** are RFC 3339 with offset. Personal data is never in an \
 address.
 
+**Language.** Titles and details are in the language that the user has chosen (`PATCH /v1/me`), else in one \
+that `Accept-Language` names, else in English. Codes are never translated.
+
 `x-permission` names what a caller must be permitted to do (`none`: anybody may ask; `sign-in`: \
-somebody who is not signed in yet), and `x-audit-action` what the trail records.";
+somebody who is not signed in yet), and `x-audit-action` what the trail records (`none`: \
+only refusals).";
 
 /// Every group with what it holds, in reading order.
 pub(super) const TAGS: [(&str, &str); 13] = [

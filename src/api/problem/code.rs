@@ -51,7 +51,6 @@ problem_codes! {
     NotPermitted = "not-permitted", FORBIDDEN;
     PurposeRequired = "purpose-required", FORBIDDEN;
     SelfApproval = "self-approval", FORBIDDEN;
-    PasswordChangeRequired = "password-change-required", FORBIDDEN;
     NotFound = "not-found", NOT_FOUND;
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED;
     NotAcceptable = "not-acceptable", NOT_ACCEPTABLE;
@@ -59,8 +58,6 @@ problem_codes! {
     IllegalTransition = "illegal-transition", CONFLICT;
     IdTaken = "id-taken", CONFLICT;
     UsernameTaken = "username-taken", CONFLICT;
-    RequestInProgress = "request-in-progress", CONFLICT;
-    AlreadyClaimed = "already-claimed", CONFLICT;
     OpenReferrals = "open-referrals", CONFLICT;
     ConsentRequired = "consent-required", CONFLICT;
     ConsentWithdrawn = "consent-withdrawn", CONFLICT;
@@ -70,7 +67,6 @@ problem_codes! {
     AdulthoodNotEstablished = "adulthood-not-established", CONFLICT;
     OutcomeRequired = "outcome-required", CONFLICT;
     RolePairForbidden = "role-pair-forbidden", CONFLICT;
-    RoleNotCurrent = "role-not-current", CONFLICT;
     LastAdministrator = "last-administrator", CONFLICT;
     NotDraft = "not-draft", CONFLICT;
     WorkerNotInOrganisation = "worker-not-in-organisation", CONFLICT;
@@ -82,7 +78,6 @@ problem_codes! {
     IdempotencyKeyReused = "idempotency-key-reused", UNPROCESSABLE_ENTITY;
     PasswordRefused = "password-refused", UNPROCESSABLE_ENTITY;
     IfMatchRequired = "if-match-required", PRECONDITION_REQUIRED;
-    QuotaExceeded = "quota-exceeded", TOO_MANY_REQUESTS;
     TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS;
     HeaderTooLarge = "header-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE;
     Internal = "internal", INTERNAL_SERVER_ERROR;
@@ -112,7 +107,7 @@ impl ProblemCode {
             415 => Self::UnsupportedMediaType,
             422 => Self::ValidationFailed,
             428 => Self::IfMatchRequired,
-            429 => Self::QuotaExceeded,
+            429 => Self::TooManyAttempts,
             431 => Self::HeaderTooLarge,
             502..=504 => Self::Unavailable,
             400..=499 => Self::InvalidParameter,

@@ -59,8 +59,6 @@ field_codes! {
     TooEarly = "too-early";
     /// Contradicts another place of the message.
     Inconsistent = "inconsistent";
-    /// Must be empty here, and is not.
-    NotEmpty = "not-empty";
     /// Is a password that somebody who knows the person or the lists would try early.
     Guessable = "guessable";
     /// Refers to something that does not exist for the caller.

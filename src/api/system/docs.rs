@@ -27,9 +27,12 @@ const STARTER: &str = r##"window.onload = function () {
 
 const LONG: (header::HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=3600");
 
-/// Registers the page and its files.
+/// Registers the page and its files, and leads who opens the bare address to it.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.route("/docs", web::get().to(to_the_page)).route("/docs/{file:.*}", web::get().to(file));
+    config
+        .route("/", web::get().to(to_the_page))
+        .route("/docs", web::get().to(to_the_page))
+        .route("/docs/{file:.*}", web::get().to(file));
 }
 
 async fn to_the_page() -> HttpResponse {

@@ -82,7 +82,7 @@ pub async fn nothing_here() -> Result<HttpResponse, Problem> {
     Err(Problem::new(crate::api::problem::ProblemCode::NotFound))
 }
 
-/// Registers what nothing describes: the address `/` leads to the documentation for people.
+/// Registers the answer for every address that nothing lives at.
 pub fn default(config: &mut web::ServiceConfig) {
     config.default_service(web::to(nothing_here));
 }

@@ -19,7 +19,7 @@ use crate::{
     api::{
         caller::Caller,
         extract::{OneOf, Query},
-        operation::Table,
+        operation::{Table, Takes},
         page::{Cursor, Filters, Limit},
         problem::Problem,
     },
@@ -204,15 +204,19 @@ pub fn table(table: Table) -> Table {
              shown.",
         )
         .lists::<AuditEventView>(&[
-            ("actor_id", "Only by this account."),
-            ("organisation_id", "Only for this organisation."),
-            ("action", "Only these acts, separated by commas: `referral.accept,referral.decline`."),
-            ("outcome", "Only `success`, `refused` or `failed`."),
-            ("object_id", "Only on this thing."),
-            ("case_id", "Only about this case; for those who see all of it."),
-            ("request_id", "Only of this request."),
-            ("from", "Only at or after this moment (RFC 3339 with offset)."),
-            ("to", "Only before this moment (RFC 3339 with offset)."),
+            ("actor_id", Takes::Id, "Only by this account."),
+            ("organisation_id", Takes::Id, "Only for this organisation."),
+            (
+                "action",
+                Takes::Words,
+                "Only these acts, separated by commas: `referral.accept,referral.decline`.",
+            ),
+            ("outcome", Takes::Code(Outcome::CODES), "Only `success`, `refused` or `failed`."),
+            ("object_id", Takes::Id, "Only on this thing."),
+            ("case_id", Takes::Id, "Only about this case; for those who see all of it."),
+            ("request_id", Takes::Word, "Only of this request."),
+            ("from", Takes::Moment, "Only at or after this moment (RFC 3339 with offset)."),
+            ("to", Takes::Moment, "Only before this moment (RFC 3339 with offset)."),
         ])
     })
 }

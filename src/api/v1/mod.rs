@@ -42,6 +42,22 @@ pub struct Nothing {}
 
 impl Checked for Nothing {}
 
+/// Whether something of the directory takes part: it is made inactive by a change, not by a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// It takes part.
+    Active,
+    /// It does not take part now.
+    Inactive,
+}
+
+impl Activity {
+    const fn of(active: bool) -> Self {
+        if active { Self::Active } else { Self::Inactive }
+    }
+}
+
 /// Which page of a list that has no filters.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

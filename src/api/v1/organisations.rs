@@ -16,16 +16,17 @@ use refero_store::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::{
     api::{
         caller::Caller,
-        extract::{Body, Checked, IfMatch, OneOf, PatchField, PathId, Query},
-        operation::Table,
+        extract::{Body, Checked, IfMatch, OneOf, PatchField, PathId, Query, absorb},
+        operation::{Table, Takes},
         page::{Cursor, Filters, Limit},
         problem::{FieldCode, FieldErrors, Problem},
         reply::{Reply, Representation},
-        v1::{Links, rules},
+        v1::{Activity, Links, rules},
     },
     service::directory,
 };
@@ -48,6 +49,8 @@ pub struct OrganisationView {
     phone: Option<String>,
     /// Whether it takes part now. The people of one that does not cannot sign in.
     active: bool,
+    /// The same, in a word.
+    state: Activity,
     /// For `If-Match`.
     version: i64,
     /// When it was entered.
@@ -73,6 +76,7 @@ impl OrganisationView {
             area: found.area.clone(),
             phone: found.phone.clone(),
             active: found.active,
+            state: Activity::of(found.active),
             version: found.version,
             created_at: found.created_at,
             updated_at: found.updated_at,
@@ -94,7 +98,7 @@ impl Representation for OrganisationView {
 }
 
 /// An organisation to enter.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct OrganisationBody {
     /// Its id, if the client chooses one: a random UUID (version 4).
@@ -102,6 +106,7 @@ pub struct OrganisationBody {
     id: Option<OrganisationId>,
     /// Its name.
     #[schema(min_length = 1, max_length = 200)]
+    #[validate(length(max = 200), custom(function = "rules::not_blank"))]
     name: String,
     /// A code of the list `organisation_type`.
     #[schema(examples("ngo"))]
@@ -136,7 +141,7 @@ fn phone(number: Option<&str>, errors: &mut FieldErrors) {
 
 impl Checked for OrganisationBody {
     fn check(&self, errors: &mut FieldErrors) {
-        rules::text("name", &self.name, 200, errors);
+        absorb(errors, self.validate());
         rules::code(
             "organisation_type",
             "organisation_type",
@@ -148,12 +153,13 @@ impl Checked for OrganisationBody {
 }
 
 /// What is changed of an organisation.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct OrganisationPatch {
     /// Its name.
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 200)]
+    #[validate(length(max = 200), custom(function = "rules::not_blank"))]
     name: Option<String>,
     /// A code of the list `organisation_type`.
     #[serde(default)]
@@ -175,9 +181,7 @@ pub struct OrganisationPatch {
 
 impl Checked for OrganisationPatch {
     fn check(&self, errors: &mut FieldErrors) {
-        if let Some(name) = &self.name {
-            rules::text("name", name, 200, errors);
-        }
+        absorb(errors, self.validate());
         let kind = self.organisation_type.as_deref();
         rules::code("organisation_type", "organisation_type", kind, errors);
         phone(self.phone.value().map(String::as_str), errors);
@@ -322,9 +326,13 @@ fn all_table(table: Table) -> Table {
                 "The directory, by name. Everybody who is signed in reads it.",
             )
             .lists::<OrganisationView>(&[
-                ("organisation_type", "Only of these types, separated by commas."),
-                ("area", "Only of these areas, separated by commas."),
-                ("active", "`true`: only those that take part now; `false`: only the others."),
+                ("organisation_type", Takes::Words, "Only of these types, separated by commas."),
+                ("area", Takes::Words, "Only of these areas, separated by commas."),
+                (
+                    "active",
+                    Takes::Flag,
+                    "`true`: only those that take part now; `false`: only the others.",
+                ),
             ])
         })
 }

@@ -41,6 +41,7 @@ pub fn table(table: Table) -> Table {
             )
             .shows::<CodeLists>()
             .revalidates()
+            .unrecorded()
         })
         .op((Method::GET, "/v1/code-lists/{id}", "getCodeList"), code_list, |o| {
             o.says(
@@ -52,6 +53,7 @@ pub fn table(table: Table) -> Table {
             .names(&[("id", "actor_role")])
             .shows::<CodeList>()
             .revalidates()
+            .unrecorded()
         })
         .op((Method::GET, "/v1/country-profile", "getCountryProfile"), country_profile, |o| {
             o.says(
@@ -63,6 +65,7 @@ pub fn table(table: Table) -> Table {
             )
             .shows::<CountryProfile>()
             .revalidates()
+            .unrecorded()
         })
         .op((Method::GET, "/v1/indicator-sets/{id}", "getIndicatorSet"), indicator_set, |o| {
             o.says(
@@ -76,6 +79,7 @@ pub fn table(table: Table) -> Table {
             .names(&[("id", "default")])
             .shows::<IndicatorSet>()
             .revalidates()
+            .unrecorded()
         })
 }
 

@@ -1,10 +1,14 @@
 //! What bodies have in common: codes, languages, countries, texts and names.
 
+use std::collections::BTreeSet;
+
 use refero_domain::{
     person::Identity, reference::CodeLists, screening::IndicatorSet, sensitive::Sensitive,
 };
 
-use crate::api::problem::{FieldCode, FieldErrors, Pointer};
+use validator::ValidationError;
+
+use crate::api::problem::{FieldCode, FieldError, FieldErrors, Pointer};
 
 /// How many entries a list may have.
 const ENTRIES: usize = 50;
@@ -13,19 +17,45 @@ fn at(pointer: &'static str, index: usize) -> Pointer {
     Pointer::from(pointer).index(index)
 }
 
+/// Says that a code is not in its list, and which list that is.
+fn not_in(list: &'static str, place: &Pointer) -> FieldError {
+    FieldError::at(place, FieldCode::NotInList).with("list", list)
+}
+
 /// A code of an open list.
-pub fn code(pointer: &'static str, list: &str, code: Option<&str>, errors: &mut FieldErrors) {
+pub fn code(
+    pointer: &'static str,
+    list: &'static str,
+    code: Option<&str>,
+    errors: &mut FieldErrors,
+) {
     if code.is_some_and(|code| !CodeLists::embedded().contains(list, code)) {
-        errors.add(pointer, FieldCode::NotInList);
+        errors.push(not_in(list, &pointer.into()));
     }
 }
 
 /// Codes of an open list, each once.
-pub fn codes(pointer: &'static str, list: &str, codes: &[String], errors: &mut FieldErrors) {
+pub fn codes(
+    pointer: &'static str,
+    list: &'static str,
+    codes: &[String],
+    errors: &mut FieldErrors,
+) {
     limited(pointer, codes, errors);
     for (index, code) in codes.iter().enumerate() {
         if !CodeLists::embedded().contains(list, code) {
-            errors.add(at(pointer, index), FieldCode::NotInList);
+            errors.push(not_in(list, &at(pointer, index)));
+        }
+    }
+    each_once(pointer, codes, errors);
+}
+
+/// Says of every entry that stands further up in the same list that it stands twice.
+fn each_once(pointer: &'static str, entries: &[String], errors: &mut FieldErrors) {
+    let mut seen = BTreeSet::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if !seen.insert(entry) {
+            errors.add(at(pointer, index), FieldCode::DuplicateField);
         }
     }
 }
@@ -47,7 +77,7 @@ pub fn language(pointer: &'static str, code: Option<&str>, errors: &mut FieldErr
     }
 }
 
-/// ISO 639 codes.
+/// ISO 639 codes, each once.
 pub fn languages(pointer: &'static str, codes: &[String], errors: &mut FieldErrors) {
     limited(pointer, codes, errors);
     for (index, code) in codes.iter().enumerate() {
@@ -55,32 +85,59 @@ pub fn languages(pointer: &'static str, codes: &[String], errors: &mut FieldErro
             errors.add(at(pointer, index), FieldCode::Format);
         }
     }
+    each_once(pointer, codes, errors);
 }
 
-/// ISO 3166-1 alpha-2 codes: two capital letters.
+fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// ISO 3166-1 alpha-2 codes: two capital letters, each once.
 pub fn countries(pointer: &'static str, codes: &[String], errors: &mut FieldErrors) {
     limited(pointer, codes, errors);
     for (index, code) in codes.iter().enumerate() {
-        if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+        if !is_country(code) {
             errors.add(at(pointer, index), FieldCode::Format);
         }
     }
+    each_once(pointer, codes, errors);
 }
 
-/// Indicators of the default set whose codes begin as given.
-pub fn indicators<'c>(
+/// Indicators of the default set, each once.
+pub fn indicators(pointer: &'static str, codes: &[String], errors: &mut FieldErrors) {
+    for (index, code) in codes.iter().enumerate() {
+        if IndicatorSet::embedded().indicator(code).is_none() {
+            errors.add(at(pointer, index), FieldCode::NotInList);
+        }
+    }
+    each_once(pointer, codes, errors);
+}
+
+/// Answers by indicator: each a member of that name, of the default set and of one of its groups.
+pub fn answers<'c>(
     pointer: &'static str,
     codes: impl Iterator<Item = &'c String>,
     prefix: &str,
     errors: &mut FieldErrors,
 ) {
-    let set = IndicatorSet::embedded();
-    let known = |code: &String| code.starts_with(prefix) && set.indicator(code).is_some();
-    for (index, code) in codes.enumerate() {
-        if !known(code) {
-            errors.add(at(pointer, index), FieldCode::NotInList);
+    let place = Pointer::from(pointer);
+    for code in codes {
+        if !code.starts_with(prefix) || IndicatorSet::embedded().indicator(code).is_none() {
+            let member = place.foreign_member(code).unwrap_or_else(|| place.clone());
+            errors.add(member, FieldCode::NotInList);
         }
     }
+}
+
+/// Says of a text of blanks that it is too short, for bodies that are judged by the `validator` crate.
+///
+/// # Errors
+/// `too-short`.
+pub fn not_blank(text: &str) -> Result<(), ValidationError> {
+    if text.trim().is_empty() {
+        return Err(ValidationError::new(FieldCode::TooShort.as_str()));
+    }
+    Ok(())
 }
 
 /// Measures a text in characters, not in bytes: a name in another script is not longer.
@@ -145,6 +202,9 @@ fn plain_identity(place: &Pointer, identity: &Identity, errors: &mut FieldErrors
         let document_at = place.member("documents").index(index);
         text(document_at.member("kind"), &document.kind, 64, errors);
         text(document_at.member("number"), &document.number, 64, errors);
+        if document.country.as_deref().is_some_and(|code| !is_country(code)) {
+            errors.add(document_at.member("country"), FieldCode::Format);
+        }
     }
     for (index, phone) in identity.phones.iter().enumerate() {
         text(place.member("phones").index(index), phone, 32, errors);

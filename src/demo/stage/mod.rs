@@ -216,13 +216,17 @@ impl<'s> Stage<'s> {
             }),
             Step::Reopen => self.on_case("supervisor.two", scene, move |tx, case| {
                 let at = target(tx, case)?;
-                cases::reopen(tx, &profile, at)
+                let reason = Sensitive::new("Asked for help again.".to_owned());
+                cases::reopen(tx, &profile, at, &reason)
+            }),
+            Step::Suspend => self.on_case(coordinator, scene, move |tx, case| {
+                let at = target(tx, case)?;
+                cases::suspend(tx, at, None)
             }),
             ref plain => {
                 let act = match plain {
                     Step::Claim => cases::claim,
                     Step::StartReflection => cases::start_reflection,
-                    Step::Suspend => cases::suspend,
                     Step::Resume => cases::resume,
                     _ => return Err(Error::broken("a step of the demonstration moves no case")),
                 };

@@ -7,6 +7,7 @@ use refero_domain::{
     policy::{CloseCase, DeclineClosure, ReopenCase},
     profile::CountryProfile,
     refusal::Refusal,
+    sensitive::Sensitive,
 };
 use refero_store::{
     Result,
@@ -17,7 +18,7 @@ use refero_store::{
 
 use super::{
     Target,
-    moving::{save, start_plan_clock, step, transition},
+    moving::{keep_reason, save, start_plan_clock, step, transition},
 };
 
 /// Asks to close a case, or approves that somebody else asked (R10).
@@ -42,6 +43,7 @@ pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Resul
     if cases::open_referrals(tx, &permit)? > 0 {
         return Err(permit.row().refused(Refusal::OpenReferrals, &actor));
     }
+    let second_person = permit.row().refused(Refusal::SecondPersonRequired, &actor);
     let (row, permit) = permit.into_parts();
     let before = row.case.before();
     let Some(requested_by) = row.case.closure_requested_by else {
@@ -61,7 +63,7 @@ pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Resul
     let one_supervises =
         cases::supervises(tx, &actor.user_id, area)? || cases::supervises(tx, &requested_by, area)?;
     if !one_supervises {
-        return Err(Refusal::SecondPersonRequired.into());
+        return Err(second_person);
     }
     clocks::stop_all(tx, id)?;
     let change = CaseChange { closed_at: Some(Some(tx.now())), ..CaseChange::default() };
@@ -90,7 +92,7 @@ pub fn decline_closure(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<Ca
 }
 
 /// Reopens a closed case. Needs and plan are looked at anew; who closed it and why stays in the
-/// history (R13).
+/// history, and why it is reopened, in words, is kept as a note (R13).
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
@@ -101,8 +103,10 @@ pub fn reopen(
     tx: &mut Tx<'_>,
     profile: &CountryProfile,
     target: Target<'_>,
+    reason: &Sensitive<String>,
 ) -> Result<Audited<CaseId>> {
     transition::<ReopenCase>(tx, target, CaseAct::Reopen, |tx, permit| {
+        keep_reason(tx, &permit.row().case.id, reason)?;
         start_plan_clock(tx, profile, &permit.row().case.id)?;
         Ok(CaseChange::default().without_closure())
     })

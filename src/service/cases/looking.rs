@@ -62,7 +62,11 @@ pub fn list(
 ) -> Result<(Event, Rows<Permit<ReadCase, CaseRow>>)> {
     let scope = policy::scope::<ReadCase>(reading.actor()?)?;
     // Who is not shown what has been decided does not learn it from a filter either.
-    let scope = if filter.stage.is_some() { scope.seeing(Class::CaseRestricted) } else { scope };
+    let scope = if filter.stage.is_some() || !filter.risk_levels.is_empty() {
+        scope.seeing(Class::CaseRestricted)
+    } else {
+        scope
+    };
     let rows = cases::page(reading, &scope, filter, order, limit)?;
     let event = Event::of::<ReadCase>(Operation::Read)
         .showing(rows.iter().map(|permit| &permit.row().case.id));

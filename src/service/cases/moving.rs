@@ -7,16 +7,17 @@ use refero_domain::{
     instant::Instant,
     machine::{Machine as _, Moved, State},
     policy::{
-        Action, ActivateCase, AssignCase, Changes, ClaimCase, MeetDeadline, Permit, ResumeCase,
-        StartFollowUp, StartReflection, SuspendCase,
+        Action, ActivateCase, AssignCase, Changes, ClaimCase, CreateNote, MeetDeadline, Permit,
+        ResumeCase, StartFollowUp, StartReflection, SuspendCase,
     },
     profile::{ClockKind, CountryProfile},
     refusal::Refusal,
+    sensitive::Sensitive,
 };
 use refero_store::{
     Error, Result,
     cases::{self, Before, CaseChange, CaseRow},
-    clocks,
+    clocks, notes,
     unit::{Audited, Tx},
 };
 
@@ -63,6 +64,19 @@ pub(super) fn save<A: Action + Changes>(
         .in_case(id)
         .fields(state.into_iter().chain(change.fields()));
     tx.record(&event, id.clone())
+}
+
+/// Keeps why a case moves, as a note on it: sealed, and never changed (R13).
+pub(super) fn keep_reason(
+    tx: &mut Tx<'_>,
+    case: &CaseId,
+    reason: &Sensitive<String>,
+) -> Result<()> {
+    let permit = cases::fetch::<CreateNote>(tx, case)?;
+    let id = tx.new_id();
+    notes::insert(tx, &permit, &id, reason, None)?;
+    let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case);
+    tx.note(&event)
 }
 
 pub(super) fn start_clock(
@@ -167,15 +181,24 @@ pub fn start_reflection(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<C
     })
 }
 
-/// Suspends a case because contact is lost.
+/// Suspends a case because contact is lost; why, in words, is kept as a note.
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
 ///
 /// # Audit
 /// `case.suspend`
-pub fn suspend(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
-    transition::<SuspendCase>(tx, target, CaseAct::Suspend, |_, _| Ok(CaseChange::default()))
+pub fn suspend(
+    tx: &mut Tx<'_>,
+    target: Target<'_>,
+    reason: Option<&Sensitive<String>>,
+) -> Result<Audited<CaseId>> {
+    transition::<SuspendCase>(tx, target, CaseAct::Suspend, |tx, permit| {
+        if let Some(reason) = reason {
+            keep_reason(tx, &permit.row().case.id, reason)?;
+        }
+        Ok(CaseChange::default())
+    })
 }
 
 /// Resumes work: after lost contact, after a reflection period, or from follow-up.

@@ -9,7 +9,7 @@ mod terms;
 
 use refero_domain::{
     event::{Event, Operation},
-    id::{CaseId, ConsentId, ReferralId},
+    id::{ConsentId, ReferralId},
     policy::{
         Action, CreateReferral, EditReferral, Permit, ReadReferral, Scope, SendReferral,
         WithdrawReferral,
@@ -33,6 +33,8 @@ pub use package::{Package, open_package};
 pub use terms::{Amendment, Change, Proposal};
 
 use terms::Subject;
+
+use crate::service::already_known;
 
 /// Which referral is meant, at which version.
 #[derive(Debug, Clone)]
@@ -77,35 +79,33 @@ pub fn list(
     Ok((event, found))
 }
 
-/// A refusal of something about a case, for the trail to join to it.
-fn about_case(refusal: Refusal, case_id: &CaseId) -> Error {
-    match Error::from(refusal) {
-        Error::Refused(mut refused) => {
-            refused.case_id = Some(case_id.clone());
-            Error::Refused(refused)
-        }
-        other => other,
-    }
-}
-
-/// Begins a referral of a case, as a draft, and sends it at once if asked to.
+/// Begins a referral of a case, as a draft, and sends it at once if asked to. The same proposal again
+/// under the client's own identifier is the same referral.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the case does not exist for the caller; the refusals of R4 and R6 if it
-/// rests on nothing that carries it or goes where the person cannot go.
+/// rests on nothing that carries it or goes where the person cannot go; [`Refusal::IdTaken`] for
+/// another content under a used identifier.
 pub fn create(
     tx: &mut Tx<'_>,
     proposal: &Proposal,
     send: bool,
     profile: &CountryProfile,
 ) -> Result<Audited<ReferralId>> {
+    if let Some(id) = &proposal.id
+        && let Some(known) = sent_before(tx, id, proposal, send)?
+    {
+        return Ok(known);
+    }
     let permit = cases::fetch::<CreateReferral>(tx, &proposal.case_id)?;
     let case = permit.row();
     if !case.case.state.get().accepts_referrals() {
         let actor = tx.actor()?;
         return Err(case.refused(Refusal::CaseStateDoesNotAllow, actor));
     }
-    let subject = Subject { case_id: &case.case.id, person: &case.person };
+    let actor = tx.actor()?.clone();
+    let refuse = |refusal| case.refused(refusal, &actor);
+    let subject = Subject { case_id: &case.case.id, person: &case.person, refuse: &refuse };
     let terms = terms::settle(tx, &permit, &subject, proposal, profile)?;
     let id = proposal.id.clone().unwrap_or_else(|| tx.new_id());
     referrals::insert(tx, &permit, &id, &terms, &proposal.secrets)?;
@@ -132,6 +132,22 @@ pub fn create(
     tx.record(&sent, id)
 }
 
+/// Finds the referral that the same person proposed under the same identifier, if that is the case.
+fn sent_before(
+    tx: &mut Tx<'_>,
+    id: &ReferralId,
+    proposal: &Proposal,
+    send: bool,
+) -> Result<Option<Audited<ReferralId>>> {
+    let by = tx.actor()?.user_id.clone();
+    let known = already_known(open(tx, id), |(_, known)| {
+        let referral = &known.row().referral;
+        let was_sent = referral.state.get() != ReferralState::Draft;
+        Ok(referral.created_by == by && (was_sent || !send) && proposal.is(known.row())?)
+    })?;
+    known.map(|(event, _)| tx.record(&event, id.clone())).transpose()
+}
+
 /// Changes a draft.
 ///
 /// # Errors
@@ -151,7 +167,9 @@ pub fn edit(
         return Err(row.refused(Refusal::NotDraft, actor));
     }
     let proposal = amendment.apply_to(row)?;
-    let subject = Subject { case_id: &row.referral.case_id, person: &row.person };
+    let actor = tx.actor()?.clone();
+    let refuse = |refusal| row.refused(refusal, &actor);
+    let subject = Subject { case_id: &row.referral.case_id, person: &row.person, refuse: &refuse };
     let terms = terms::settle(tx, &permit, &subject, &proposal, profile)?;
     let version = referrals::save_draft(tx, &permit, &terms, &proposal.secrets)?;
     let event = Event::under(Operation::Update, &permit)

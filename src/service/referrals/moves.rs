@@ -2,6 +2,7 @@
 
 use refero_domain::{
     actor::Actor,
+    dates,
     event::{Event, Operation},
     id::{ReferralId, UserId},
     instant::Instant,
@@ -127,6 +128,10 @@ pub fn accept(
         let worker = acceptance.worker_id.clone().unwrap_or_else(|| actor.user_id.clone());
         check_worker(tx, row, actor, &worker)?;
         let expected_intake_at = acceptance.expected_intake_at;
+        if let Some(at) = expected_intake_at {
+            dates::check_planned(at.date(), now)
+                .map_err(|fault| fault.at("/expected_intake_at"))?;
+        }
         let answers = written(row, &acceptance.note, |answers, note| ReferralAnswers {
             answer: Some(ProviderAnswer { note, expected_intake_at }),
             ..answers

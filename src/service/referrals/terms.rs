@@ -19,7 +19,7 @@ use refero_store::{
     unit::{Reading, Tx},
 };
 
-use super::{SettlesTerms, about_case};
+use super::SettlesTerms;
 
 /// A referral as somebody proposes it.
 #[derive(Debug, Clone)]
@@ -46,6 +46,27 @@ pub struct Proposal {
     pub placement_needs: Vec<String>,
     /// The sender's words.
     pub secrets: Sensitive<ReferralSecrets>,
+}
+
+impl Proposal {
+    /// Says whether a referral is what was proposed here, wherever it stands since. What acceptance
+    /// discloses is compared if it was named: else it follows from the consent.
+    pub(super) fn is(&self, row: &ReferralRow) -> Result<bool> {
+        let referral = &row.referral;
+        let operational = Classes::NONE.with(Class::Operational);
+        let categories = self.categories.map(|asked| asked.union(operational));
+        let disclosed = referral.categories()?;
+        Ok(referral.case_id == self.case_id
+            && referral.organisation_id == self.organisation_id
+            && referral.services()? == self.services
+            && referral.urgency == self.urgency
+            && referral.reason == self.reason
+            && referral.consent_id == self.consent_id
+            && referral.legal_basis == self.legal_basis.unwrap_or(LegalBasis::Consent)
+            && referral.placement_needs()? == self.placement_needs
+            && categories.is_none_or(|asked| asked == disclosed)
+            && row.words.as_ref().is_some_and(|words| words.secrets == self.secrets))
+    }
 }
 
 /// What a change says about one optional member: nothing, that it goes, or what it becomes.
@@ -169,10 +190,11 @@ fn replaced(
     })
 }
 
-/// Whom a referral is about.
+/// Whom a referral is about, and how a refusal names what the caller sees: the case or the referral.
 pub(super) struct Subject<'s> {
     pub(super) case_id: &'s CaseId,
     pub(super) person: &'s Person,
+    pub(super) refuse: &'s dyn Fn(Refusal) -> Error,
 }
 
 /// Checks a proposal against the recipient, the consent and the country's rules.
@@ -183,7 +205,7 @@ pub(super) fn settle<A: SettlesTerms, R>(
     proposal: &Proposal,
     profile: &CountryProfile,
 ) -> Result<Terms> {
-    let refuse = |refusal| about_case(refusal, subject.case_id);
+    let refuse = |refusal| (subject.refuse)(refusal);
     if !recipients::exists(reading, &proposal.organisation_id)? {
         return Err(refuse(Refusal::ReferenceUnknown { pointer: "/organisation_id" }));
     }
@@ -300,13 +322,14 @@ pub(super) fn check_sending(
     let actor = tx.actor()?.clone();
     let case_state = row.case.state();
     if !case_state.accepts_referrals() {
-        let mut error = about_case(Refusal::CaseStateDoesNotAllow, &row.referral.case_id);
+        let mut error = row.refused(Refusal::CaseStateDoesNotAllow, &actor);
         if let Error::Refused(refused) = &mut error {
             refused.standing = Some(Standing::Case(case_state));
         }
         return Err(error);
     }
-    let subject = Subject { case_id: &row.referral.case_id, person: &row.person };
+    let refuse = |refusal| row.refused(refusal, &actor);
+    let subject = Subject { case_id: &row.referral.case_id, person: &row.person, refuse: &refuse };
     let proposal = Amendment::default().apply_to(row)?;
     let terms = settle(tx, permit, &subject, &proposal, profile)?;
     // Before triage the first responder makes safe; everything else is the bureau's to refer.

@@ -72,6 +72,7 @@ pub(super) async fn lead(w: &World, planted: &Planted) -> Life {
     let coordinator = &people.coordinator;
     step(coordinator, &case, "claim", json!({})).await.is(200);
     step(coordinator, &case, "activate", json!({})).await.is(200);
+    interrupt(&people, &case, planted).await;
     let screening = conclude(coordinator, &case, planted).await;
     let note = write_notes(coordinator, &case, planted).await;
     correct_identity(coordinator, &case, planted).await;
@@ -106,6 +107,17 @@ async fn register(responder: &Persona, planted: &Planted) -> (String, String) {
     let submitted =
         responder.post(format!("{path}/submit")).if_match(patched.version()).await.is(200);
     (draft.id(), submitted.text_at("/case_id"))
+}
+
+/// Contact is lost and found again, and the case is closed and opened again: each with its words.
+async fn interrupt(people: &People, case: &str, planted: &Planted) {
+    let (coordinator, supervisor) = (&people.coordinator, &people.supervisor);
+    let why = |body: &str| json!({"reason": planted.text("note", &format!("{body}.reason"))});
+    step(coordinator, case, "suspend", why("SuspendBody")).await.is(200);
+    step(coordinator, case, "resume", json!({})).await.is(200);
+    step(coordinator, case, "close", json!({"reason": "goals_met"})).await.is(200);
+    step(supervisor, case, "close", json!({})).await.is(200);
+    step(supervisor, case, "reopen", why("ReopenBody")).await.is(200);
 }
 
 async fn conclude(coordinator: &Persona, case: &str, planted: &Planted) -> String {

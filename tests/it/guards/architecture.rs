@@ -121,7 +121,12 @@ fn only_the_system_itself_is_open_to_anybody() {
 #[test]
 fn the_database_is_reached_through_the_caller_alone() {
     let all = sources(&["src/api"]);
-    let doors = ["src/api/app.rs", "src/api/caller.rs", "src/api/system/health.rs"];
+    let doors = [
+        "src/api/app.rs",
+        "src/api/caller.rs",
+        "src/api/own_language.rs",
+        "src/api/system/health.rs",
+    ];
     let broken: Vec<String> = lines_with(&all, ".db()")
         .filter(|(path, ..)| !doors.contains(path))
         .map(|(path, at, line)| format!("{path}:{at} {line}"))

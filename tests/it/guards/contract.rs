@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, fs};
 
 use refero::api::{
     openapi,
-    operation::{Operation, Table},
+    operation::{Operation, Table, Takes},
     operations,
 };
+use serde_json::Value;
 
 use super::sources::root;
 
@@ -108,7 +109,80 @@ fn nothing_is_claimed_twice() {
 fn no_person_is_named_in_an_address() {
     let personal = ["name", "phone", "document", "birth", "address", "email", "alias"];
     each("people are searched with POST", |op| {
-        let names = op.query.iter().map(|(name, _)| *name).chain([op.path]);
+        let names = op.query.iter().map(|(name, ..)| *name).chain([op.path]);
         names.flat_map(|name| name.split(['_', '-', '/'])).all(|word| !personal.contains(&word))
     });
+}
+
+/// The description as a program reads it.
+fn described() -> Value {
+    yaml_serde::from_str(&openapi::write().unwrap()).unwrap()
+}
+
+#[test]
+fn every_member_of_every_body_and_answer_is_described() {
+    each("a part that serde flattens tells its members", |op| {
+        let bodies = op.body.iter().map(|(shape, _)| shape);
+        bodies.chain(&op.answer).all(|shape| shape.is_whole)
+    });
+    let schemas = described()["components"]["schemas"].take();
+    for (schema, members) in [
+        (
+            "ReportView",
+            ["sex_reporting", "urgent_needs", "indicators", "area", "birth_year_estimate"],
+        ),
+        ("ScreeningView", ["answers", "purpose", "result", "state", "withheld"]),
+    ] {
+        for member in members {
+            let described = &schemas[schema]["properties"][member];
+            assert!(described.is_object(), "{schema}.{member}");
+            assert!(described["type"] != "object" || member == "answers", "{schema}.{member}");
+        }
+    }
+}
+
+#[test]
+fn a_query_parameter_is_a_word_only_if_no_list_and_no_type_holds_it() {
+    let words = ["area", "request_id", "service_type"];
+    each("a filter says what it takes", |op| {
+        op.query.iter().all(|(name, takes, _)| *takes != Takes::Word || words.contains(name))
+    });
+}
+
+#[test]
+fn every_answer_has_an_example_with_its_required_members() {
+    let all = described();
+    for (path, item) in all["paths"].as_object().unwrap() {
+        for (method, op) in item.as_object().unwrap() {
+            let success = op["responses"].as_object().unwrap().iter();
+            let mut success = success.filter(|(status, _)| status.starts_with('2'));
+            let content = &success.next().unwrap().1["content"]["application/json"];
+            let Some(schema) = content["schema"]["$ref"].as_str() else {
+                continue;
+            };
+            let example = &content["example"];
+            assert!(example.is_object(), "{method} {path} has no example of its answer");
+            let schema = all.pointer(schema.trim_start_matches('#')).unwrap();
+            for name in schema["required"].as_array().into_iter().flatten() {
+                let name = name.as_str().unwrap();
+                assert!(example.get(name).is_some(), "{method} {path}: the example lacks {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_of_the_description_is_a_boolean_or_a_date_to_a_reader_of_yaml_1_1() {
+    let words = ["y", "n", "yes", "no", "on", "off", "~"];
+    let written = openapi::write().unwrap();
+    for line in written.lines() {
+        let value = line.rsplit_once(": ").map_or(line, |(_, value)| value);
+        let value = value.trim_start().trim_start_matches("- ");
+        let digits = value.bytes().filter(u8::is_ascii_digit).count();
+        let like_a_date =
+            digits >= 6 && value.bytes().all(|b| b.is_ascii_digit() || b"-:TZ.+".contains(&b));
+        let is_number = value.parse::<i64>().is_ok();
+        assert!(!words.contains(&value.to_ascii_lowercase().as_str()), "{line}");
+        assert!(!like_a_date || is_number, "{line}");
+    }
 }

@@ -123,6 +123,9 @@ pub struct CodeValue {
     /// Whether the age status protects the person as a child (rule R6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protected_as_child: Option<bool>,
+    /// Whether no record has the value: it stands in the list for exchange with others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reserved: bool,
 }
 
 impl CodeLists {
@@ -161,14 +164,5 @@ impl CodeList {
     #[must_use]
     pub fn contains(&self, code: &str) -> bool {
         self.get(code).is_some()
-    }
-}
-
-impl CodeValue {
-    /// Returns the label in that language, in English when it has none, and the code at the very
-    /// last, so that a screen never shows an empty word.
-    #[must_use]
-    pub fn label(&self, language: &str) -> &str {
-        self.labels.get(language).or_else(|| self.labels.get("en")).unwrap_or(&self.code)
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{CodeLists, ListKind};
+use super::CodeLists;
 
 #[test]
 fn every_value_has_a_label_in_english_french_and_portuguese() {
@@ -59,16 +59,6 @@ fn an_unknown_list_or_code_is_absent_and_never_a_panic() {
     assert!(lists.list("service_type'; drop table").is_none());
     assert!(!lists.contains("no_such_list", "other"));
     assert!(!lists.list("service_type").unwrap().contains("SAFE_SHELTER"));
-}
-
-#[test]
-fn a_label_falls_back_to_english() {
-    let list = CodeLists::embedded().list("service_type").unwrap();
-    let shelter = list.get("safe_shelter").unwrap();
-
-    assert_eq!(list.kind, ListKind::Open);
-    assert_eq!(shelter.label("fr"), "Hébergement sécurisé");
-    assert_eq!(shelter.label("ar"), "Safe shelter");
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod write;
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use refero_domain::{
-    account::UserState,
+    account::{DisableReason, UserState},
     actor::{Actor, ActorRole},
     id::{Kind, OrganisationId, UserId, UserKind},
     instant::Instant,
@@ -15,6 +15,7 @@ use refero_domain::{
 
 use crate::{
     cases::expect_version,
+    db::Db,
     error::{Error, Refused, Result},
     roles::{self, RoleGrant},
     rows::{RowLimit, Rows},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 pub use self::write::{
-    Credential, CredentialChange, NewUser, ProfileChange, insert, save_move, save_profile,
+    Credential, CredentialChange, NewUser, ProfileChange, UserMove, insert, save_move, save_profile,
 };
 
 /// An account as it is stored, without what it signs in with.
@@ -38,10 +39,12 @@ pub struct User {
     pub username: String,
     /// The name that colleagues read.
     pub display_name: String,
-    /// The language of titles, labels and letters.
-    pub language: String,
+    /// The language of titles and letters, if one was chosen.
+    pub language: Option<String>,
     /// Where the account stands; changes through its machine only.
     pub state: State<UserState>,
+    /// Why it is disabled, if somebody said so.
+    pub disabled_reason: Option<DisableReason>,
     /// For the ETag and against lost updates.
     pub version: i64,
     /// When it was made.
@@ -136,6 +139,20 @@ pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &UserId) -> Result<Permit
     let row = UserRow { user, has_password, roles };
     let facts = row.facts();
     policy::decide::<A, _>(&actor, &facts, row).map_err(|_| absent(id))
+}
+
+/// Returns the language that the bearer of a verified token has chosen for answers.
+///
+/// Chosen for oneself, told to oneself and about nobody else: it needs no permit and leaves no event.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn chosen_language(db: &Db, id: &UserId) -> Result<Option<String>> {
+    db.plain(|conn| {
+        let chosen: Option<Option<String>> =
+            users::table.find(id).select(users::language).first(conn).optional()?;
+        Ok(chosen.flatten())
+    })
 }
 
 /// Fetches the caller's own account.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use refero_domain::{
-    account::{UserState, Username},
+    account::{DisableReason, UserState, Username},
     id::{OrganisationId, UserId},
     instant::Instant,
     machine::Moved,
@@ -31,8 +31,8 @@ pub struct NewUser {
     pub username: Username,
     /// The name that colleagues read.
     pub display_name: String,
-    /// The language.
-    pub language: String,
+    /// The language, if one was chosen.
+    pub language: Option<String>,
     /// What the person signs in with.
     pub credential: Credential,
 }
@@ -73,8 +73,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser) -> Result<()> {
 pub struct ProfileChange {
     /// The name that colleagues read.
     pub display_name: Option<String>,
-    /// The language.
-    pub language: Option<String>,
+    /// The language; the inner nothing is none of one's own.
+    pub language: Option<Option<String>>,
 }
 
 /// Saves the name and the language.
@@ -107,6 +107,16 @@ pub enum CredentialChange<'c> {
     Choose(&'c str),
 }
 
+/// A move of an account, with what goes with it.
+pub struct UserMove<'m> {
+    /// From where to where.
+    pub moved: &'m Moved<UserState>,
+    /// Why, if the account is disabled; it is forgotten with every other move.
+    pub reason: Option<DisableReason>,
+    /// What it does to the means of signing in.
+    pub credential: &'m CredentialChange<'m>,
+}
+
 /// Saves a move and what it does to the means of signing in.
 ///
 /// # Errors
@@ -115,14 +125,14 @@ pub fn save_move(
     tx: &mut Tx<'_>,
     id: &UserId,
     version: i64,
-    moved: &Moved<UserState>,
-    credential: &CredentialChange<'_>,
+    UserMove { moved, reason, credential }: UserMove<'_>,
 ) -> Result<()> {
     let now = tx.now();
     let state = moved.to();
     let target = users::table.find(id).filter(users::version.eq(version));
     let common = (
         users::state.eq(state),
+        users::disabled_reason.eq(reason),
         users::version.eq(version.saturating_add(1)),
         users::updated_at.eq(now),
     );

@@ -40,10 +40,14 @@ pub struct CaseFilter {
     pub unclaimed: bool,
     /// Only at this identification stage.
     pub stage: Option<IdentificationStage>,
+    /// Only with these dangers.
+    pub risk_levels: Vec<RiskLevel>,
     /// Only this one, if it is visible.
     pub case_code: Option<CaseCode>,
     /// Only what changed at or after this moment.
     pub updated_since: Option<Instant>,
+    /// Only those with a deadline that has passed, or only those without.
+    pub overdue: Option<bool>,
 }
 
 /// The order of a list of cases and where the last page ended.
@@ -69,7 +73,7 @@ pub fn page<A: Action>(
     let actor = reading.actor()?.clone();
     let query =
         cases::table.filter(scope::cases_in(scope, &actor)).select(Case::as_select()).into_boxed();
-    let query = ordered(narrowed(query, filter), order);
+    let query = ordered(narrowed(query, filter, reading.now()), order);
     let found: Vec<Case> = query.limit(limit.one_more()).load(reading.conn)?;
     limit.cut(found).replaced(|found| with_people(reading, &actor, found))?.try_map(|row| {
         let facts = row.facts.clone();
@@ -81,7 +85,7 @@ pub fn page<A: Action>(
 /// A query for cases while it is built.
 type CaseQuery = cases::BoxedQuery<'static, Backend, SqlTypeOf<AsSelect<Case, Backend>>>;
 
-fn narrowed(mut query: CaseQuery, filter: &CaseFilter) -> CaseQuery {
+fn narrowed(mut query: CaseQuery, filter: &CaseFilter, now: Instant) -> CaseQuery {
     if !filter.states.is_empty() {
         query = query.filter(cases::state.eq_any(filter.states.clone()));
     }
@@ -97,13 +101,21 @@ fn narrowed(mut query: CaseQuery, filter: &CaseFilter) -> CaseQuery {
     if let Some(stage) = filter.stage {
         query = query.filter(cases::identification_stage.eq(stage));
     }
+    if !filter.risk_levels.is_empty() {
+        query = query.filter(cases::risk_level.eq_any(filter.risk_levels.clone()));
+    }
     if let Some(code) = &filter.case_code {
         query = query.filter(cases::case_code.eq(code.as_str().to_owned()));
     }
     if let Some(since) = filter.updated_since {
         query = query.filter(cases::updated_at.ge(since));
     }
-    query
+    // A case without a deadline is due at the end of time.
+    match filter.overdue {
+        None => query,
+        Some(true) => query.filter(cases::next_due_at.assume_not_null().lt(now)),
+        Some(false) => query.filter(cases::next_due_at.assume_not_null().ge(now)),
+    }
 }
 
 fn ordered(mut query: CaseQuery, order: CaseOrder) -> CaseQuery {
@@ -135,6 +147,14 @@ fn ordered(mut query: CaseQuery, order: CaseOrder) -> CaseQuery {
             query.order((cases::danger_rank.asc(), cases::next_due_at.asc(), cases::id.asc()))
         }
     }
+}
+
+/// Fetches cases that a list of something else names, for what it tells about them.
+pub(crate) fn named(reading: &mut Reading<'_>, ids: Vec<CaseId>) -> Result<Vec<CaseRow>> {
+    let actor = reading.actor()?.clone();
+    let found: Vec<Case> =
+        cases::table.filter(cases::id.eq_any(ids)).select(Case::as_select()).load(reading.conn)?;
+    with_people(reading, &actor, found)
 }
 
 /// Joins people and facts to the cases of a page: two queries, however long the page is.

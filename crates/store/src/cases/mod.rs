@@ -27,7 +27,10 @@ use crate::{
     unit::Reading,
 };
 
-pub(crate) use self::writing::{code_taken, insert};
+pub(crate) use self::{
+    listing::named,
+    writing::{code_taken, insert},
+};
 pub use self::{
     listing::{CaseFilter, CaseOrder, count, count_in, page},
     writing::{Before, CaseChange, NewCase, save, save_person},

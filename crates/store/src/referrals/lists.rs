@@ -32,6 +32,12 @@ pub struct ReferralFilter {
     pub urgencies: Vec<Urgency>,
     /// Only those whose answer is late, or only those where it is not.
     pub overdue: Option<bool>,
+    /// Only those that ask for this service.
+    pub service_type: Option<String>,
+    /// Only those whose answer is due before this moment.
+    pub due_before: Option<Instant>,
+    /// Only what changed at or after this moment. Whoever does not see when finds nothing.
+    pub updated_since: Option<Instant>,
 }
 
 /// Gives each row of a page its own permit to be read.
@@ -45,6 +51,15 @@ fn permitted(
         policy::decide::<ReadReferral, _>(actor, &facts, row)
             .map_err(|_| Error::broken("a list showed a referral that may not be read"))
     })
+}
+
+/// Fetches referrals that a list of something else names, for what it tells about them.
+pub(crate) fn named(reading: &mut Reading<'_>, ids: Vec<ReferralId>) -> Result<Vec<ReferralRow>> {
+    let found = referrals::table
+        .filter(referrals::id.eq_any(ids))
+        .select(Referral::as_select())
+        .load(reading.conn)?;
+    with_cases(reading, found)
 }
 
 /// Lists the referrals of a scope, newest first, each with its own permit.
@@ -71,6 +86,22 @@ pub fn page<A: Action>(
         // A filter must not tell which offers belong to one case (R1).
         query = query
             .filter(referrals::case_id.eq(case.clone()))
+            .filter(scope::referrals_of_known_cases(scope, &actor));
+    }
+    if let Some(service) = &filter.service_type {
+        // A JSON list of codes: a code in quotes is a whole entry.
+        let entry = service.replace('!', "!!").replace('_', "!_").replace('%', "!%");
+        query = query.filter(referrals::services.like(format!("%\"{entry}\"%")).escape('!'));
+    }
+    if let Some(due) = filter.due_before {
+        // Only what is offered is due; of an ended referral a provider does not see the term (R3).
+        query = query
+            .filter(referrals::state.eq_any(ReferralState::OFFERED))
+            .filter(referrals::respond_by.assume_not_null().lt(due));
+    }
+    if let Some(since) = filter.updated_since {
+        query = query
+            .filter(referrals::updated_at.ge(since))
             .filter(scope::referrals_of_known_cases(scope, &actor));
     }
     if let Some(organisation) = &filter.organisation_id {

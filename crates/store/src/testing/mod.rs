@@ -133,7 +133,6 @@ pub fn insert_account(options: &Options, made: &Account<'_>, now: Instant) -> Re
             users::organisation_id.eq(made.organisation_id.as_str()),
             users::username.eq(made.username),
             users::display_name.eq(made.username),
-            users::language.eq("en"),
             users::state.eq("active"),
             users::password_hash.eq(made.password_hash),
             users::version.eq(1_i64),

@@ -55,6 +55,10 @@ pub(super) struct ListQuery {
     #[serde(default)]
     updated_since: Option<Instant>,
     #[serde(default)]
+    risk_level: OneOf<RiskLevel>,
+    #[serde(default)]
+    overdue: Option<bool>,
+    #[serde(default)]
     limit: Limit,
     #[serde(default)]
     cursor: Option<Cursor>,
@@ -78,6 +82,8 @@ pub(super) async fn list(
         stage: query.identification_stage,
         case_code: None,
         updated_since: query.updated_since,
+        risk_levels: query.risk_level.into_vec(),
+        overdue: query.overdue,
         unclaimed: false,
     };
     let rows = caller
@@ -108,8 +114,11 @@ impl Checked for SearchBody {}
 /// What was found.
 #[derive(Serialize, ToSchema)]
 pub struct SearchResult {
-    /// The cases that the caller may see; at most 20.
+    /// The cases that the caller may see: a code belongs to one at the most.
     pub items: Vec<CaseView>,
+    /// Where the list goes on: null, as it never does.
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
 }
 
 /// Finds a case by its code.
@@ -129,7 +138,7 @@ pub(super) async fn search(
             Ok(reading.disclose(event, views))
         })
         .await?;
-    Ok(actix_web::HttpResponse::Ok().json(SearchResult { items }))
+    Ok(actix_web::HttpResponse::Ok().json(SearchResult { items, next_cursor: None }))
 }
 
 /// A merge patch of a case (RFC 7396): absent members stay, null clears.

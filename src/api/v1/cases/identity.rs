@@ -1,11 +1,13 @@
 //! The sealed part: who the person is.
 
 use refero_domain::{
+    actor::Actor,
+    case::CaseStatus,
     event::Event,
     id::{CaseId, PersonId},
     instant::Instant,
     person::{Identity, IdentityDocument, PartialDate, PersonName},
-    policy::{Class, EditIdentity, ReadIdentity},
+    policy::{self, Action, Class, EditIdentity, ReadIdentity},
     sensitive::Sensitive,
 };
 use refero_store::{
@@ -33,6 +35,8 @@ pub struct IdentityView {
     pub case_id: CaseId,
     /// The person.
     pub person_id: PersonId,
+    /// Where the work on the case stands.
+    pub state: CaseStatus,
     /// For `If-Match`.
     pub version: i64,
     /// When it last changed.
@@ -41,13 +45,20 @@ pub struct IdentityView {
     #[serde(flatten)]
     #[schema(inline)]
     pub identity: Identity,
+    /// What the caller could do with it now.
+    pub allowed_actions: Vec<&'static str>,
+    /// Classes of data that exist and are not shown: none.
+    #[schema(value_type = Vec<String>)]
+    pub withheld: [&'static str; 0],
     /// Where to go from here.
     pub links: Links,
 }
 
 impl IdentityView {
-    fn of(opened: &OpenedIdentity) -> Stored<Self> {
-        let case_id = opened.permit.row().case.id.clone();
+    fn of(actor: &Actor, opened: &OpenedIdentity) -> Stored<Self> {
+        let row = opened.permit.row();
+        let case_id = row.case.id.clone();
+        let may_edit = policy::may(EditIdentity::NAME, actor, &row.facts);
         let identity = opened
             .row
             .identity
@@ -56,9 +67,12 @@ impl IdentityView {
             .clone();
         Ok(Self {
             person_id: opened.row.person_id.clone(),
+            state: row.case.state.get(),
             version: opened.row.version,
             updated_at: opened.row.updated_at,
             identity,
+            allowed_actions: may_edit.then_some("edit").into_iter().collect(),
+            withheld: [],
             links: Links::to("self", format!("/v1/cases/{case_id}/identity"))
                 .and("case", format!("/v1/cases/{case_id}")),
             case_id,
@@ -153,7 +167,7 @@ impl Checked for IdentityPatch {
 
 fn open(reading: &mut Reading<'_>, id: &CaseId) -> Stored<(Event, IdentityView)> {
     let (event, opened) = dossier::open_identity(reading, id)?;
-    Ok((event, IdentityView::of(&opened)?))
+    Ok((event, IdentityView::of(reading.actor()?, &opened)?))
 }
 
 /// Corrects the identity.
@@ -164,11 +178,13 @@ pub(super) async fn edit(
     body: Body<IdentityPatch>,
 ) -> Result<Reply<IdentityView>, Problem> {
     let patch = body.into_inner();
+    let profile = caller.app().profile().clone();
     let view = caller
         .write(move |tx| {
-            let target = (&id.0, version.expected());
+            let (target, fields) = ((&id.0, version.expected()), patch.fields());
             let change = |identity| patch.apply(identity);
-            let act = |tx: &mut Tx<'_>| dossier::edit_identity(tx, target, &patch.fields(), change);
+            let act =
+                |tx: &mut Tx<'_>| dossier::edit_identity(tx, &profile, target, &fields, change);
             once(tx, None, act, open)
         })
         .await?;

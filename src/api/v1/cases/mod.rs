@@ -8,7 +8,11 @@ mod transitions;
 mod view;
 
 use actix_web::http::Method;
-use refero_domain::{event::Event, id::CaseId};
+use refero_domain::{
+    case::{CaseStatus, IdentificationStage, RiskLevel},
+    event::Event,
+    id::CaseId,
+};
 use refero_store::unit::Reading;
 use serde_json::json;
 
@@ -17,12 +21,12 @@ pub use self::{
     identity::{IdentityPatch, IdentityView},
     notes::{NoteBody, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
-    transitions::{AssignBody, CloseBody, DeadlineBody},
+    transitions::{AssignBody, CloseBody, DeadlineBody, ReopenBody, SuspendBody},
     view::CaseView,
 };
 use crate::{
     api::{
-        operation::{StatedPurpose, Table},
+        operation::{StatedPurpose, Table, Takes},
         v1::Nothing,
     },
     service::cases,
@@ -41,6 +45,7 @@ pub fn table(table: Table) -> Table {
 }
 
 const TAG: &str = "cases";
+const SCREENINGS: &str = "screenings";
 
 fn reads(table: Table) -> Table {
     table
@@ -52,11 +57,17 @@ fn reads(table: Table) -> Table {
                  here, in queues and on a case's own page.",
             )
             .lists::<CaseView>(&[
-                ("state", "One or several `case_status` codes, separated by commas."),
-                ("area", "An ISO 3166-2 area."),
-                ("coordinator_id", "The coordinator."),
-                ("identification_stage", "An `identification_stage` code."),
-                ("updated_since", "Only what changed at or after this moment (RFC 3339)."),
+                ("state", Takes::Codes(CaseStatus::CODES), "One or several `case_status` codes, separated by commas."),
+                ("area", Takes::Word, "An ISO 3166-2 area."),
+                ("coordinator_id", Takes::Id, "The coordinator."),
+                ("identification_stage", Takes::Code(IdentificationStage::CODES), "An `identification_stage` code."),
+                ("updated_since", Takes::Moment, "Only what changed at or after this moment."),
+                (
+                    "risk_level",
+                    Takes::Codes(RiskLevel::CODES),
+                    "One or several `risk_level` codes; only of cases whose danger the caller sees.",
+                ),
+                ("overdue", Takes::Flag, "`true`: a deadline has passed; `false`: none has."),
             ])
         })
         .op((Method::POST, "/v1/cases/search", "searchCases"), edit::search, |o| {
@@ -131,11 +142,18 @@ fn moves(table: Table) -> Table {
                 .takes::<DeadlineBody>(json!({"kind": "urgent_needs"}))
                 .if_match()
                 .shows::<CaseView>()
-        })
+        });
+    endings(pauses(table))
+}
+
+fn pauses(table: Table) -> Table {
+    use transitions as t;
+    table
         .op((Method::POST, "/v1/cases/{id}/suspend", "suspendCase"), t::suspend, |o| {
-            let why = "Suspends the case because contact with the person is lost.";
+            let why = "Suspends the case because contact with the person is lost. A `reason`, in words, \
+                       is kept as a note on the case.";
             o.says(TAG, "Suspend a case", why)
-                .may_take::<Nothing>(json!({}))
+                .may_take::<SuspendBody>(json!({"reason": "Does not answer since Monday."}))
                 .if_match()
                 .shows::<CaseView>()
         })
@@ -156,8 +174,7 @@ fn moves(table: Table) -> Table {
                     .if_match()
                     .shows::<CaseView>()
             },
-        );
-    endings(table)
+        )
 }
 
 fn endings(table: Table) -> Table {
@@ -193,9 +210,10 @@ fn endings(table: Table) -> Table {
             },
         )
         .op((Method::POST, "/v1/cases/{id}/reopen", "reopenCase"), t::reopen, |o| {
-            let why = "A supervisor reopens a closed case.";
+            let why = "A supervisor reopens a closed case, and says why: the `reason`, in words, is \
+                       kept as a note on the case.";
             o.says(TAG, "Reopen a case", why)
-                .may_take::<Nothing>(json!({}))
+                .takes::<ReopenBody>(json!({"reason": "She asked for help again."}))
                 .if_match()
                 .shows::<CaseView>()
         })
@@ -232,7 +250,7 @@ fn screening_and_notes(table: Table) -> Table {
         .op((Method::POST, "/v1/cases/{id}/screenings", "createScreening"), screenings::create, |o| {
             let why = "Keeps the answers with the versions of indicator set and ruleset, and what \
                        the rules advise. The advice moves nothing: a named person concludes (R11).";
-            o.says(TAG, "Screen", why)
+            o.says(SCREENINGS, "Screen", why)
                 .takes::<ScreeningBody>(json!({
                     "profile": "adult_labour",
                     "answers": {"ACT1": "yes", "DR01": "yes", "DR02": "yes", "EX01": "unknown"},
@@ -241,14 +259,14 @@ fn screening_and_notes(table: Table) -> Table {
                 .creates::<ScreeningView>()
         })
         .op((Method::GET, "/v1/cases/{id}/screenings", "listScreenings"), screenings::list, |o| {
-            o.says(TAG, "List screenings", "Shows the screenings of a case, newest first.")
+            o.says(SCREENINGS, "List screenings", "Shows the screenings of a case, newest first.")
                 .lists::<ScreeningView>(&[])
         })
         .op(
             (Method::GET, "/v1/cases/{id}/screenings/{screening_id}", "readScreening"),
             screenings::read,
             |o| {
-                o.says(TAG, "Read a screening", "Shows answers, advice and conclusion.")
+                o.says(SCREENINGS, "Read a screening", "Shows answers, advice and conclusion.")
                     .shows::<ScreeningView>()
             },
         )
@@ -262,7 +280,7 @@ fn screening_and_notes(table: Table) -> Table {
             |o| {
                 let why = "A named person concludes, with reasons, and moves the stage of \
                            identification (R11). Formal identification is another body's decision.";
-                o.says(TAG, "Conclude on a screening", why)
+                o.says(SCREENINGS, "Conclude on a screening", why)
                     .takes::<ConclusionBody>(json!({
                         "conclusion": "presumed_victim",
                         "reasons": "Deceived about the work; documents withheld."

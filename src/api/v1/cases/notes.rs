@@ -37,7 +37,11 @@ pub struct NoteView {
     pub id: NoteId,
     /// The case.
     pub case_id: CaseId,
-    /// What it says.
+    /// Always `recorded`: a note is never changed.
+    pub state: NoteState,
+    /// Always 1: a note is never changed.
+    pub version: i64,
+    /// What it says; null if it is withheld.
     pub text: Option<String>,
     /// Who wrote it.
     pub author_id: UserId,
@@ -45,20 +49,38 @@ pub struct NoteView {
     pub corrects_id: Option<NoteId>,
     /// When it was written.
     pub created_at: Instant,
+    /// Always empty: a note is never changed.
+    #[schema(value_type = Vec<String>)]
+    pub allowed_actions: [&'static str; 0],
+    /// Classes of data that exist and are not shown.
+    pub withheld: Vec<Class>,
     /// Where to go from here.
     pub links: Links,
+}
+
+/// Where a note stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteState {
+    /// It was written, and stays as it is (R13).
+    Recorded,
 }
 
 impl NoteView {
     fn of(permit: &Permit<ReadNote, CaseRow>, note: &Note) -> Self {
         let base = format!("/v1/cases/{}", note.case_id);
+        let text = note.text.reveal(permit, Class::CaseRestricted).ok().cloned();
         Self {
             id: note.id.clone(),
             case_id: note.case_id.clone(),
-            text: note.text.reveal(permit, Class::CaseRestricted).ok().cloned(),
+            state: NoteState::Recorded,
+            version: 1,
+            withheld: text.is_none().then_some(Class::CaseRestricted).into_iter().collect(),
+            text,
             author_id: note.author_id.clone(),
             corrects_id: note.corrects_id.clone(),
             created_at: note.created_at,
+            allowed_actions: [],
             links: Links::to("self", format!("{base}/notes/{}", note.id)).and("case", base),
         }
     }
@@ -66,7 +88,7 @@ impl NoteView {
 
 impl Representation for NoteView {
     fn version(&self) -> Option<i64> {
-        None
+        Some(self.version)
     }
     fn location(&self) -> String {
         format!("/v1/cases/{}/notes/{}", self.case_id, self.id)

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use actix_web::Responder;
 use refero_domain::{
+    actor::Actor,
     case::IdentificationStage,
     event::Event,
     id::{CaseId, ScreeningId, UserId},
     instant::Instant,
-    policy::{ConcludeScreening, CreateScreening, ReadScreening},
+    policy::{Class, ConcludeScreening, CreateScreening, Permit, ReadScreening},
     screening::{Answer, Purpose, ScreeningProfile, ScreeningResult},
     sensitive::Sensitive,
 };
-use refero_store::{Result as Stored, screenings::Screening, unit::Reading};
+use refero_store::{Result as Stored, cases::CaseRow, unit::Reading};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,7 +26,7 @@ use crate::{
         reply::{Reply, Representation},
         v1::{Links, PageQuery, once, rules},
     },
-    service::dossier::{self, NewScreening},
+    service::dossier::{self, NewScreening, WithReasons},
 };
 
 /// A screening and, if somebody concluded, the conclusion.
@@ -35,6 +36,8 @@ pub struct ScreeningView {
     pub id: ScreeningId,
     /// The case.
     pub case_id: CaseId,
+    /// Whether somebody has concluded.
+    pub state: ScreeningState,
     /// For `If-Match`.
     pub version: i64,
     /// Who asked.
@@ -42,13 +45,10 @@ pub struct ScreeningView {
     /// When.
     pub created_at: Instant,
     /// The answers by indicator.
-    #[schema(value_type = Object)]
     pub answers: BTreeMap<String, Answer>,
     /// Exploitation observed, or intended.
-    #[schema(value_type = Object)]
     pub purpose: Purpose,
     /// What the rules advised then; never recomputed in place.
-    #[schema(value_type = Object)]
     pub result: ScreeningResult,
     /// What a named person concluded.
     pub conclusion: Option<IdentificationStage>,
@@ -58,16 +58,38 @@ pub struct ScreeningView {
     pub concluded_by: Option<UserId>,
     /// When.
     pub concluded_at: Option<Instant>,
+    /// The moves that the caller could make now.
+    pub allowed_actions: Vec<&'static str>,
+    /// Classes of data that exist and are not shown.
+    pub withheld: Vec<Class>,
     /// Where to go from here.
     pub links: Links,
 }
 
+/// Whether somebody has concluded on a screening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScreeningState {
+    /// Nobody has.
+    Open,
+    /// A named person has, with reasons.
+    Concluded,
+}
+
 impl ScreeningView {
-    fn of(screening: &Screening, reasons: Option<String>) -> Stored<Self> {
+    fn of(
+        permit: &Permit<ReadScreening, CaseRow>,
+        actor: &Actor,
+        (screening, reasons): &WithReasons,
+    ) -> Stored<Self> {
+        let concluded = screening.conclusion.is_some();
+        let is_withheld = concluded && reasons.is_none();
+        let may_conclude = dossier::may_conclude(permit.row(), screening, actor);
         let base = format!("/v1/cases/{}", screening.case_id);
         Ok(Self {
             id: screening.id.clone(),
             case_id: screening.case_id.clone(),
+            state: if concluded { ScreeningState::Concluded } else { ScreeningState::Open },
             version: screening.version,
             created_by: screening.created_by.clone(),
             created_at: screening.created_at,
@@ -75,9 +97,11 @@ impl ScreeningView {
             purpose: screening.purpose()?,
             result: screening.result()?,
             conclusion: screening.conclusion,
-            reasons,
+            reasons: reasons.clone(),
             concluded_by: screening.concluded_by.clone(),
             concluded_at: screening.concluded_at,
+            allowed_actions: may_conclude.then_some("conclude").into_iter().collect(),
+            withheld: is_withheld.then_some(Class::CaseRestricted).into_iter().collect(),
             links: Links::to("self", format!("{base}/screenings/{}", screening.id))
                 .and("case", base),
         })
@@ -102,16 +126,13 @@ pub struct ScreeningBody {
     pub id: Option<ScreeningId>,
     /// Which list of strengths applies: `adult_labour`, `child_labour`, `adult_sexual`,
     /// `child_sexual`. Whenever the person is protected as a child, the child's list is used (R6).
-    #[schema(value_type = String)]
     pub profile: ScreeningProfile,
     /// The answers by indicator of the default set. What is not asked counts as not asked, never as
     /// no.
-    #[schema(value_type = Object)]
     pub answers: BTreeMap<String, Answer>,
     /// `{"kind": "observed"}`, or for somebody intercepted before the exploitation
     /// `{"kind": "intended", "purposes": ["forced_labour_or_services"]}`.
     #[serde(default)]
-    #[schema(value_type = Object)]
     pub purpose: Purpose,
 }
 
@@ -122,8 +143,8 @@ fn open(
     case: &CaseId,
     id: &ScreeningId,
 ) -> Stored<(Event, ScreeningView)> {
-    let (event, (screening, reasons)) = dossier::open_screening(reading, case, id)?;
-    Ok((event, ScreeningView::of(&screening, reasons)?))
+    let (event, permit, told) = dossier::open_screening(reading, case, id)?;
+    Ok((event, ScreeningView::of(&permit, reading.actor()?, &told)?))
 }
 
 /// Screens.
@@ -177,9 +198,10 @@ pub(super) async fn list(
     let after: Option<(Instant, ScreeningId)> = pager.open(cursor.as_ref())?;
     let rows = caller
         .read(move |reading| {
-            let (event, found) = dossier::list_screenings(reading, &case.0, after, limit.rows())?;
-            let views =
-                found.try_map(|(screening, reasons)| ScreeningView::of(&screening, reasons))?;
+            let (event, permit, found) =
+                dossier::list_screenings(reading, &case.0, after, limit.rows())?;
+            let actor = reading.actor()?;
+            let views = found.try_map(|told| ScreeningView::of(&permit, actor, &told))?;
             Ok(reading.disclose(event, views))
         })
         .await?;

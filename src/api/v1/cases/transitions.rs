@@ -6,6 +6,7 @@ use refero_domain::{
         ActivateCase, AssignCase, ClaimCase, CloseCase, DeclineClosure, MeetDeadline, ReopenCase,
         ResumeCase, StartFollowUp, StartReflection, SuspendCase,
     },
+    sensitive::Sensitive,
 };
 use refero_store::unit::Tx;
 use serde::Deserialize;
@@ -59,16 +60,85 @@ moves! {
     activate: ActivateCase => |tx, profile, target| cases::activate(tx, profile, target);
     /// Starts the recovery and reflection period.
     start_reflection: StartReflection => |tx, _profile, target| cases::start_reflection(tx, target);
-    /// Suspends a case because contact is lost.
-    suspend: SuspendCase => |tx, _profile, target| cases::suspend(tx, target);
     /// Resumes work.
     resume: ResumeCase => |tx, _profile, target| cases::resume(tx, target);
     /// Starts the follow-up.
     start_follow_up: StartFollowUp => |tx, profile, target| cases::start_follow_up(tx, profile, target);
     /// Declines a request to close.
     decline_closure: DeclineClosure => |tx, _profile, target| cases::decline_closure(tx, target);
-    /// Reopens a closed case.
-    reopen: ReopenCase => |tx, profile, target| cases::reopen(tx, profile, target);
+}
+
+/// How long the reason of a move may be, in characters.
+const LONGEST: usize = 5_000;
+
+/// Why a case is suspended.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendBody {
+    /// The reason, 1 to 5,000 characters. Sealed, and kept as a note on the case.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<Sensitive<String>>,
+}
+
+impl Checked for SuspendBody {
+    fn check(&self, errors: &mut FieldErrors) {
+        rules::sealed_text("/reason", self.reason.as_ref(), LONGEST, errors);
+    }
+}
+
+/// Suspends a case because contact is lost.
+pub(super) async fn suspend(
+    caller: Caller<SuspendCase>,
+    id: PathId<CaseId>,
+    version: IfMatch,
+    body: OptionalBody<SuspendBody>,
+) -> Result<Reply<CaseView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once(&digest);
+    let view = caller
+        .write(move |tx| {
+            let target = (&id.0, version.expected());
+            let act = |tx: &mut Tx<'_>| cases::suspend(tx, target, body.reason.as_ref());
+            once(tx, key.as_ref(), act, open)
+        })
+        .await?;
+    Ok(Reply::shown(view))
+}
+
+/// Why a closed case is opened again.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReopenBody {
+    /// The reason, 1 to 5,000 characters. Sealed, and kept as a note on the case.
+    #[schema(value_type = String)]
+    pub reason: Sensitive<String>,
+}
+
+impl Checked for ReopenBody {
+    fn check(&self, errors: &mut FieldErrors) {
+        rules::sealed_text("/reason", Some(&self.reason), LONGEST, errors);
+    }
+}
+
+/// Reopens a closed case.
+pub(super) async fn reopen(
+    caller: Caller<ReopenCase>,
+    id: PathId<CaseId>,
+    version: IfMatch,
+    body: Body<ReopenBody>,
+) -> Result<Reply<CaseView>, Problem> {
+    let (body, digest) = body.into_parts();
+    let key = caller.once(&digest);
+    let profile = caller.app().profile().clone();
+    let view = caller
+        .write(move |tx| {
+            let target = (&id.0, version.expected());
+            let act = |tx: &mut Tx<'_>| cases::reopen(tx, &profile, target, &body.reason);
+            once(tx, key.as_ref(), act, open)
+        })
+        .await?;
+    Ok(Reply::shown(view))
 }
 
 /// Who is to coordinate the case.

@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ClockView {
     /// What must be done.
+    #[schema(examples("triage_claim"))]
     pub kind: String,
     /// Since when it runs.
     pub starts_at: Instant,
@@ -36,6 +37,7 @@ pub struct ClockView {
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ClosureView {
     /// `case_closure_reason`.
+    #[schema(examples("goals_met"))]
     pub reason: Option<String>,
     /// Who asks.
     pub requested_by: Option<UserId>,

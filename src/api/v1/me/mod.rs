@@ -5,6 +5,7 @@ mod sessions;
 
 use actix_web::http::Method;
 use refero_domain::{
+    account::UserState,
     actor::ActorRole,
     id::{OrganisationId, UserId},
     instant::Instant,
@@ -18,11 +19,12 @@ use refero_store::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::{
     api::{
         caller::Caller,
-        extract::{Body, Checked, IfMatch, Language},
+        extract::{Body, Checked, IfMatch, Language, PatchField, absorb},
         operation::Table,
         problem::{FieldErrors, Problem},
         reply::{Reply, Representation},
@@ -39,9 +41,12 @@ pub struct OwnOrganisationView {
     /// Its name.
     name: String,
     /// `organisation_type`.
-    #[serde(rename = "type")]
     #[schema(examples("ngo"))]
     organisation_type: String,
+    /// The same as `organisation_type`.
+    #[serde(rename = "type")]
+    #[schema(examples("ngo"), deprecated)]
+    kind: String,
 }
 
 /// A role that the caller holds now.
@@ -72,14 +77,19 @@ pub struct OwnQueueView {
 #[derive(Clone, Serialize, ToSchema)]
 pub struct MeView {
     /// The account.
+    id: UserId,
+    /// The same as `id`.
+    #[schema(deprecated)]
     user_id: UserId,
+    /// Where the account stands.
+    state: UserState,
     /// The name to sign in with.
     username: String,
     /// The name that colleagues read.
     display_name: String,
-    /// The language of titles, labels and letters.
+    /// The language of titles and letters; null if none was chosen, and then `Accept-Language` chooses.
     #[schema(examples("fr"))]
-    language: String,
+    language: Option<String>,
     /// The one organisation that the caller works for.
     organisation: OwnOrganisationView,
     /// The roles that hold now.
@@ -106,6 +116,7 @@ impl MeView {
                 id: found.id.clone(),
                 name: found.name.clone(),
                 organisation_type: found.organisation_type.clone(),
+                kind: found.organisation_type.clone(),
             })
         })?;
         let roles = row
@@ -128,7 +139,9 @@ impl MeView {
             })
             .collect();
         Ok(Self {
+            id: user.id.clone(),
             user_id: user.id.clone(),
+            state: user.state.get(),
             username: user.username.clone(),
             display_name: user.display_name.clone(),
             language: user.language.clone(),
@@ -165,24 +178,23 @@ async fn read(caller: Caller<ReadMe>) -> Result<Reply<MeView>, Problem> {
 }
 
 /// What the caller changes of themself.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ProfilePatch {
     /// The name that colleagues read.
     #[serde(default)]
     #[schema(max_length = 200, nullable = false)]
+    #[validate(length(max = 200), custom(function = "rules::not_blank"))]
     pub(super) display_name: Option<String>,
-    /// The language of titles, labels and letters.
+    /// The language of titles and letters; null leaves the choice to `Accept-Language`.
     #[serde(default)]
-    #[schema(nullable = false)]
-    pub(super) language: Option<Language>,
+    #[schema(value_type = Option<Language>)]
+    pub(super) language: PatchField<Language>,
 }
 
 impl Checked for ProfilePatch {
     fn check(&self, errors: &mut FieldErrors) {
-        if let Some(name) = &self.display_name {
-            rules::text("display_name", name, 200, errors);
-        }
+        absorb(errors, self.validate());
     }
 }
 
@@ -191,7 +203,7 @@ impl ProfilePatch {
     pub(super) fn change(&self) -> ProfileChange {
         ProfileChange {
             display_name: self.display_name.as_deref().map(|name| name.trim().to_owned()),
-            language: self.language.map(|language| language.as_str().to_owned()),
+            language: self.language.map(|language| language.as_str().to_owned()).into_change(),
         }
     }
 }

@@ -4,7 +4,7 @@ use actix_web::{Responder, http::Method};
 use refero_domain::{
     id::{CaseId, OrganisationId, ReferralId},
     instant::Instant,
-    policy::{Action, ReadOverdueQueue},
+    policy::{Action, Class, ReadOverdueQueue},
 };
 use refero_store::overdue::{Overdue, What};
 use serde::Serialize;
@@ -54,6 +54,16 @@ pub struct OverdueView {
     pub clock: Option<String>,
     /// When the supervisor was told.
     pub escalated_at: Option<Instant>,
+    /// Where the referral stands (`referral_status`), or the case whose deadline it is (`case_status`).
+    #[schema(examples("sent"))]
+    pub state: &'static str,
+    /// The version of that referral or case.
+    pub version: i64,
+    /// The moves of that referral or case that the caller could make now.
+    pub allowed_actions: Vec<&'static str>,
+    /// Classes of data that exist and are not shown: a list of work tells nothing about a person.
+    #[schema(value_type = Vec<Class>)]
+    pub withheld: [Class; 2],
     /// Where to go from here.
     pub links: Links,
 }
@@ -82,6 +92,10 @@ impl OverdueView {
             organisation_id,
             clock,
             escalated_at: item.escalated_at,
+            state: item.stands.state,
+            version: item.stands.version,
+            allowed_actions: item.stands.allowed_actions.clone(),
+            withheld: [Class::CaseRestricted, Class::IdentitySealed],
             links,
         }
     }

@@ -4,6 +4,7 @@ use refero_domain::{
     consent::LegalBasis,
     id::{CaseId, ConsentId, OrganisationId, ReferralId},
     policy::Class,
+    reference::CodeLists,
     referral::{DISCLOSABLE, ReferralSecrets, Urgency},
     sensitive::Sensitive,
 };
@@ -13,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         extract::{Checked, PatchField},
-        problem::{FieldCode, FieldErrors},
+        problem::{FieldCode, FieldError, FieldErrors},
         v1::rules,
     },
     service::referrals::{Amendment, Proposal},
@@ -37,7 +38,7 @@ pub struct ReferralBody {
     pub services: Vec<String>,
     /// How soon the provider must answer.
     pub urgency: Urgency,
-    /// `referral_reason`.
+    /// A code of `referral_reason`; words go to `basis_reason` and `instructions`.
     pub reason: String,
     /// The consent it rests on: this, or another legal basis (R4).
     #[serde(default)]
@@ -94,7 +95,6 @@ impl ReferralBody {
 impl Checked for ReferralBody {
     fn check(&self, errors: &mut FieldErrors) {
         services(&self.services, errors);
-        rules::code("/reason", "referral_reason", Some(self.reason.as_str()), errors);
         let other_basis = self.legal_basis.is_some_and(|basis| basis != LegalBasis::Consent);
         if other_basis && self.consent_id.is_some() {
             errors.add("/legal_basis", FieldCode::Inconsistent);
@@ -102,6 +102,7 @@ impl Checked for ReferralBody {
         if other_basis && self.basis_reason.is_none() {
             errors.add("/basis_reason", FieldCode::Required);
         }
+        reason(&self.reason, other_basis, errors);
         rules::sealed_text("/basis_reason", self.basis_reason.as_ref(), LONGEST, errors);
         if let Some(classes) = &self.categories {
             categories(classes, errors);
@@ -116,11 +117,17 @@ fn services(services: &[String], errors: &mut FieldErrors) {
         errors.add("/services", FieldCode::TooShort);
     }
     rules::codes("/services", "service_type", services, errors);
-    let mut once = services.to_vec();
-    once.sort_unstable();
-    once.dedup();
-    if once.len() != services.len() {
-        errors.add("/services", FieldCode::DuplicateField);
+}
+
+/// The coded reason. Who writes here in words why another basis than consent carries the referral
+/// is told where those words belong.
+fn reason(code: &str, other_basis: bool, errors: &mut FieldErrors) {
+    let list = "referral_reason";
+    if other_basis && !CodeLists::embedded().contains(list, code) {
+        let error = FieldError::at(&"/reason".into(), FieldCode::NotInList).with("list", list);
+        errors.push(error.with("words_belong_in", "/basis_reason"));
+    } else {
+        rules::code("/reason", list, Some(code), errors);
     }
 }
 

@@ -10,7 +10,9 @@ use actix_web::Responder;
 use refero_domain::{
     event::Event,
     id::{CaseId, OrganisationId, ReferralId},
+    instant::Instant,
     policy::{CreateReferral, EditReferral, ReadReferral, scope},
+    reference::CodeLists,
     referral::{ReferralState, Urgency},
 };
 use refero_store::{
@@ -32,7 +34,7 @@ use crate::{
         caller::Caller,
         extract::{Body, IfMatch, OneOf, PathId, Query},
         page::{Cursor, Filters, Limit},
-        problem::Problem,
+        problem::{FieldCode, FieldError, Problem, ProblemCode},
         reply::Reply,
         v1::once,
     },
@@ -107,9 +109,24 @@ struct ListQuery {
     #[serde(default)]
     overdue: Option<bool>,
     #[serde(default)]
+    service_type: Option<String>,
+    #[serde(default)]
+    due_before: Option<Instant>,
+    #[serde(default)]
+    updated_since: Option<Instant>,
+    #[serde(default)]
     limit: Limit,
     #[serde(default)]
     cursor: Option<Cursor>,
+}
+
+/// Refuses a service that does not exist: a typing mistake must not look like an empty list.
+fn check_service(code: Option<&str>) -> Result<(), Problem> {
+    if code.is_none_or(|code| CodeLists::embedded().contains("service_type", code)) {
+        return Ok(());
+    }
+    let error = FieldError::in_parameter("service_type", FieldCode::NotInList);
+    Err(Problem::new(ProblemCode::InvalidParameter).errors([error]))
 }
 
 /// Lists referrals.
@@ -121,6 +138,7 @@ async fn list(
     let principal = caller.user_id().as_str().to_owned();
     let pager = app.cursors().pager("referral.list", Filters::of_query(&http), &principal);
     let query = query.0;
+    check_service(query.service_type.as_deref())?;
     // The id alone: the other half of the order is looked up, for an offer does not show it.
     let after: Option<ReferralId> = pager.open(query.cursor.as_ref())?;
     let limit = query.limit;
@@ -130,6 +148,9 @@ async fn list(
         organisation_id: query.organisation_id,
         urgencies: query.urgency.map(OneOf::into_vec).unwrap_or_default(),
         overdue: query.overdue,
+        service_type: query.service_type,
+        due_before: query.due_before,
+        updated_since: query.updated_since,
     };
     let rows = caller
         .read(move |reading| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use refero_domain::{
+    actor::Actor,
     age::{AgeStatus, SexReporting, age_band},
     case::RiskLevel,
     consent::LegalBasis,
@@ -10,6 +11,7 @@ use refero_domain::{
     instant::Instant,
     person::{Identity, PartialDate},
     policy::{Class, ReadPackage},
+    referral::ReferralState,
     screening::Answer,
 };
 use refero_store::{Error, Result, package::Told, people::Person};
@@ -32,6 +34,10 @@ use crate::{
 pub struct PackageView {
     /// The referral.
     pub referral_id: ReferralId,
+    /// Where the referral stands.
+    pub state: ReferralState,
+    /// That of the referral, for `If-Match` of its moves.
+    pub version: i64,
     /// The case.
     pub case_id: CaseId,
     /// What to say on the telephone.
@@ -62,6 +68,8 @@ pub struct PackageView {
     /// What happened, in words; shown as `place` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub narrative: Option<String>,
+    /// The moves of the referral that the caller could make now.
+    pub allowed_actions: Vec<&'static str>,
     /// Where to go from here.
     pub links: Links,
 }
@@ -116,7 +124,6 @@ pub struct PackageReport {
     /// `service_type` codes of what could not wait.
     pub urgent_needs: Vec<String>,
     /// Answers to the safety questions.
-    #[schema(value_type = BTreeMap<String, String>)]
     pub risk_answers: BTreeMap<String, Answer>,
     /// `exploitation_type` codes.
     pub exploitation_types: Vec<String>,
@@ -150,7 +157,7 @@ impl PackageReport {
 }
 
 impl PackageView {
-    fn of(package: &Package, now: Instant) -> Result<Self> {
+    fn of(package: &Package, (actor, now): (&Actor, Instant)) -> Result<Self> {
         let permit = &package.permit;
         let row = permit.row();
         let (referral, person) = (&row.referral, &row.person);
@@ -177,6 +184,8 @@ impl PackageView {
         let base = format!("/v1/referrals/{}", referral.id);
         Ok(Self {
             referral_id: referral.id.clone(),
+            state: referral.state.get(),
+            version: referral.version,
             case_id: referral.case_id.clone(),
             case_code: row.case.case_code.clone(),
             legal_basis: referral.legal_basis,
@@ -189,6 +198,7 @@ impl PackageView {
             identity: identity.cloned(),
             place,
             narrative,
+            allowed_actions: row.allowed_actions(actor),
             links: Links::to("self", format!("{base}/package"))
                 .and("referral", base)
                 .and("case", format!("/v1/cases/{}", referral.case_id)),
@@ -198,7 +208,7 @@ impl PackageView {
 
 impl Representation for PackageView {
     fn version(&self) -> Option<i64> {
-        None
+        Some(self.version)
     }
     fn location(&self) -> String {
         format!("/v1/referrals/{}/package", self.referral_id)
@@ -213,7 +223,7 @@ pub(super) async fn read(
     let view = caller
         .read(move |reading| {
             let (event, package) = open_package(reading, &id.0)?;
-            let view = PackageView::of(&package, reading.now())?;
+            let view = PackageView::of(&package, (reading.actor()?, reading.now()))?;
             Ok(reading.disclose(event, view))
         })
         .await?;

@@ -1,6 +1,7 @@
 //! The operations on referrals.
 
 use actix_web::http::Method;
+use refero_domain::referral::{ReferralState, Urgency};
 use serde_json::json;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     ReferralView, WithdrawBody, WorkerBody, create, edit, list, moves as m, package, read,
 };
 use crate::api::{
-    operation::{Operation, StatedPurpose, Table},
+    operation::{Operation, StatedPurpose, Table, Takes},
     v1::Nothing,
 };
 
@@ -32,11 +33,19 @@ fn reads(table: Table) -> Table {
                  answer is late.",
             )
             .lists::<ReferralView>(&[
-                ("state", "One or several `referral_status` codes, separated by commas."),
-                ("case_id", "The case; a blind offer is not found by it."),
-                ("organisation_id", "The organisation to which it is offered."),
-                ("urgency", "One or several `response_timeframe` codes, separated by commas."),
-                ("overdue", "`true`: the answer is late; `false`: it is not."),
+                ("state", Takes::Codes(ReferralState::CODES), "One or several `referral_status` codes, separated by commas."),
+                ("case_id", Takes::Id, "The case; a blind offer is not found by it."),
+                ("organisation_id", Takes::Id, "The organisation to which it is offered."),
+                ("urgency", Takes::Codes(Urgency::CODES), "One or several `response_timeframe` codes, separated by commas."),
+                ("overdue", Takes::Flag, "`true`: the answer is late; `false`: it is not."),
+                ("service_type", Takes::Word, "Only those that ask for this service."),
+                ("due_before", Takes::Moment, "Only offers whose answer is due before this moment."),
+                (
+                    "updated_since",
+                    Takes::Moment,
+                    "Only what changed at or after this moment; a blind offer and what is left of an \
+                     ended referral do not tell when, and are not found by it.",
+                ),
             ])
         })
         .op((Method::GET, "/v1/referrals/{id}", "readReferral"), read, |o| {

@@ -214,8 +214,8 @@ fn check_details(details: &ReportDetails, errors: &mut FieldErrors) {
     ] {
         rules::codes(pointer, list, codes, errors);
     }
-    rules::indicators("/indicators", details.indicators.iter(), "", errors);
-    rules::indicators("/risk_answers", details.risk_answers.keys(), "SF", errors);
+    rules::indicators("/indicators", &details.indicators, errors);
+    rules::answers("/risk_answers", details.risk_answers.keys(), "SF", errors);
 }
 
 impl Checked for ReportBody {

@@ -24,7 +24,7 @@ use crate::{
     api::{
         caller::Caller,
         extract::{Body, IfMatch, OptionalBody, PathId, Query},
-        operation::Table,
+        operation::{Table, Takes},
         page::{Cursor, Filters, Limit},
         problem::Problem,
         reply::Reply,
@@ -38,7 +38,14 @@ fn open(
     id: &DetectionReportId,
 ) -> refero_store::Result<(Event, ReportView)> {
     let (event, permit) = reports::open(reading, id)?;
-    Ok((event, ReportView::of(reading.actor()?, &permit)?))
+    Ok((event, ReportView::of(reading.actor()?, &permit)))
+}
+
+fn open_submitted(
+    reading: &mut Reading<'_>,
+    id: &DetectionReportId,
+) -> refero_store::Result<(Event, ReportView)> {
+    open(reading, id).map(|(event, view)| (event, view.answering_submission()))
 }
 
 /// Registers a report.
@@ -54,7 +61,8 @@ async fn create(
     let new = NewReport { id, details, secrets, submit };
     let view = caller
         .write(move |tx| {
-            super::once(tx, once.as_ref(), |tx| reports::create(tx, &profile, &new), open)
+            let act = |tx: &mut Tx<'_>| reports::create(tx, &profile, &new);
+            super::once(tx, once.as_ref(), act, open_submitted)
         })
         .await?;
     Ok(Reply::created(view))
@@ -100,7 +108,7 @@ async fn list(
         .read(move |reading| {
             let (event, permits) = reports::list(reading, state, after, limit.rows())?;
             let actor = reading.actor()?.clone();
-            let views = permits.try_map(|permit| ReportView::listed(&actor, &permit))?;
+            let views = permits.map(|permit| ReportView::listed(&actor, &permit));
             Ok(reading.disclose(event, views))
         })
         .await?;
@@ -143,7 +151,7 @@ async fn submit(
     let view = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| reports::submit(tx, &profile, &id.0, version.expected());
-            super::once(tx, once.as_ref(), act, open)
+            super::once(tx, once.as_ref(), act, open_submitted)
         })
         .await?;
     Ok(Reply::shown(view))
@@ -191,7 +199,7 @@ pub fn table(table: Table) -> Table {
                  own organisation submitted. What a report tells in words, and who the person is, \
                  stands in the report alone.",
             )
-            .lists::<ReportView>(&[("state", "Only `draft` or only `submitted`.")])
+            .lists::<ReportView>(&[("state", Takes::Code(ReportState::CODES), "Only `draft` or only `submitted`.")])
         })
         .op((Method::GET, "/v1/detection-reports/{id}", "readDetectionReport"), read, |o| {
             o.says(
@@ -221,7 +229,8 @@ pub fn table(table: Table) -> Table {
                     TAG,
                     "Submit a draft",
                     "Makes person, sealed identity and case, and starts the clocks. The answer \
-                     carries `case_id` and `case_code`.",
+                     carries `case_id`, `case_code` and `possible_duplicates`, which is empty until the \
+                 search for them exists (R12).",
                 )
                 .may_take::<Nothing>(json!({}))
                 .if_match()

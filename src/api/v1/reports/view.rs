@@ -2,15 +2,13 @@
 
 use refero_domain::{
     actor::Actor,
-    age::AgeStatus,
-    case::RiskLevel,
     id::{CaseId, DetectionReportId, OrganisationId, UserId},
     instant::Instant,
     person::Identity,
     policy::{Class, Permit, ReadReport},
     report::{ReportDetails, ReportState},
 };
-use refero_store::{Result, reports::Report};
+use refero_store::reports::Report;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,6 +47,10 @@ pub struct ReportView {
     /// Who the person is (`identity_sealed`): its author sees it while it is a draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// The cases that may be of the same person, in the answer to submitting (R12). Always empty: the
+    /// search for them is not there yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub possible_duplicates: Option<Vec<CaseId>>,
     /// The moves that the caller could make now.
     pub allowed_actions: Vec<&'static str>,
     /// Classes of data that exist and are not shown.
@@ -60,20 +62,16 @@ pub struct ReportView {
 /// What a report says.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ReportFactsView {
-    /// What is known about the age, or that nobody knows.
-    pub age_status: AgeStatus,
     /// Derived from the age status alone (R6).
     pub protected_as_child: bool,
-    /// How great the danger is, as derived from everything that was said.
-    pub risk_level: RiskLevel,
     /// What it tells in words; never in a list.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     pub words: Option<ReportWordsView>,
-    /// Everything else, as it was sent.
+    /// Everything else, as it was sent; `age_status` and `risk_level` as derived from all that was said.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
-    pub details: serde_json::Map<String, serde_json::Value>,
+    #[schema(inline)]
+    pub details: ReportDetails,
 }
 
 /// What a report tells in words.
@@ -87,10 +85,8 @@ pub struct ReportWordsView {
 
 impl ReportView {
     /// Shows a report as far as the permit goes.
-    ///
-    /// # Errors
-    /// Only if the permit and its classes contradict each other.
-    pub fn of(actor: &Actor, permit: &Permit<ReadReport, Report>) -> Result<Self> {
+    #[must_use]
+    pub fn of(actor: &Actor, permit: &Permit<ReadReport, Report>) -> Self {
         let secrets = &permit.row().secrets;
         let words = secrets.reveal(permit, Class::CaseRestricted).ok();
         let words = words.map(|words| ReportWordsView {
@@ -102,10 +98,8 @@ impl ReportView {
     }
 
     /// Shows a report in a list: codes, and nothing that is sealed.
-    ///
-    /// # Errors
-    /// Only if what is stored is broken.
-    pub fn listed(actor: &Actor, permit: &Listed) -> Result<Self> {
+    #[must_use]
+    pub fn listed(actor: &Actor, permit: &Listed) -> Self {
         Self::with(actor, permit, None, None)
     }
 
@@ -114,11 +108,11 @@ impl ReportView {
         permit: &Permit<ReadReport, Report<S>>,
         words: Option<ReportWordsView>,
         identity: Option<Identity>,
-    ) -> Result<Self> {
+    ) -> Self {
         let report = permit.row();
         let mut withheld = Vec::new();
         let facts = if permit.may_see(Class::CaseRestricted) {
-            Some(facts(&report.details, words)?)
+            Some(facts(&report.details, words))
         } else {
             withheld.push(Class::CaseRestricted);
             None
@@ -130,7 +124,7 @@ impl ReportView {
         if let Some(case) = &report.case_id {
             links = links.and("case", format!("/v1/cases/{case}"));
         }
-        Ok(Self {
+        Self {
             id: report.id.clone(),
             state: report.state.get(),
             version: report.version,
@@ -146,24 +140,28 @@ impl ReportView {
             allowed_actions: report.allowed_actions(actor),
             withheld,
             links,
-        })
+            possible_duplicates: None,
+        }
+    }
+
+    /// Shows it as the answer to submitting it.
+    #[must_use]
+    pub(super) fn answering_submission(mut self) -> Self {
+        self.possible_duplicates = self.case_id.is_some().then(Vec::new);
+        self
     }
 }
 
-fn facts(told: &ReportDetails, words: Option<ReportWordsView>) -> Result<ReportFactsView> {
-    let broken = |e| refero_store::Error::broken_by("a report has no JSON form", e);
-    let serde_json::Value::Object(mut details) = serde_json::to_value(told).map_err(broken)? else {
-        return Err(refero_store::Error::broken("a report is not an object"));
-    };
-    details.remove("age_status");
-    details.remove("risk_level");
-    Ok(ReportFactsView {
-        age_status: told.age_status(),
+fn facts(told: &ReportDetails, words: Option<ReportWordsView>) -> ReportFactsView {
+    ReportFactsView {
         protected_as_child: told.age_status().protected_as_child(),
-        risk_level: told.danger(),
         words,
-        details,
-    })
+        details: ReportDetails {
+            age_status: Some(told.age_status()),
+            risk_level: Some(told.danger()),
+            ..told.clone()
+        },
+    }
 }
 
 impl Representation for ReportView {

@@ -4,9 +4,10 @@ use refero_domain::{age::SexReporting, directory::ServiceAges, id::ServiceId};
 use refero_store::directory::ServiceFields;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::api::{
-    extract::{Checked, PatchField},
+    extract::{Checked, PatchField, absorb},
     problem::{FieldCode, FieldErrors},
     v1::rules,
 };
@@ -15,7 +16,7 @@ use crate::api::{
 const MOST_PLACES: i64 = 100_000;
 
 /// A service to enter.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceBody {
     /// Its id, if the client chooses one: a random UUID (version 4).
@@ -27,19 +28,23 @@ pub struct ServiceBody {
     /// What people call it.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 200)]
+    #[validate(length(max = 200), custom(function = "rules::not_blank"))]
     name: Option<String>,
     /// Places in all; absent where it is not counted in places.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100_000)]
+    #[validate(range(min = 0, max = 100_000))]
     capacity: Option<i64>,
     /// ISO 3166-2 areas of the country profile; empty is the whole country.
     #[serde(default)]
+    #[validate(length(max = 50))]
     areas: Vec<String>,
     /// ISO 639 codes; empty is any language.
     #[serde(default)]
     languages: Vec<String>,
     /// Codes of `sex_reporting`; empty is everybody.
     #[serde(default)]
+    #[validate(length(max = 50))]
     sexes: Vec<SexReporting>,
     /// Whom it takes, by age (R6); everyone if absent.
     #[serde(default)]
@@ -85,12 +90,9 @@ fn check_count(place: &'static str, entries: usize, errors: &mut FieldErrors) {
 
 impl Checked for ServiceBody {
     fn check(&self, errors: &mut FieldErrors) {
+        absorb(errors, self.validate());
         rules::code("service_type", "service_type", Some(&self.service_type), errors);
-        check_name(self.name.as_ref(), errors);
-        check_capacity(self.capacity, errors);
-        check_count("areas", self.areas.len(), errors);
         rules::languages("languages", &self.languages, errors);
-        check_count("sexes", self.sexes.len(), errors);
     }
 }
 

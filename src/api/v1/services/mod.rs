@@ -20,7 +20,7 @@ use crate::{
     api::{
         caller::Caller,
         extract::{Body, IfMatch, OneOf, PathId, PathIds, Query},
-        operation::Table,
+        operation::{Table, Takes},
         page::{Cursor, Filters, Limit},
         problem::Problem,
         reply::Reply,
@@ -156,8 +156,8 @@ pub fn table(table: Table) -> Table {
         })
         .op((Method::GET, ALL, "listServices"), list, |o| {
             o.says(TAG, "List an organisation's services", "Shows what an organisation offers and to whom, by type.").lists::<ServiceView>(&[
-                ("service_type", "Only of these types, separated by commas."),
-                ("active", "`true`: only those that are offered now; `false`: only the others."),
+                ("service_type", Takes::Words, "Only of these types, separated by commas."),
+                ("active", Takes::Flag, "`true`: only those that are offered now; `false`: only the others."),
             ])
         })
         .op((Method::GET, ONE, "readService"), read, |o| {

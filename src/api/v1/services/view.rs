@@ -9,7 +9,10 @@ use refero_store::{Result, directory::Service, unit::Reading};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{reply::Representation, v1::Links};
+use crate::api::{
+    reply::Representation,
+    v1::{Activity, Links},
+};
 
 /// What an organisation offers, and to whom. The place of a shelter is not part of it (R9).
 #[derive(Clone, Serialize, ToSchema)]
@@ -35,6 +38,8 @@ pub struct ServiceView {
     ages: ServiceAges,
     /// Whether it is offered now.
     active: bool,
+    /// The same, in a word.
+    state: Activity,
     /// For `If-Match`.
     version: i64,
     /// When it was entered.
@@ -68,6 +73,7 @@ impl ServiceView {
             sexes: found.sexes.get()?,
             ages: found.ages,
             active: found.active,
+            state: Activity::of(found.active),
             version: found.version,
             created_at: found.created_at,
             updated_at: found.updated_at,

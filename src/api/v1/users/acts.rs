@@ -3,19 +3,19 @@
 use std::cell::Cell;
 
 use refero_domain::{
+    account::DisableReason,
     id::UserId,
-    policy::{Action, DisableUser, EnableUser, ResetUser},
+    policy::{DisableUser, EnableUser, ResetUser},
 };
-use refero_store::{
-    Error,
-    unit::{Audited, Tx},
-};
+use refero_store::unit::Tx;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{InvitedView, UserView};
 use crate::{
     api::{
         caller::Caller,
-        extract::{IfMatch, OptionalBody, PathId},
+        extract::{Checked, IfMatch, OptionalBody, PathId},
         problem::Problem,
         reply::Reply,
         v1::{Nothing, once},
@@ -24,14 +24,33 @@ use crate::{
     service::accounts,
 };
 
+/// Why a person is put out.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisableBody {
+    /// `disable_reason`, shown with the account until it is enabled.
+    #[serde(default)]
+    reason: Option<DisableReason>,
+}
+
+impl Checked for DisableBody {}
+
 /// Puts a person out.
 pub(super) async fn disable(
     caller: Caller<DisableUser>,
     id: PathId<UserId>,
     version: IfMatch,
-    body: OptionalBody<Nothing>,
+    body: OptionalBody<DisableBody>,
 ) -> Result<Reply<UserView>, Problem> {
-    moved(caller, id.0, version, &body, accounts::disable).await
+    let (DisableBody { reason }, digest) = body.into_parts();
+    let repeat = caller.once(&digest);
+    caller
+        .write(move |tx| {
+            let act = |tx: &mut Tx<'_>| accounts::disable(tx, &id.0, version.expected(), reason);
+            once(tx, repeat.as_ref(), act, UserView::open)
+        })
+        .await
+        .map(Reply::shown)
 }
 
 /// Lets a person back in.
@@ -41,23 +60,10 @@ pub(super) async fn enable(
     version: IfMatch,
     body: OptionalBody<Nothing>,
 ) -> Result<Reply<UserView>, Problem> {
-    moved(caller, id.0, version, &body, accounts::enable).await
-}
-
-/// How an account moves: whose, and from which version.
-type Move = fn(&mut Tx<'_>, &UserId, Option<i64>) -> Result<Audited<UserId>, Error>;
-
-async fn moved<A: Action>(
-    caller: Caller<A>,
-    id: UserId,
-    version: IfMatch,
-    body: &OptionalBody<Nothing>,
-    act: Move,
-) -> Result<Reply<UserView>, Problem> {
     let repeat = caller.once(&body.digest());
     caller
         .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| act(tx, &id, version.expected());
+            let act = |tx: &mut Tx<'_>| accounts::enable(tx, &id.0, version.expected());
             once(tx, repeat.as_ref(), act, UserView::open)
         })
         .await

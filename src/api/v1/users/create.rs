@@ -10,12 +10,13 @@ use refero_domain::{
 use refero_store::{accounts::Credential, unit::Tx};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use validator::Validate;
 
 use super::{InvitedView, RoleInBody, UserView};
 use crate::{
     api::{
         caller::Caller,
-        extract::{Body, Checked, Language},
+        extract::{Body, Checked, Language, absorb},
         problem::{FieldCode, FieldErrors, Problem},
         reply::Reply,
         v1::rules,
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// An account to make.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct UserBody {
     /// Its id, if the client chooses one: a random UUID (version 4).
@@ -41,8 +42,9 @@ pub struct UserBody {
     username: String,
     /// The name that colleagues read.
     #[schema(min_length = 1, max_length = 200)]
+    #[validate(length(max = 200), custom(function = "rules::not_blank"))]
     display_name: String,
-    /// The language of titles, labels and letters; English if absent.
+    /// The language of titles and letters; if absent, the client's `Accept-Language` chooses.
     #[serde(default)]
     language: Option<Language>,
     /// The roles it begins with.
@@ -55,7 +57,7 @@ impl Checked for UserBody {
         if Username::parse(&self.username).is_err() {
             errors.add("username", FieldCode::Format);
         }
-        rules::text("display_name", &self.display_name, 200, errors);
+        absorb(errors, self.validate());
         if self.roles.len() > 20 {
             errors.add("roles", FieldCode::TooLong);
         }
@@ -69,7 +71,7 @@ impl UserBody {
             organisation_id: self.organisation_id,
             username: Username::parse(&self.username).map_err(Problem::internal)?,
             display_name: self.display_name.trim().to_owned(),
-            language: self.language.unwrap_or_default().as_str().to_owned(),
+            language: self.language.map(|language| language.as_str().to_owned()),
             roles: self.roles.into_iter().map(RoleInBody::wish).collect(),
             credential,
         })

@@ -8,6 +8,7 @@ mod table;
 mod view;
 
 pub use self::{
+    acts::DisableBody,
     create::UserBody,
     roles::{RoleBody, RoleInBody},
     table::table,

@@ -1,11 +1,12 @@
 //! The operations on accounts.
 
 use actix_web::http::Method;
+use refero_domain::{account::UserState, actor::ActorRole};
 use serde_json::json;
 
-use super::{InvitedView, RoleBody, UserBody, UserView, acts, create, list, roles};
+use super::{DisableBody, InvitedView, RoleBody, UserBody, UserView, acts, create, list, roles};
 use crate::api::{
-    operation::Table,
+    operation::{Table, Takes},
     v1::{Nothing, me::ProfilePatch},
 };
 
@@ -45,9 +46,13 @@ fn accounts_table(table: Table) -> Table {
                  of the own organisation.",
             )
             .lists::<UserView>(&[
-                ("organisation_id", "Only of this organisation."),
-                ("role", "Only who holds this role now."),
-                ("state", "Only `invited`, `active`, `disabled`; several separated by commas."),
+                ("organisation_id", Takes::Id, "Only of this organisation."),
+                ("role", Takes::Code(ActorRole::CODES), "Only who holds this role now."),
+                (
+                    "state",
+                    Takes::Codes(UserState::CODES),
+                    "Only `invited`, `active`, `disabled`; several separated by commas.",
+                ),
             ])
         })
 }
@@ -78,9 +83,9 @@ fn acts_table(table: Table) -> Table {
                 TAG,
                 "Put a person out",
                 "Ends every session at once: the next request is 401. 409 `last-administrator` if \
-                 nobody would be left to administer accounts.",
+                 nobody would be left to administer accounts. A coded `reason` may be given.",
             )
-            .may_take::<Nothing>(json!({}))
+            .may_take::<DisableBody>(json!({"reason": "left_organisation"}))
             .if_match()
             .shows::<UserView>()
         })

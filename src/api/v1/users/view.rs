@@ -1,7 +1,7 @@
 //! What an account looks like to somebody who may know it.
 
 use refero_domain::{
-    account::UserState,
+    account::{DisableReason, UserState},
     actor::ActorRole,
     event::Event,
     id::{OrganisationId, RoleGrantId, UserId},
@@ -57,11 +57,13 @@ pub struct UserView {
     pub(super) username: String,
     /// The name that colleagues read.
     display_name: String,
-    /// The language of titles, labels and letters.
+    /// The language of titles and letters; null if none was chosen, and then `Accept-Language` chooses.
     #[schema(examples("fr"))]
-    language: String,
+    language: Option<String>,
     /// Where the account stands.
     state: UserState,
+    /// Why it is disabled, if somebody said so.
+    disabled_reason: Option<DisableReason>,
     /// Every role that was ever granted.
     roles: Vec<RoleView>,
     /// For `If-Match`.
@@ -90,6 +92,7 @@ impl UserView {
             display_name: user.display_name.clone(),
             language: user.language.clone(),
             state: user.state.get(),
+            disabled_reason: user.disabled_reason,
             roles: row.roles.iter().map(|grant| RoleView::of(grant, now)).collect(),
             version: user.version,
             created_at: user.created_at,
