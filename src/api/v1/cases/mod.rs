@@ -103,7 +103,6 @@ fn reads(table: Table) -> Table {
         })
 }
 
-#[expect(clippy::too_many_lines, reason = "a table reads as one: a row for each operation")]
 fn moves(table: Table) -> Table {
     use transitions as t;
     let table = table
