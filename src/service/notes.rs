@@ -4,7 +4,10 @@ use refero_domain::{
     event::{Event, Operation},
     id::{CaseId, NoteId},
     instant::Instant,
-    policy::{Class, CreateNote, Permit, ReadNote, ReadTimeline},
+    policy::{
+        self, Action, Class, CreateNote, CreateReferral, Permit, ReadCare, ReadCase, ReadConsent,
+        ReadIdentity, ReadNote, ReadScreening, ReadTimeline,
+    },
     refusal::Refusal,
     sensitive::Sensitive,
 };
@@ -117,31 +120,36 @@ const OPERATIONAL: &[&str] = &[
     "case.meet-deadline",
 ];
 
-/// What only those may know who see what stands in the case.
-const RESTRICTED: &[&str] = &[
-    "case.edit",
-    "identity.edit",
-    "screening.create",
-    "screening.conclude",
-    "consent.create",
-    "consent.answer",
-    "consent.withdraw",
-    "consent.expire",
-    "note.create",
-    "referral.create",
-    "referral.edit",
-    "referral.send",
-    "referral.receive",
-    "referral.accept",
-    "referral.decline",
-    "referral.assign",
-    "referral.start",
-    "referral.complete",
-    "referral.return",
-    "referral.cancel",
-    "referral.withdraw",
-    "referral.escalate",
-    "service-update.create",
+/// What only those may know who see what stands in the case, by what they must be permitted to do
+/// besides, one or the other: nobody learns here of a thing that does not exist for them elsewhere.
+const RESTRICTED: &[(&[&str], &[&str])] = &[
+    (&[ReadCase::NAME], &["case.edit"]),
+    (&[ReadIdentity::NAME], &["identity.edit"]),
+    (&[ReadScreening::NAME], &["screening.create", "screening.conclude"]),
+    (
+        &[ReadConsent::NAME],
+        &["consent.create", "consent.answer", "consent.withdraw", "consent.expire"],
+    ),
+    (&[ReadNote::NAME], &["note.create"]),
+    (
+        &[ReadCare::NAME, CreateReferral::NAME],
+        &[
+            "referral.create",
+            "referral.edit",
+            "referral.send",
+            "referral.receive",
+            "referral.accept",
+            "referral.decline",
+            "referral.assign",
+            "referral.start",
+            "referral.complete",
+            "referral.return",
+            "referral.cancel",
+            "referral.withdraw",
+            "referral.escalate",
+            "service-update.create",
+        ],
+    ),
 ];
 
 /// Tells what happened on a case, as far as the caller may know.
@@ -160,7 +168,10 @@ pub fn timeline(
     let permit = cases::fetch::<ReadTimeline>(reading, case)?;
     let mut actions = OPERATIONAL.to_vec();
     if permit.may_see(Class::CaseRestricted) {
-        actions.extend_from_slice(RESTRICTED);
+        let actor = reading.actor()?;
+        let may = |action: &&str| policy::may(action, actor, &permit.row().facts);
+        let told = RESTRICTED.iter().filter(|(to, _)| to.iter().any(may));
+        actions.extend(told.flat_map(|(_, actions)| *actions));
     }
     let found = timeline::page(reading, &permit, &actions, before, limit)?;
     let event = Event::under(Operation::Read, &permit).in_case(case);

@@ -1,8 +1,12 @@
 //! Coordinating: claim, moves, four eyes, identity, screening, notes.
 
+use refero_domain::actor::ActorRole;
 use serde_json::json;
 
-use crate::steps::{active_case, adult_report, register, report, step};
+use crate::{
+    referral_steps::scene,
+    steps::{active_case, adult_report, register, report, step},
+};
 
 both! {
     async fn of_two_who_claim_at_once_one_wins(w: World) {
@@ -314,6 +318,27 @@ both! {
             .collect();
         assert_eq!(actions, ["case.activate", "case.claim", "report.submit"]);
         assert_eq!(responder.get(&path).await.is(200).at("/items/0/action"), "case.activate");
+    }
+
+    async fn the_timeline_tells_of_nothing_that_its_reader_could_not_open(w: World) {
+        let s = scene(&w).await;
+        let officer = w.persona(ActorRole::IdentificationOfficer).await;
+        let (supervisor, path) = (w.supervisor().await, format!("/v1/cases/{}", s.case));
+        s.accepted().await;
+        supervisor.post(format!("{path}/notes")).json(json!({"text": "Sleeps."})).await.is(201);
+        let body = json!({"profile": "adult_labour", "answers": {"ACT1": "yes"}});
+        let made = s.coordinator.post(format!("{path}/screenings")).json(body).await.is(201);
+        let body = json!({"conclusion": "presumed_victim", "reasons": "Deceived."});
+        let conclude = format!("{path}/screenings/{}/conclude", made.id());
+        s.coordinator.post(conclude).if_match(1).json(body).await.is(200);
+
+        let told = officer.get(format!("{path}/timeline")).await.is(200);
+        assert!(told.text().contains("screening.conclude"));
+        let all = supervisor.get(format!("{path}/timeline")).await.is(200);
+        for hidden in ["note.create", "consent.create", "referral.accept", s.shelter.as_str()] {
+            assert!(!told.text().contains(hidden), "{hidden}");
+            assert!(all.text().contains(hidden), "{hidden}");
+        }
     }
 }
 
