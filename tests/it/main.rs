@@ -53,3 +53,4 @@ mod steps;
 mod system;
 mod tokens;
 mod users;
+mod walk;

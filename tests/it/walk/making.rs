@@ -1,0 +1,237 @@
+//! How records are made: through the API, by the people who make them in earnest.
+
+use serde_json::{Value, json};
+
+use super::{
+    people::{NORTH, People, Place, SOUTH},
+    records::{CARED, NAME, Record, TOLD, WOUND},
+    stages::{Basis, Found, Move},
+};
+use crate::{
+    referral_steps::{act, merged},
+    steps::{adult_report, register, report, step},
+    world::{Persona, World},
+};
+
+/// Whoever makes a record.
+pub(super) struct Maker<'m> {
+    pub(super) w: &'m World,
+    pub(super) people: &'m People,
+}
+
+/// What is registered.
+fn told(found: Found) -> Value {
+    let found_as = match found {
+        Found::Adult => merged(adult_report(), json!({"area": NORTH})),
+        Found::Child => merged(report(), json!({"area": NORTH})),
+        Found::Somewhere => adult_report(),
+    };
+    let identity = json!({"names": [{"text": NAME, "kind": "as_heard"}]});
+    merged(found_as, json!({"narrative": TOLD, "identity": identity}))
+}
+
+/// A screening that nobody concludes on.
+fn screening() -> Value {
+    json!({"profile": "adult_labour", "answers": {"ACT1": "yes", "DR01": "yes"}})
+}
+
+impl Maker<'_> {
+    fn the(&self, name: &str) -> &Persona {
+        self.people.the(name)
+    }
+
+    pub(super) async fn draft(&self) -> Record {
+        let draft = merged(told(Found::Adult), json!({"submit": false}));
+        let made = self.the("author").post("/v1/detection-reports").json(draft).await.is(201);
+        Record { report: made.id(), ..Record::default() }
+    }
+
+    pub(super) async fn registered(&self, found: Found) -> Record {
+        let made = self.the("author").post("/v1/detection-reports").json(told(found)).await.is(201);
+        Record {
+            report: made.id(),
+            case: made.text_at("/case_id"),
+            case_code: made.text_at("/case_code"),
+            giver: if found == Found::Child { "child_assent_plus_guardian" } else { "individual" },
+            case_version: 1,
+            ..Record::default()
+        }
+    }
+
+    async fn part(&self, by: &str, record: &Record, kind: &str, body: Value) -> String {
+        let path = format!("/v1/cases/{}/{kind}", record.case);
+        self.the(by).post(path).json(body).await.is(201).id()
+    }
+
+    /// Puts one of each part into the dossier: by the registering organisation until the case is
+    /// claimed, then by its coordinator.
+    pub(super) async fn parts(&self, record: &mut Record) {
+        let by = if record.case_version == 1 { "author" } else { "coordinator" };
+        for (name, kind, body) in [
+            ("screening_id", "screenings", screening()),
+            ("consent_id", "consents", self.given(record)),
+            ("pending_id", "consents", self.pending(record)),
+        ] {
+            let part = self.part(by, record, kind, body).await;
+            record.parts.insert(name, part);
+        }
+        let note = self.part("supervisor_north", record, "notes", json!({"text": TOLD})).await;
+        record.parts.insert("note_id", note);
+    }
+
+    fn given(&self, record: &Record) -> Value {
+        let given = json!({"state": "given_with_limits", "limits": TOLD});
+        merged(self.consent(record, Place::Shelter), given)
+    }
+
+    fn pending(&self, record: &Record) -> Value {
+        merged(self.consent(record, Place::Shelter), json!({"state": "pending"}))
+    }
+
+    /// Puts another consent in the place of one that was answered or withdrawn, if the case still
+    /// takes any.
+    pub(super) async fn consent_again(&self, record: &mut Record, part: &'static str) -> bool {
+        let body = if part == "pending_id" { self.pending(record) } else { self.given(record) };
+        let path = format!("/v1/cases/{}/consents", record.case);
+        let made = self.the("supervisor_north").post(path).json(body).await;
+        if made.status == 201 {
+            record.parts.insert(part, made.id());
+        }
+        made.status == 201
+    }
+
+    /// A consent to sharing with a provider, given by whoever can give it.
+    fn consent(&self, record: &Record, to: Place) -> Value {
+        json!({
+            "purpose": "share_with_service_provider",
+            "recipient_organisation_id": self.people.place(to),
+            "categories": ["operational", "case_restricted", "identity_sealed"],
+            "giver": record.giver,
+            "mode": "verbal_witnessed",
+            "language": "fr"
+        })
+    }
+
+    fn referral(&self, record: &Record, to: Place) -> Value {
+        json!({
+            "case_id": record.case,
+            "organisation_id": self.people.place(to),
+            "services": ["safe_shelter", "medical_care"],
+            "urgency": "3_hours",
+            "reason": "additional_services_required",
+            "instructions": TOLD
+        })
+    }
+
+    /// Begins a referral to the shelter; an emergency is sent at once.
+    pub(super) async fn refer(&self, record: &mut Record, basis: Basis) {
+        let mut consent = self.consent(record, Place::Shelter);
+        match basis {
+            Basis::Consent(more) => {
+                let covered = ["operational", "case_restricted", "identity_sealed"];
+                consent["categories"] = json!(covered[..=more]);
+            }
+            Basis::Lapsing => consent["expires_at"] = json!(self.w.now().plus_seconds(3_600)),
+            Basis::Asked => consent["state"] = json!("pending"),
+            Basis::Emergency => {
+                let basis = json!({"legal_basis": "vital_interests", "basis_reason": TOLD});
+                return self.begin(record, "author", merged(basis, json!({"send": true}))).await;
+            }
+        }
+        record.carrying = self.part("coordinator", record, "consents", consent).await;
+        self.begin(record, "coordinator", json!({"consent_id": record.carrying})).await;
+    }
+
+    async fn begin(&self, record: &mut Record, by: &str, basis: Value) {
+        let body = merged(self.referral(record, Place::Shelter), basis);
+        let made = self.the(by).post("/v1/referrals").json(body).await.is(201);
+        record.referral_version = made.version();
+        record.referral = Some(made.id());
+    }
+
+    pub(super) async fn move_on(&self, record: &mut Record, moves: &[Move]) {
+        for (who, what) in moves {
+            self.do_one(record, self.the(who), what).await;
+        }
+    }
+
+    async fn do_one(&self, record: &mut Record, by: &Persona, what: &str) {
+        let case = format!("/v1/cases/{}", record.case);
+        match what {
+            "wait" => self.w.advance_s(3_600),
+            "join" => self.join(record, by).await,
+            "conclude" => {
+                let body = json!({"conclusion": "presumed_victim", "reasons": TOLD});
+                let new = self.part("coordinator", record, "screenings", screening()).await;
+                let path = format!("{case}/screenings/{new}/conclude");
+                by.post(path).if_match(1).json(body).await.is(200);
+            }
+            "withdraw-consent" => {
+                let path = format!("{case}/consents/{}/withdraw", record.carrying);
+                by.post(path).if_match(1).await.is(200);
+            }
+            "claim" | "activate" | "start-reflection" | "suspend" | "start-follow-up" | "close"
+            | "reopen" => {
+                let asked = by.post(format!("{case}/{what}")).if_match(record.case_version);
+                record.case_version = asked.json(self.said_with(what)).await.is(200).version();
+            }
+            _ => {
+                let referral = format!("/v1/referrals/{}", record.referral.clone().unwrap());
+                let asked = by.post(format!("{referral}/{what}")).if_match(record.referral_version);
+                record.referral_version = asked.json(self.said_with(what)).await.is(200).version();
+                if what == "accept" {
+                    self.report_on(record, by, &referral).await;
+                }
+            }
+        }
+    }
+
+    /// What is said with a move of a case or a referral.
+    fn said_with(&self, what: &str) -> Value {
+        match what {
+            "close" => json!({"reason": "goals_met"}),
+            "decline" | "return" => json!({"reason": "no_capacity", "note": CARED}),
+            "complete" => json!({"outcome": "goal_met", "note": CARED}),
+            "cancel" => json!({"reason": "Another place was found."}),
+            "assign" => json!({"worker_id": self.the("worker_colleague").user_id}),
+            _ => json!({}),
+        }
+    }
+
+    /// Writes what the provider writes: about the shelter, and about the wound.
+    async fn report_on(&self, record: &mut Record, by: &Persona, referral: &str) {
+        for (service_type, note) in [("safe_shelter", CARED), ("medical_care", WOUND)] {
+            let body = json!({
+                "service_type": service_type, "occurred_on": "2026-11-02", "state": "in_progress",
+                "note": note
+            });
+            let update = by.post(format!("{referral}/service-updates")).json(body).await.is(201);
+            record.parts.insert("update_id", update.id());
+        }
+    }
+
+    /// Another provider accepts a referral of the same case.
+    async fn join(&self, record: &Record, by: &Persona) {
+        let consent = self.consent(record, Place::Clinic);
+        let consent = self.part("coordinator", record, "consents", consent).await;
+        let body = json!({"consent_id": consent, "send": true});
+        let body = merged(self.referral(record, Place::Clinic), body);
+        let made = self.the("coordinator").post("/v1/referrals").json(body).await.is(201);
+        act(by, &made.id(), "accept", json!({})).await.is(200);
+    }
+
+    /// Gives the hostel a live referral of another case, in the south.
+    pub(super) async fn another_case(&self) {
+        let report = merged(told(Found::Adult), json!({"area": SOUTH}));
+        let case = register(self.the("responder_elsewhere"), report).await;
+        let by = self.the("coordinator_south");
+        step(by, &case, "claim", json!({})).await.is(200);
+        let record = Record::of_case(&case);
+        let consent = self.consent(&record, Place::Hostel);
+        let consent = self.part("coordinator_south", &record, "consents", consent).await;
+        let body = json!({"consent_id": consent, "send": true});
+        let body = merged(self.referral(&record, Place::Hostel), body);
+        let made = by.post("/v1/referrals").json(body).await.is(201).id();
+        act(self.the("hostel_worker"), &made, "accept", json!({})).await.is(200);
+    }
+}
