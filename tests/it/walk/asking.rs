@@ -105,7 +105,9 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "editDetectionReport" => json!({"narrative": TOLD}),
         "searchCases" => json!({"case_code": record.case_code}),
         "assignCase" => json!({"coordinator_id": north}),
-        "editIdentity" => json!({"names": [{"text": NAME, "kind": "official"}]}),
+        "editIdentity" => json!({
+            "names": [{"text": NAME, "kind": "official"}], "birth_date": null
+        }),
         "createNote" => json!({"text": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
@@ -144,7 +146,7 @@ pub(super) fn ask(
     (path, version, body): (&str, i64, Option<&Value>),
 ) -> Asking {
     let method: Method = op.method.as_str().parse().unwrap();
-    let mut asking = walker.ask(w, method, path).header("X-Request-Id", "the-same-request");
+    let mut asking = walker.ask(w, method, path).header("X-Request-Id", ABSENT);
     if op.if_match {
         asking = asking.if_match(version);
     }

@@ -189,6 +189,7 @@ impl Maker<'_> {
     /// What is said with a move of a case or a referral.
     fn said_with(&self, what: &str) -> Value {
         match what {
+            "reopen" => json!({"reason": TOLD}),
             "close" => json!({"reason": "goals_met"}),
             "decline" | "return" => json!({"reason": "no_capacity", "note": CARED}),
             "complete" => json!({"outcome": "goal_met", "note": CARED}),
