@@ -4,9 +4,11 @@
     cargo run --release -- demo --json > demo.json     (and leave it running)
     python3 benches/ctdc_trial.py EXTRACT.csv --accounts demo.json
 
-`bin/bench --trial EXTRACT.csv` does the same with `refero serve` on SQLite and on PostgreSQL. The
-extract is data of real (k-anonymised) people: it stays where it is and is never committed, nor is
-any row of it. What `--json` writes are times and counts. Python 3, standard library only.
+A demonstration is always on SQLite, in a folder of its own (`--data-dir`). For another server,
+`--accounts` takes a line of the same form that names it and a first responder and a coordinator of
+the whole country. The extract is data of real (k-anonymised) people: it stays where it is and is
+never committed, nor is any row of it. What `--json` writes are times and counts. Python 3, standard
+library only.
 
 Each row becomes one submitted detection report. Its id and its Idempotency-Key follow from the
 file and the row, so that a run that was interrupted is simply started again. Every value is looked
