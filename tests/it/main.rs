@@ -37,6 +37,7 @@ mod languages;
 mod need_to_know;
 mod nested;
 mod outage;
+mod percentile;
 mod queues;
 mod races;
 mod readme;
