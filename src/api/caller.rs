@@ -88,10 +88,15 @@ impl<A: Action> Caller<A> {
         let (request, named) = (self.request, self.named);
         in_background(move || {
             let again = request.clone();
-            db.write(A::NAME, request, move |tx| {
+            let admitted = move |tx: &mut Tx<'_>| {
                 policy::admit::<A>(tx.actor()?)?;
                 act(tx)
-            })
+            };
+            if A::IN_CASE {
+                db.write_in_case(A::NAME, request, admitted)
+            } else {
+                db.write(A::NAME, request, admitted)
+            }
             .map_err(|error| refuse(&db, (again, named), A::NAME, error))
         })
         .await

@@ -1,7 +1,18 @@
 //! Many who want the same at the same moment: one gets it, and the others are told the truth.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::mpsc::channel};
 
+use refero_domain::{
+    event::{Event, Operation},
+    id::CaseId,
+    policy::{Action as _, EditCase},
+};
+use refero_store::{
+    Db, Entropy,
+    sealing::{DeploymentKey, KeyRing},
+    testing,
+    unit::{Principal, Request},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -296,4 +307,52 @@ both! {
         assert_eq!(statuses(&answers), BTreeMap::from([(201, 100)]));
         w.expect_sound();
     }
+
+    async fn many_who_write_on_different_cases_at_once_are_all_served(w: World) {
+        let s = scene(&w).await;
+        let register = |n: usize| s.responder.post("/v1/detection-reports").key(format!("report-{n}")).json(report());
+        let reports = together((0..100).map(register)).await;
+        assert_eq!(statuses(&reports), BTreeMap::from([(201, 100)]));
+
+        let claim = |report: &Answer| {
+            let case = report.at("/case_id");
+            s.coordinator.post(format!("/v1/cases/{}/claim", case.as_str().unwrap())).if_match(1)
+        };
+        let claims = together(reports.iter().map(claim)).await;
+        assert_eq!(statuses(&claims), BTreeMap::from([(200, 100)]));
+        w.expect_sound();
+    }
+}
+
+#[actix_web::test]
+async fn an_act_that_joins_no_chain_is_kept_apart_by_the_database() {
+    let w = World::on_postgres().await;
+    let s = scene(&w).await;
+    let case: CaseId = s.case.parse().unwrap();
+    let ring = KeyRing::single(1, DeploymentKey::generate(&mut rand::rng()));
+    let db = Db::open(w.app_options().clone(), ring, Entropy::system()).unwrap();
+    // Returns how the act ran, each time it ran.
+    let run = |case: Option<CaseId>| {
+        let (levels, log) = channel();
+        let nobody = Request {
+            principal: Principal::Nobody,
+            now: w.now(),
+            request_id: None,
+            network: None,
+            purpose: None,
+        };
+        db.write_in_case(EditCase::NAME, nobody, move |tx| {
+            let ask = "select current_setting('transaction_isolation') as value";
+            levels.send(testing::texts_within(tx, ask)?.concat()).unwrap();
+            let event = Event::of::<EditCase>(Operation::Update);
+            let event = case.iter().fold(event, |event, case| event.in_case(case));
+            tx.record(&event, ())
+        })
+        .unwrap();
+        log.iter().collect::<Vec<_>>()
+    };
+
+    assert_eq!(run(Some(case)), ["repeatable read"]);
+    assert_eq!(run(None), ["repeatable read", "serializable"]);
+    w.expect_sound();
 }

@@ -3,7 +3,8 @@
 //! [`Db::read`] gives a snapshot; what it found leaves only as [`Disclosed`], after its audit event
 //! is durable. [`Db::write`] runs a closure whose only way out is [`Audited`]; it may run it more
 //! than once. On SQLite all writes go through one thread with group commit (see `writer`); on
-//! PostgreSQL they are serialisable transactions that are retried.
+//! PostgreSQL they are transactions that are retried: serialisable, or, within one case, on a
+//! snapshot and kept apart by the head of the case's chain (docs/decisions/0004).
 
 use std::{
     sync::{
@@ -54,6 +55,12 @@ struct Inner {
 
 /// How a transaction begins that only adds to the trail.
 const TRAIL_ONLY: (&str, &str) = ("begin immediate", "begin isolation level read committed");
+
+/// How a transaction begins that sees everything others do.
+const SERIALISABLE: (&str, &str) = ("begin immediate", "begin isolation level serializable");
+
+/// How a transaction begins that others are kept apart from by the chain of the case.
+const IN_CASE: (&str, &str) = ("begin immediate", "begin isolation level repeatable read");
 
 /// How often a serialisable transaction is tried before the caller is told to come back.
 const ATTEMPTS: u32 = 8;
@@ -155,17 +162,49 @@ impl Db {
         request: Request,
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
     ) -> Result<T> {
-        let keys = Arc::clone(&self.inner.keys);
-        let entropy = self.entropy().clone();
-        let run = move |conn: &mut DbConn| {
-            Tx::enter(conn, &request, &keys, &entropy)
-                .and_then(|mut tx| act(&mut tx))
-                .map(Audited::into_value)
-        };
+        let run = self.unit(request, act);
         self.noted(match &self.inner.writer {
-            Some(writer) => writer.submit(name, run),
-            None => self.serialisable(name, run),
+            Some(writer) => writer.submit(name, move |conn| run(conn).map(Audited::into_value)),
+            None => self.serialisable(name, |conn| run(conn).map(Audited::into_value)),
         })
+    }
+
+    /// As [`Self::write`], for an act whose every look and change lies within one case.
+    ///
+    /// Two such acts on one case cannot both commit: each moves the head of the case's chain, and
+    /// the later one runs again. On PostgreSQL a snapshot is therefore enough, and acts on different
+    /// cases do not disturb each other. What turns out to have moved no chain runs once more,
+    /// serialisable.
+    ///
+    /// # Errors
+    /// Whatever the closure refuses, or [`Error::Unavailable`].
+    pub fn write_in_case<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        request: Request,
+        act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
+    ) -> Result<T> {
+        if self.inner.writer.is_some() {
+            return self.write(name, request, act);
+        }
+        let run = self.unit(request, act);
+        let in_case = |conn: &mut DbConn| run(conn).and_then(Audited::into_value_in_case);
+        self.noted(match self.retried(name, IN_CASE, in_case) {
+            Err(error) if error.asks_for_serialisable() => {
+                self.serialisable(name, |conn| run(conn).map(Audited::into_value))
+            }
+            outcome => outcome,
+        })
+    }
+
+    /// Returns what runs on a connection, in a transaction that has begun.
+    fn unit<T>(
+        &self,
+        request: Request,
+        act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
+    ) -> impl Fn(&mut DbConn) -> Result<Audited<T>> + Send + 'static {
+        let (keys, entropy) = (Arc::clone(&self.inner.keys), self.entropy().clone());
+        move |conn| Tx::enter(conn, &request, &keys, &entropy).and_then(|mut tx| act(&mut tx))
     }
 
     /// Adds to the trail, and does nothing else.
@@ -222,7 +261,7 @@ impl Db {
         name: &'static str,
         run: impl FnMut(&mut DbConn) -> Result<T>,
     ) -> Result<T> {
-        self.retried(name, ("begin immediate", "begin isolation level serializable"), run)
+        self.retried(name, SERIALISABLE, run)
     }
 
     fn retried<T>(

@@ -69,6 +69,16 @@ impl Error {
     pub(crate) fn is_serialization_failure(&self) -> bool {
         matches!(self, Self::Unavailable(cause) if cause.is::<Retry>())
     }
+
+    /// Says whether an act has to run where it sees everybody else's: it moved no case's chain, or
+    /// it met an identifier that was taken after its snapshot.
+    pub(crate) fn asks_for_serialisable(&self) -> bool {
+        match self {
+            Self::Unavailable(cause) => cause.is::<Unchained>(),
+            Self::Refused(refused) => refused.refusal == Refusal::IdTaken,
+            Self::NotAuthenticated | Self::Broken(..) => false,
+        }
+    }
 }
 
 /// Longest chain of causes that is written.
@@ -85,6 +95,11 @@ pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 #[derive(Debug, thiserror::Error)]
 #[error("the transaction must run again")]
 pub(crate) struct Retry;
+
+/// Marks an act that nothing keeps apart from others but a serialisable transaction.
+#[derive(Debug, thiserror::Error)]
+#[error("the act moved no case's chain")]
+pub(crate) struct Unchained;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {

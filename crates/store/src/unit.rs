@@ -14,7 +14,7 @@ use crate::{
     authenticate,
     db::DbConn,
     entropy::Entropy,
-    error::{Error, Result},
+    error::{Error, Result, Unchained},
     sealing::KeyRing,
     trail,
 };
@@ -102,6 +102,8 @@ pub struct Reading<'c> {
 /// An open write transaction.
 pub struct Tx<'c> {
     reading: Reading<'c>,
+    /// Whether it has moved the head of a case's chain.
+    in_case: bool,
 }
 
 /// What a write did. Only [`Tx::record`] makes one, so no write is without its event.
@@ -109,6 +111,7 @@ pub struct Tx<'c> {
 #[derive(Debug)]
 pub struct Audited<T> {
     value: T,
+    in_case: bool,
 }
 
 /// What a read found. It opens only after its events are durable.
@@ -128,7 +131,8 @@ impl<T> Audited<T> {
         self,
         show: impl FnOnce(T) -> std::result::Result<U, E>,
     ) -> std::result::Result<Audited<U>, E> {
-        show(self.value).map(|value| Audited { value })
+        let in_case = self.in_case;
+        show(self.value).map(|value| Audited { value, in_case })
     }
 
     /// Returns what was recorded, to look at; it cannot be taken out.
@@ -138,6 +142,14 @@ impl<T> Audited<T> {
 
     pub(crate) fn into_value(self) -> T {
         self.value
+    }
+
+    /// Takes the value of an act that was kept apart from others by the chain of its case.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], with [`Unchained`] as its cause, if it moved no chain.
+    pub(crate) fn into_value_in_case(self) -> Result<T> {
+        if self.in_case { Ok(self.value) } else { Err(Error::Unavailable(Box::new(Unchained))) }
     }
 }
 
@@ -239,7 +251,7 @@ impl<'c> Tx<'c> {
         keys: &'c KeyRing,
         entropy: &'c Entropy,
     ) -> Result<Self> {
-        Reading::enter(conn, request, keys, entropy).map(|reading| Self { reading })
+        Reading::enter(conn, request, keys, entropy).map(|reading| Self { reading, in_case: false })
     }
 
     /// Names who acts from here on: a sign-in that has just succeeded.
@@ -259,7 +271,7 @@ impl<'c> Tx<'c> {
     /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
     pub fn record<T>(&mut self, event: &Event, value: T) -> Result<Audited<T>> {
         self.note(event)?;
-        Ok(Audited { value })
+        Ok(Audited { value, in_case: self.in_case })
     }
 
     /// Appends one event more, for an effect beside the main one.
@@ -267,6 +279,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
     pub fn note(&mut self, event: &Event) -> Result<()> {
+        self.in_case |= event.case_id.is_some();
         let Reading { conn, entropy, context, .. } = &mut self.reading;
         trail::append(conn, context, entropy, event)
     }

@@ -8,6 +8,9 @@ pub trait Action: Send + Sync + 'static {
     const VISIBLE_BY: Option<&'static str>;
     /// Whether a caller without the action is told nothing (404) or is told no (403).
     const HIDDEN: bool;
+    /// Whether all that the action looks at and changes lies within one case, and its event in the
+    /// chain of that case.
+    const IN_CASE: bool;
 }
 
 /// Marks actions under which sealed data may be opened.
@@ -17,7 +20,7 @@ pub trait Discloses {}
 pub trait Changes {}
 
 macro_rules! actions {
-    ($($group:ident: visible_by $visible:expr, hidden $hidden:literal { $($name:ident = $code:literal $(: $mark:ident $(+ $more:ident)*)?,)+ })+) => {
+    ($($group:ident: visible_by $visible:expr, hidden $hidden:literal, in_case $in_case:literal { $($name:ident = $code:literal $(: $mark:ident $(+ $more:ident)*)?,)+ })+) => {
         $($(
             #[doc = concat!("`", $code, "`")]
             #[derive(Debug, Clone, Copy)]
@@ -26,6 +29,7 @@ macro_rules! actions {
                 const NAME: &'static str = $code;
                 const VISIBLE_BY: Option<&'static str> = $visible;
                 const HIDDEN: bool = $hidden;
+                const IN_CASE: bool = $in_case;
             }
             $(impl $mark for $name {} $(impl $more for $name {})*)?
         )+)+
@@ -35,7 +39,7 @@ macro_rules! actions {
 }
 
 actions! {
-    system: visible_by None, hidden false {
+    system: visible_by None, hidden false, in_case false {
         ReadMe = "me.read",
         EditMe = "me.edit",
         ChangePassword = "me.change-password",
@@ -58,14 +62,16 @@ actions! {
         ResetUser = "user.reset",
         ReadOwnAudit = "audit.read-own",
         ReadAudit = "audit.read",
+    }
+    registration: visible_by None, hidden false, in_case true {
         CreateReport = "report.create",
     }
-    reports: visible_by Some("report.read"), hidden true {
+    reports: visible_by Some("report.read"), hidden true, in_case true {
         ReadReport = "report.read": Discloses,
         EditReport = "report.edit": Discloses + Changes,
         SubmitReport = "report.submit": Discloses + Changes,
     }
-    cases: visible_by Some("case.read"), hidden true {
+    cases: visible_by Some("case.read"), hidden true, in_case true {
         ReadCase = "case.read": Discloses,
         EditCase = "case.edit": Changes,
         ClaimCase = "case.claim": Changes,
@@ -97,7 +103,7 @@ actions! {
         ReadMyCasesQueue = "queue.my-cases",
         ReadOverdueQueue = "queue.overdue",
     }
-    referrals: visible_by Some("referral.read"), hidden true {
+    referrals: visible_by Some("referral.read"), hidden true, in_case true {
         ReadReferral = "referral.read": Discloses,
         EditReferral = "referral.edit": Changes,
         SendReferral = "referral.send": Changes,
@@ -116,7 +122,7 @@ actions! {
         ReadReturnedQueue = "queue.returned",
     }
     // Whoever sees an offer or the rest of an ended referral does not see that a package exists.
-    packages: visible_by None, hidden true {
+    packages: visible_by None, hidden true, in_case true {
         ReadPackage = "package.read": Discloses,
     }
 }

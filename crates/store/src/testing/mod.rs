@@ -19,6 +19,7 @@ use crate::{
     db::{DbConn, Options},
     error::Result,
     schema::{organisations, role_grants, services, sessions, users},
+    unit::Reading,
 };
 
 /// An organisation as a test wants it.
@@ -62,12 +63,24 @@ pub fn run(options: &Options, sql: &str) -> Result<()> {
 /// # Errors
 /// Whatever the database says.
 pub fn texts(options: &Options, sql: &str) -> Result<Vec<String>> {
+    ask(&mut options.connect()?, sql)
+}
+
+/// Asks such a question within a unit of work.
+///
+/// # Errors
+/// Whatever the database says.
+pub fn texts_within(reading: &mut Reading<'_>, sql: &str) -> Result<Vec<String>> {
+    ask(reading.conn, sql)
+}
+
+fn ask(conn: &mut DbConn, sql: &str) -> Result<Vec<String>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]
         value: String,
     }
-    let rows: Vec<Row> = diesel::sql_query(sql).load(&mut options.connect()?)?;
+    let rows: Vec<Row> = diesel::sql_query(sql).load(conn)?;
     Ok(rows.into_iter().map(|row| row.value).collect())
 }
 
