@@ -11,6 +11,7 @@ mod outage;
 mod persona;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod quiet;
 pub(crate) mod sqlite;
 
 use std::{
@@ -44,7 +45,7 @@ pub(crate) use self::{
     answer::{Answer, Asking, together},
     persona::Persona,
 };
-use self::{heard::Heard, postgres::PostgresDatabase, sqlite::SqliteFile};
+use self::{heard::Heard, postgres::PostgresDatabase, quiet::Presence, sqlite::SqliteFile};
 
 /// The password of every persona.
 pub(crate) const PASSWORD: &str = "violet kettle under seven maps";
@@ -72,6 +73,7 @@ pub(crate) struct Inner {
     heard: Arc<Heard>,
     app: Option<Arc<App>>,
     database: Database,
+    _presence: Presence,
 }
 
 /// One service, for one story.
@@ -113,11 +115,12 @@ impl World {
 
     /// Begins around a database that somebody else serves, on the system's time.
     pub(crate) fn around(database: Database, base_url: String) -> Self {
-        let inner = Inner::of(database, Clock::system(), base_url, None);
+        let inner = Inner::of(database, Clock::system(), base_url, (None, Presence::begin()));
         Self { inner: Arc::new(inner), running: None, thread: None }
     }
 
     fn begin(database: Database, country: &str) -> Self {
+        let presence = Presence::begin();
         logs::keep();
         let clock = Clock::standing_at(serde_json::from_value(BEGINNING.into()).unwrap());
         let config = config(database.app(), country);
@@ -137,7 +140,7 @@ impl World {
         });
         let running = told.recv().unwrap();
         let base_url = format!("http://{}", running.address());
-        let inner = Inner::of(database, clock, base_url, Some(app));
+        let inner = Inner::of(database, clock, base_url, (Some(app), presence));
         Self { inner: Arc::new(inner), running: Some(running), thread: Some(thread) }
     }
 
@@ -239,7 +242,12 @@ impl Drop for World {
 }
 
 impl Inner {
-    fn of(database: Database, clock: Clock, base_url: String, app: Option<Arc<App>>) -> Self {
+    fn of(
+        database: Database,
+        clock: Clock,
+        base_url: String,
+        (app, presence): (Option<Arc<App>>, Presence),
+    ) -> Self {
         let key = TokenKey::from_secret(&secret("tokens")).unwrap();
         Self {
             base_url,
@@ -255,6 +263,7 @@ impl Inner {
             heard: Arc::default(),
             app,
             database,
+            _presence: presence,
         }
     }
 
