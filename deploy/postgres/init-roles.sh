@@ -23,6 +23,8 @@ create role refero_app login nosuperuser nocreatedb nocreaterole noreplication n
 alter role refero_app set idle_in_transaction_session_timeout = '60s';
 alter role refero_app set statement_timeout = '30s';
 alter role refero_app set lock_timeout = '5s';
+-- A deadlock is known by its words, and its victim runs again.
+alter role refero_app set lc_messages = 'C';
 
 create database refero owner refero_owner;
 revoke all on database refero from public;

@@ -12,6 +12,7 @@ use refero_domain::{instant::Instant, refusal::Refusal};
 use refero_store::{
     Db, Error, Result,
     unit::{Principal, Request},
+    with_causes,
 };
 
 pub use worker::{Settings, Worker};
@@ -37,11 +38,16 @@ pub struct Done {
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there. What was done before stays done.
 pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
+    // Each kind is tried, whatever became of the one before.
+    let expired_consents = overdue::expire_consents(db, now);
+    let escalated = overdue::escalate(db, now);
+    let forgotten_keys = housekeeping::forget_keys(db, now);
+    let forgotten_sign_ins = housekeeping::forget_sign_ins(db, now);
     Ok(Done {
-        expired_consents: overdue::expire_consents(db, now)?,
-        escalated: overdue::escalate(db, now)?,
-        forgotten_keys: housekeeping::forget_keys(db, now)?,
-        forgotten_sign_ins: housekeeping::forget_sign_ins(db, now)?,
+        expired_consents: expired_consents?,
+        escalated: escalated?,
+        forgotten_keys: forgotten_keys?,
+        forgotten_sign_ins: forgotten_sign_ins?,
     })
 }
 
@@ -50,15 +56,23 @@ const fn own(now: Instant) -> Request {
     Request { principal: Principal::Nobody, now, request_id: None, network: None, purpose: None }
 }
 
-/// Counts an act that somebody else may have done in the meantime.
-fn count_unless_done(outcome: Result<()>) -> Result<usize> {
-    match outcome {
-        Ok(()) => Ok(1),
-        Err(Error::Refused(refused))
-            if matches!(refused.refusal, Refusal::NotFound | Refusal::IdTaken) =>
-        {
-            Ok(0)
+/// Does all of one kind and counts what was done; what somebody else has done meanwhile is not counted.
+///
+/// One that cannot be done keeps none of the others from being done. It is told, and due again.
+fn each<T>(due: Vec<T>, act: impl Fn(T) -> Result<()>) -> Result<usize> {
+    let (mut done, mut failed) = (0, None);
+    for one in due {
+        match act(one) {
+            Ok(()) => done += 1,
+            Err(Error::Refused(refused))
+                if matches!(refused.refusal, Refusal::NotFound | Refusal::IdTaken) => {}
+            // Without its database the next one would wait as long, for nothing.
+            Err(away @ Error::Unavailable(_)) => return Err(away),
+            Err(error) => {
+                tracing::error!(error = with_causes(&error), "something due could not be done");
+                failed = failed.or(Some(error));
+            }
         }
-        Err(error) => Err(error),
     }
+    failed.map_or(Ok(done), Err)
 }

@@ -1,6 +1,7 @@
 //! The loop that does the house's own work, under a lease.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread::{self, JoinHandle},
     time::Duration,
@@ -67,11 +68,12 @@ fn work(db: &Db, clock: impl Fn() -> Instant, settings: Settings, stopped: &Rece
     let holder: EscalationId = db.entropy().id();
     loop {
         let now = clock();
-        match turn(db, holder.as_str(), now, settings.lease_s) {
-            Ok(()) => {}
-            Err(error) => {
-                tracing::warn!(error = with_causes(&error), "the worker could not do its work")
-            }
+        let turn = || turn(db, holder.as_str(), now, settings.lease_s);
+        // A panic must not end the work of all nights to come.
+        let outcome = catch_unwind(AssertUnwindSafe(turn))
+            .unwrap_or_else(|_| Err(Error::broken("the worker panicked")));
+        if let Err(error) = outcome {
+            tracing::warn!(error = with_causes(&error), "the worker could not do its work");
         }
         match stopped.recv_timeout(settings.interval) {
             Err(RecvTimeoutError::Timeout) => {}

@@ -273,7 +273,8 @@ fn move_by<A: Action + Changes>(
     let by = permit.permitted_by();
     let (ConsentRow { consent, person, .. }, permit) = permit.into_parts();
     let moved = consent.state.step(act).map_err(|_| illegal)?;
-    let version = consents::save(tx, &permit, (&to.id, consent.version, &person), &moved, change)?;
+    let at = (&to.id, &to.case_id, consent.version, &person);
+    let version = consents::save(tx, &permit, at, &moved, change)?;
     let cascade = match moved.to() {
         ConsentStatus::Withdrawn => Some(WithdrawalReason::ConsentWithdrawn),
         ConsentStatus::Refused => Some(WithdrawalReason::ConsentRefused),

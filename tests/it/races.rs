@@ -308,6 +308,24 @@ both! {
         w.expect_sound();
     }
 
+    async fn many_who_write_different_drafts_at_once_are_all_served(w: World) {
+        let s = scene(&w).await;
+        let draft = |n: usize| s.responder.post("/v1/detection-reports").key(format!("draft-{n}")).json(json!({}));
+        let drafts = together((0..100).map(draft)).await;
+        assert_eq!(statuses(&drafts), BTreeMap::from([(201, 100)]));
+
+        let edit = |draft: &Answer, version: i64| {
+            let path = format!("/v1/detection-reports/{}", draft.id());
+            s.responder.patch(path).if_match(version).json(json!({"area": "XZ-N"}))
+        };
+        let edits = together(drafts.iter().map(|draft| edit(draft, 1))).await;
+        assert_eq!(statuses(&edits), BTreeMap::from([(200, 100)]));
+        // Of many who change one draft, one does; the others are told that it has changed.
+        let edits = together((0..10).map(|_| edit(&drafts[0], 2))).await;
+        assert_eq!(statuses(&edits), BTreeMap::from([(200, 1), (412, 9)]));
+        w.expect_sound();
+    }
+
     async fn many_who_write_on_different_cases_at_once_are_all_served(w: World) {
         let s = scene(&w).await;
         let register = |n: usize| s.responder.post("/v1/detection-reports").key(format!("report-{n}")).json(report());

@@ -32,6 +32,7 @@ pub struct Clock {
 
 /// Starts a clock, or starts it anew if it ran before.
 pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Result<()> {
+    tx.changes(case);
     let now = tx.now();
     let mine = clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::kind.eq(kind));
     let again = diesel::update(mine)
@@ -80,6 +81,7 @@ pub fn start_first(tx: &mut Tx<'_>, case: &CaseId, first: &[(&str, Instant)]) ->
 
 /// Stops clocks because what they asked for is done.
 pub fn meet(tx: &mut Tx<'_>, case: &CaseId, kinds: &[&str]) -> Result<()> {
+    tx.changes(case);
     let now = tx.now();
     diesel::update(
         clocks::table
@@ -108,6 +110,7 @@ pub fn is_open(tx: &mut Tx<'_>, case: &CaseId, kind: &str) -> Result<bool> {
 
 /// Stops every clock of a case that has ended.
 pub fn stop_all(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    tx.changes(case);
     let now = tx.now();
     diesel::update(clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::met_at.is_null()))
         .set(clocks::met_at.eq(now))

@@ -56,7 +56,7 @@ struct Inner {
 /// How a transaction begins that only adds to the trail.
 const TRAIL_ONLY: (&str, &str) = ("begin immediate", "begin isolation level read committed");
 
-/// How a transaction begins that sees everything others do.
+/// How a transaction begins that the database keeps apart from others of its kind.
 const SERIALISABLE: (&str, &str) = ("begin immediate", "begin isolation level serializable");
 
 /// How a transaction begins that others are kept apart from by the chain of the case.
@@ -169,12 +169,12 @@ impl Db {
         })
     }
 
-    /// As [`Self::write`], for an act whose every look and change lies within one case.
+    /// As [`Self::write`], for an act whose every change, and every look at cases, lies within one case.
     ///
     /// Two such acts on one case cannot both commit: each moves the head of the case's chain, and
     /// the later one runs again. On PostgreSQL a snapshot is therefore enough, and acts on different
-    /// cases do not disturb each other. What turns out to have moved no chain runs once more,
-    /// serialisable.
+    /// cases do not disturb each other. What turns out to have moved no chain, nor to hang on one row,
+    /// runs once more, serialisable.
     ///
     /// # Errors
     /// Whatever the closure refuses, or [`Error::Unavailable`].
@@ -188,7 +188,7 @@ impl Db {
             return self.write(name, request, act);
         }
         let run = self.unit(request, act);
-        let in_case = |conn: &mut DbConn| run(conn).and_then(Audited::into_value_in_case);
+        let in_case = |conn: &mut DbConn| run(conn).and_then(Audited::into_value_on_snapshot);
         self.noted(match self.retried(name, IN_CASE, in_case) {
             Err(error) if error.asks_for_serialisable() => {
                 self.serialisable(name, |conn| run(conn).map(Audited::into_value))

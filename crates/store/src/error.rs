@@ -70,8 +70,8 @@ impl Error {
         matches!(self, Self::Unavailable(cause) if cause.is::<Retry>())
     }
 
-    /// Says whether an act has to run where it sees everybody else's: it moved no case's chain, or
-    /// it met an identifier that was taken after its snapshot.
+    /// Says whether an act that ran on a snapshot has to run serialisable: nothing else kept it apart
+    /// from others, or it met an identifier that was taken after its snapshot.
     pub(crate) fn asks_for_serialisable(&self) -> bool {
         match self {
             Self::Unavailable(cause) => cause.is::<Unchained>(),
@@ -98,7 +98,7 @@ pub(crate) struct Retry;
 
 /// Marks an act that nothing keeps apart from others but a serialisable transaction.
 #[derive(Debug, thiserror::Error)]
-#[error("the act moved no case's chain")]
+#[error("the act is not kept apart from others")]
 pub(crate) struct Unchained;
 
 impl From<Refusal> for Error {

@@ -77,6 +77,7 @@ pub fn insert(
     text: &Sensitive<String>,
     corrects: Option<&NoteId>,
 ) -> Result<()> {
+    tx.changes(&permit.row().case.id);
     let slot = Slot { place: TEXT, row: id.as_str(), person: &permit.row().person.id };
     let sealed = seal(tx, slot, text)?;
     let by = tx.actor()?.user_id.clone();

@@ -331,6 +331,7 @@ pub fn raise(tx: &mut Tx<'_>, untold: &Untold) -> Result<Option<EscalationId>> {
     if still == 0 {
         return Ok(None);
     }
+    tx.changes(&untold.case_id);
     let id: EscalationId = tx.new_id();
     let kind = if untold.referral_id.is_some() { "referral_overdue" } else { "clock_overdue" };
     diesel::insert_into(escalations::table)

@@ -253,6 +253,7 @@ pub fn insert(
     details: &ReportDetails,
     secrets: &Sensitive<ReportSecrets>,
 ) -> Result<()> {
+    tx.hangs_on_one_row();
     let person: PersonId = tx.new_id();
     people::insert_key(tx, &person)?;
     let sealed = seal(tx, Slot { place: SECRETS, row: id.as_str(), person: &person }, secrets)?;
@@ -299,6 +300,7 @@ pub fn save_draft(
     details: &ReportDetails,
     secrets: &Sensitive<ReportSecrets>,
 ) -> Result<i64> {
+    tx.hangs_on_one_row();
     let before = permit.row();
     let earlier = before.secrets.clone().zip(Sensitive::new(before.details.clone()));
     people::keep_revision(tx, &before.person_id, (&before.id, before.version), &earlier)?;

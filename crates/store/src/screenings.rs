@@ -89,6 +89,7 @@ pub fn insert(
     (answers, purpose): (&BTreeMap<String, Answer>, &Purpose),
     result: &ScreeningResult,
 ) -> Result<()> {
+    tx.changes(&permit.row().case.id);
     let by = tx.actor()?.user_id.clone();
     diesel::insert_into(screenings::table)
         .values((

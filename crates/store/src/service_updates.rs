@@ -97,6 +97,7 @@ pub fn insert(
     new: &NewServiceUpdate,
 ) -> Result<()> {
     let row = permit.row();
+    tx.changes(&row.referral.case_id);
     let sealed =
         new.note.as_ref().map(|note| seal(tx, slot(&new.id, &row.person.id), note)).transpose()?;
     let author = tx.actor()?.user_id.clone();

@@ -1,11 +1,14 @@
 //! The unit of work: who asks, what they find, what they write, and the event that goes with it.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    collections::BTreeSet,
+    ops::{Deref, DerefMut},
+};
 
 use refero_domain::{
     actor::{Actor, ActorRole},
     event::Event,
-    id::{Id, Kind, SessionId, UserId},
+    id::{CaseId, Id, Kind, SessionId, UserId},
     instant::Instant,
     refusal::Refusal,
 };
@@ -102,8 +105,12 @@ pub struct Reading<'c> {
 /// An open write transaction.
 pub struct Tx<'c> {
     reading: Reading<'c>,
-    /// Whether it has moved the head of a case's chain.
-    in_case: bool,
+    /// The cases whose chains it has moved.
+    chained: BTreeSet<CaseId>,
+    /// The cases that it has changed.
+    changed: BTreeSet<CaseId>,
+    /// Whether it has written a row that whoever meets it must write too.
+    is_kept_apart: bool,
 }
 
 /// What a write did. Only [`Tx::record`] makes one, so no write is without its event.
@@ -111,7 +118,7 @@ pub struct Tx<'c> {
 #[derive(Debug)]
 pub struct Audited<T> {
     value: T,
-    in_case: bool,
+    is_kept_apart: bool,
 }
 
 /// What a read found. It opens only after its events are durable.
@@ -131,8 +138,8 @@ impl<T> Audited<T> {
         self,
         show: impl FnOnce(T) -> std::result::Result<U, E>,
     ) -> std::result::Result<Audited<U>, E> {
-        let in_case = self.in_case;
-        show(self.value).map(|value| Audited { value, in_case })
+        let is_kept_apart = self.is_kept_apart;
+        show(self.value).map(|value| Audited { value, is_kept_apart })
     }
 
     /// Returns what was recorded, to look at; it cannot be taken out.
@@ -144,12 +151,16 @@ impl<T> Audited<T> {
         self.value
     }
 
-    /// Takes the value of an act that was kept apart from others by the chain of its case.
+    /// Takes the value of an act that was kept apart from others without the database's doing.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], with [`Unchained`] as its cause, if it moved no chain.
-    pub(crate) fn into_value_in_case(self) -> Result<T> {
-        if self.in_case { Ok(self.value) } else { Err(Error::Unavailable(Box::new(Unchained))) }
+    /// [`Error::Unavailable`], with [`Unchained`] as its cause, if it was not.
+    pub(crate) fn into_value_on_snapshot(self) -> Result<T> {
+        if self.is_kept_apart {
+            Ok(self.value)
+        } else {
+            Err(Error::Unavailable(Box::new(Unchained)))
+        }
     }
 }
 
@@ -251,7 +262,12 @@ impl<'c> Tx<'c> {
         keys: &'c KeyRing,
         entropy: &'c Entropy,
     ) -> Result<Self> {
-        Reading::enter(conn, request, keys, entropy).map(|reading| Self { reading, in_case: false })
+        Reading::enter(conn, request, keys, entropy).map(|reading| Self {
+            reading,
+            chained: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            is_kept_apart: false,
+        })
     }
 
     /// Names who acts from here on: a sign-in that has just succeeded.
@@ -268,10 +284,25 @@ impl<'c> Tx<'c> {
     /// Appends the event and seals the result: the way out of every write.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
+    /// [`Error::Unavailable`] if the event cannot be written; then nothing is. [`Error::Broken`] if a
+    /// case was changed and no event joined its chain.
     pub fn record<T>(&mut self, event: &Event, value: T) -> Result<Audited<T>> {
         self.note(event)?;
-        Ok(Audited { value, in_case: self.in_case })
+        if !self.changed.is_subset(&self.chained) {
+            return Err(Error::broken("a case was changed and its chain was not moved"));
+        }
+        Ok(Audited { value, is_kept_apart: self.is_kept_apart })
+    }
+
+    /// Says that a case is changed, so that the chain of this one has to move.
+    pub(crate) fn changes(&mut self, case_id: &CaseId) {
+        self.changed.insert(case_id.clone());
+    }
+
+    /// Says that all the act does hangs on one row, which it writes by its version: whoever else does
+    /// so at the same time fails.
+    pub(crate) const fn hangs_on_one_row(&mut self) {
+        self.is_kept_apart = true;
     }
 
     /// Appends one event more, for an effect beside the main one.
@@ -279,7 +310,8 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
     pub fn note(&mut self, event: &Event) -> Result<()> {
-        self.in_case |= event.case_id.is_some();
+        self.is_kept_apart |= event.case_id.is_some();
+        self.chained.extend(event.case_id.clone());
         let Reading { conn, entropy, context, .. } = &mut self.reading;
         trail::append(conn, context, entropy, event)
     }

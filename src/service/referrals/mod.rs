@@ -228,7 +228,7 @@ fn dispatch(
     };
     let (row, permit) = permit.into_parts();
     let moved = row.referral.state.step(act)?;
-    let at = (id, row.referral.version, &row.person);
+    let at = (id, &row.referral.case_id, row.referral.version, &row.person);
     let version = referrals::save(tx, &permit, at, Some(&moved), change)?;
     Ok(event.on(id, version))
 }

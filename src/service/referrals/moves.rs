@@ -58,7 +58,7 @@ fn step<A: Action + Changes>(
         .fields(std::iter::once("state").chain(fields.iter().copied()));
     let (row, permit) = permit.into_parts();
     let moved = row.referral.state.step(act)?;
-    let at = (&to.id, row.referral.version, &row.person);
+    let at = (&to.id, &row.referral.case_id, row.referral.version, &row.person);
     let version = referrals::save(tx, &permit, at, Some(&moved), change)?;
     tx.record(&event.on(&to.id, version), to.id.clone())
 }
@@ -320,7 +320,7 @@ pub fn assign(tx: &mut Tx<'_>, to: &Target, worker: &UserId) -> Result<Audited<R
         .fields(["worker_id"]);
     let (row, permit) = permit.into_parts();
     let change = ReferralChange { worker_id: Some(worker.clone()), ..ReferralChange::default() };
-    let at = (&to.id, row.referral.version, &row.person);
+    let at = (&to.id, &row.referral.case_id, row.referral.version, &row.person);
     let version = referrals::save(tx, &permit, at, None, change)?;
     tx.record(&event.on(&to.id, version), to.id.clone())
 }

@@ -32,6 +32,7 @@ pub fn save_person(
     permit: &Permit<EditCase, CaseRow>,
     facts: &PersonFacts,
 ) -> Result<()> {
+    tx.changes(&permit.row().case.id);
     people::save_facts(tx, &permit.row().person, facts)
 }
 
@@ -61,6 +62,7 @@ pub(crate) fn code_taken(tx: &mut Tx<'_>, code: &CaseCode) -> Result<bool> {
 
 /// Registers a case in the actor's organisation.
 pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewCase) -> Result<()> {
+    tx.changes(&new.id);
     let now = tx.now();
     let registered_by = tx.actor()?.organisation_id.clone();
     diesel::insert_into(cases::table)
@@ -212,6 +214,7 @@ pub fn save<A: Action + Changes>(
     change: &CaseChange,
 ) -> Result<i64> {
     let Before { id, version, .. } = before;
+    tx.changes(id);
     if before.values.are_replaced_by(change) {
         let earlier = Sensitive::new(before.values.clone());
         people::keep_revision(tx, &before.person_id, (id, *version), &earlier)?;

@@ -308,6 +308,7 @@ pub fn insert(
     answered: Option<&Moved<ConsentStatus>>,
 ) -> Result<()> {
     let row = permit.row();
+    tx.changes(&row.case.id);
     let sealed = seal(tx, slot(&new.id, &row.person), &new.words)?;
     let codes: Vec<String> = new.categories.iter().map(|class| class.code().to_owned()).collect();
     let by = tx.actor()?.user_id.clone();
@@ -372,10 +373,11 @@ struct Set {
 pub fn save<A: Action + Changes>(
     tx: &mut Tx<'_>,
     _permit: &Permit<A, ()>,
-    (id, version, person): (&ConsentId, i64, &Person),
+    (id, case_id, version, person): (&ConsentId, &CaseId, i64, &Person),
     moved: &Moved<ConsentStatus>,
     change: &ConsentChange,
 ) -> Result<i64> {
+    tx.changes(case_id);
     let next = version.saturating_add(1);
     let sealed =
         change.words.as_ref().map(|words| seal(tx, slot(id, person), words)).transpose()?;

@@ -94,6 +94,7 @@ pub fn insert(
     secrets: &Sensitive<ReferralSecrets>,
 ) -> Result<()> {
     let case = permit.row();
+    tx.changes(&case.case.id);
     let sealed = seal(tx, slot(SECRETS, id, &case.person.id), secrets)?;
     let (author, organisation) = {
         let actor = tx.actor()?;
@@ -141,6 +142,7 @@ pub fn save_draft(
 ) -> Result<i64> {
     let row = permit.row();
     let before = &row.referral;
+    tx.changes(&before.case_id);
     if let Some(words) = &row.words {
         let at = (&before.id, before.version);
         let earlier = words.secrets.clone().zip(Sensitive::new(EarlierTerms::of(before)?));
@@ -212,10 +214,11 @@ struct Set {
 pub fn save<A: Action + Changes>(
     tx: &mut Tx<'_>,
     _permit: &Permit<A, ()>,
-    (id, version, person): (&ReferralId, i64, &Person),
+    (id, case_id, version, person): (&ReferralId, &CaseId, i64, &Person),
     moved: Option<&Moved<ReferralState>>,
     change: ReferralChange,
 ) -> Result<i64> {
+    tx.changes(case_id);
     let next = version.saturating_add(1);
     let answer = change
         .answers
@@ -302,6 +305,7 @@ pub fn end_resting_on(
     let mut ended = Vec::with_capacity(open.len());
     for (id, case_id, state, version) in open {
         let moved = state.step(ReferralAct::Withdraw)?;
+        tx.changes(&case_id);
         let next = version.saturating_add(1);
         let saved = diesel::update(referrals::table.find(&id))
             .filter(referrals::version.eq(version))
