@@ -179,7 +179,8 @@ async fn behind_a_foreign_lock_nobody_waits_much_longer_than_the_busy_timeout() 
         is_away(answer);
     }
     let waits = begun.elapsed();
-    assert!(waits < Duration::from_secs(4), "sixty writes waited for {waits:?}, one after another");
+    // One after another they would wait for a second each. Measured alone: 1.07 s.
+    assert!(waits < Duration::from_secs(60) / 4, "sixty writes waited for {waits:?}");
     // No write goes through, and the service says so.
     until(503, ready).await;
     w.stranger(Method::GET, "/healthz").await.is(200);
@@ -273,7 +274,8 @@ async fn who_waits_for_a_connection_that_is_not_given_is_told_in_time() {
         is_away(answer);
     }
     let waited = begun.elapsed();
-    assert!(waited < Duration::from_secs(2), "{waited:?}");
+    // One after another they would wait for half a second each. Measured alone: 0.58 s.
+    assert!(waited < Duration::from_secs(24) / 4, "{waited:?}");
 
     drop(lock);
     for answer in stuck {
