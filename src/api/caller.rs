@@ -86,7 +86,7 @@ impl<A: Action> Caller<A> {
     ) -> Result<T, Problem> {
         let db = self.app.db().clone();
         let (request, named) = (self.request, self.named);
-        in_background(move || {
+        let (value, receipt) = in_background(move || {
             let again = request.clone();
             let admitted = move |tx: &mut Tx<'_>| {
                 policy::admit::<A>(tx.actor()?)?;
@@ -95,11 +95,13 @@ impl<A: Action> Caller<A> {
             if A::IN_CASE {
                 db.write_in_case(A::NAME, request, admitted)
             } else {
-                db.write(A::NAME, request, admitted)
+                db.write_for_receipt(A::NAME, request, admitted)
             }
             .map_err(|error| refuse(&db, (again, named), A::NAME, error))
         })
-        .await
+        .await?;
+        self.http.extensions_mut().insert(receipt);
+        Ok(value)
     }
 
     /// Returns what makes a repeat of this request safe, if the client sent a key.

@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use refero_domain::profile::CountryProfile;
 use refero_store::{
     Db, Options,
+    log::LogSigner,
     refusals::Recorder,
     sealing::{DeploymentKey, KeyRing},
 };
@@ -22,7 +23,7 @@ use crate::{
         password::{HashCost, Hasher, HashingPool, PasswordPolicy},
         token::{TokenKey, Tokens},
     },
-    config::{Config, ConfigError, DatabaseUrl, KeyBytes, PublicUrl},
+    config::{Audit, Config, ConfigError, DatabaseUrl, KeyBytes, PublicUrl},
     service::accounts::SignInRules,
 };
 
@@ -55,6 +56,27 @@ pub fn key_ring(config: &Config) -> Result<KeyRing, CliError> {
     let key = given("keys.deployment", config.keys.deployment.as_ref())?;
     let text = Zeroizing::new(STANDARD.encode(key.reveal()));
     Ok(KeyRing::single(EPOCH, DeploymentKey::from_base64(&text)?))
+}
+
+/// Returns who signs the heads of the log.
+///
+/// # Errors
+/// Refuses a name that cannot stand in a signed note.
+pub fn log_signer(config: &Config, ring: &KeyRing) -> Result<LogSigner, CliError> {
+    let Audit { signing_key, previous_signing_key, log_name } = &config.audit;
+    let bytes = |key: &KeyBytes| -> Result<Zeroizing<[u8; 32]>, CliError> {
+        let bytes = key.reveal().as_slice().try_into();
+        bytes.map(Zeroizing::new).map_err(|_| CliError::Refused("a key of audit has not 32 bytes"))
+    };
+    let current = match signing_key {
+        Some(key) => bytes(key)?,
+        None => ring.current().derive("audit log"),
+    };
+    let signer = LogSigner::new(log_name.as_str(), &current)?;
+    Ok(match previous_signing_key {
+        Some(former) => signer.and(&*bytes(former)?)?,
+        None => signer,
+    })
 }
 
 /// Puts the parts together around an open database.

@@ -26,6 +26,7 @@ use crate::{
     api::{app::Clock, server},
     config::{Config, Sources},
     demo::{self, Seeding, accounts},
+    jobs::Rounds,
 };
 
 /// What the demonstration is told.
@@ -60,7 +61,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<(), CliError>
     let options = assemble::options(&config, config.database_url()?);
     let db = serve::open(options, ring, Entropy::system())?;
     let people = people(&db);
-    let worker = serve::worker(&config, &db)?;
+    let work = serve::beside(&config, &db)?;
     let app = Arc::new(assemble::app(&config, db, Clock::system())?);
     System::new().block_on(async {
         let (running, serving) = server::start(app, &assemble::server(&config))
@@ -84,9 +85,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<(), CliError>
         });
         serving.await.map_err(serve::stopped)
     })?;
-    if let Some(worker) = worker {
-        worker.stop();
-    }
+    work.into_iter().for_each(Rounds::stop);
     Ok(())
 }
 

@@ -41,6 +41,9 @@ pub enum CliError {
     /// The schema is that of a newer program.
     #[error("the database is newer than this program: run the newer version")]
     NewerSchema,
+    /// A checkpoint or a key that checks them is refused.
+    #[error("a checkpoint or its key is refused")]
+    Unusable(#[source] refero_verify::Unusable),
     /// A rule of the command itself.
     #[error("{0}")]
     Refused(&'static str),

@@ -5,6 +5,7 @@
 
 mod admin;
 pub mod assemble;
+mod audit;
 mod db;
 mod demo;
 mod error;
@@ -63,6 +64,9 @@ enum Command {
     /// Makes or recovers an administrator, for who runs the service on this machine.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Shows, exports and verifies the log over the audit trail.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Asks the server on this machine whether it is ready; the exit status is the answer.
     Healthcheck,
     /// Writes the API description (OpenAPI 3.1).
@@ -116,6 +120,7 @@ impl Cli {
             Command::Db(DbCommand::Migrate) => db::migrate(&settings.load([])?)?,
             Command::Db(DbCommand::Status) => return db::status(&settings.load([])?),
             Command::Admin(command) => admin::admin(&settings.load([])?, command)?,
+            Command::Audit(command) => return audit::audit(command, || settings.load([])),
             Command::Healthcheck => return Ok(healthcheck::healthcheck(&settings.load([])?)),
             Command::Openapi => {
                 let text = openapi::write()

@@ -11,7 +11,7 @@ use super::{CliError, assemble, logs};
 use crate::{
     api::{app::Clock, server},
     config::Config,
-    jobs::{self, Worker},
+    jobs::{self, Rounds},
 };
 
 /// Serves until the process is told to stop.
@@ -27,7 +27,7 @@ pub(super) fn serve(config: &Config) -> Result<(), CliError> {
     if app.profile().is_fictional() {
         tracing::warn!("the country profile is that of a fictional country");
     }
-    let worker = worker(config, &db)?;
+    let work = beside(config, &db)?;
     let served = Arc::clone(&app);
     System::new().block_on(async move {
         let (running, serving) = server::start(served, &assemble::server(config))
@@ -37,9 +37,7 @@ pub(super) fn serve(config: &Config) -> Result<(), CliError> {
         serving.await.map_err(stopped)
     })?;
     app.settle();
-    if let Some(worker) = worker {
-        worker.stop();
-    }
+    work.into_iter().for_each(Rounds::stop);
     tracing::info!("stopped");
     Ok(())
 }
@@ -52,33 +50,41 @@ pub(super) fn work(config: &Config) -> Result<(), CliError> {
     logs::start(&config.log);
     config.require_serving()?;
     let db = prepare(config)?;
-    let Some(worker) = worker(config, &db)? else {
+    if !config.worker.enabled {
         return Err(CliError::Refused("worker.enabled is false: there is nothing to do"));
-    };
+    }
+    let work = beside(config, &db)?;
     System::new().block_on(async {
         server::told_to_stop().map_err(deaf)?.await;
         Ok::<_, CliError>(())
     })?;
-    worker.stop();
+    work.into_iter().for_each(Rounds::stop);
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Starts the work beside requests, if this process is to do it.
+/// Starts the work beside requests: numbering the events of the trail, and the worker's, if this
+/// process is to do it. To be stopped in this order, so that what the worker did is numbered.
 ///
 /// # Errors
 /// Says that it did not start.
-pub(super) fn worker(config: &Config, db: &Db) -> Result<Option<Worker>, CliError> {
-    let wanted = &config.worker;
-    if !wanted.enabled {
-        return Ok(None);
-    }
-    let settings = jobs::Settings {
-        interval: Duration::from_secs(wanted.interval_s),
-        lease_s: i64::try_from(wanted.lease_s).unwrap_or(i64::MAX),
+pub(super) fn beside(config: &Config, db: &Db) -> Result<Vec<Rounds>, CliError> {
+    let clock = || {
+        let clock = Clock::system();
+        move || clock.now()
     };
-    let clock = Clock::system();
-    Ok(Some(Worker::start(db.clone(), move || clock.now(), settings)?))
+    let mut work = Vec::new();
+    let wanted = &config.worker;
+    if wanted.enabled {
+        let settings = jobs::Settings {
+            interval: Duration::from_secs(wanted.interval_s),
+            lease_s: i64::try_from(wanted.lease_s).unwrap_or(i64::MAX),
+        };
+        work.push(jobs::start_worker(db.clone(), clock(), settings)?);
+    }
+    let signer = Arc::new(assemble::log_signer(config, db.keys())?);
+    work.push(jobs::start_sequencer(db.clone(), signer, clock())?);
+    Ok(work)
 }
 
 /// Opens the database, if everything about it is right.

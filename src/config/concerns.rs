@@ -125,6 +125,22 @@ concern! {
 }
 
 concern! {
+    /// The log over the audit trail (RFC 6962), whose head is signed within a second.
+    Audit "audit" {
+        /// The Ed25519 key that signs the heads of the log: exactly 32 bytes. When it is not set, a
+        /// key made from `keys.deployment` signs. Whoever has it and the database can write another
+        /// past, which only a head that somebody else has kept gives away.
+        signing_key: Option<KeyBytes> = None, "";
+        /// The signing key before the last change. It signs beside the new one until it is removed,
+        /// so that whoever checks has time to learn the new one.
+        previous_signing_key: Option<KeyBytes> = None, "";
+        /// The name of the log, first line of every signed head: one for each deployment, for ever.
+        /// No spaces and no plus signs, such as `refero.example.org/audit`.
+        log_name: Name = Some("refero"), "";
+    }
+}
+
+concern! {
     /// The country: its roles, deadlines, code lists and languages.
     Country "country" {
         /// The name of a profile that comes with the service, or the path of a TOML file.

@@ -19,7 +19,7 @@ mod strength;
 #[cfg(test)]
 mod tests;
 
-pub use concerns::{Country, Database, Keys, Log, Passwords, Server, Tokens, Worker};
+pub use concerns::{Audit, Country, Database, Keys, Log, Passwords, Server, Tokens, Worker};
 pub use database_url::DatabaseUrl;
 pub use error::{ConfigError, Origin};
 pub use secret::Secret;
@@ -31,13 +31,14 @@ use merge::Merged;
 use strength::KEY_BYTES;
 
 /// All sections, in the order of the file.
-pub const SECTIONS: [Section; 8] = [
+pub const SECTIONS: [Section; 9] = [
     Server::SECTION,
     Database::SECTION,
     Keys::SECTION,
     Tokens::SECTION,
     Passwords::SECTION,
     Worker::SECTION,
+    Audit::SECTION,
     Country::SECTION,
     Log::SECTION,
 ];
@@ -66,6 +67,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// Work beside requests.
     pub worker: Worker,
+    /// The log over the audit trail.
+    pub audit: Audit,
     /// The country.
     pub country: Country,
     /// The log.
@@ -89,6 +92,7 @@ impl Config {
             tokens: Tokens::read(&given)?,
             passwords: Passwords::read(&given)?,
             worker: Worker::read(&given)?,
+            audit: Audit::read(&given)?,
             country: Country::read(&given)?,
             log: Log::read(&given)?,
         };
@@ -135,6 +139,7 @@ impl Config {
             ("tokens", self.tokens.show()),
             ("passwords", self.passwords.show()),
             ("worker", self.worker.show()),
+            ("audit", self.audit.show()),
             ("country", self.country.show()),
             ("log", self.log.show()),
         ]
@@ -150,20 +155,26 @@ impl Config {
     }
 
     fn check_keys(&self, given: &Merged) -> Result<(), ConfigError> {
-        let key = "keys.deployment";
-        let deployment = self.keys.deployment.as_ref().map(|key| key.reveal().as_slice());
-        if deployment.is_some_and(|bytes| bytes.len() != KEY_BYTES) {
-            let reason = "it must have exactly 32 bytes";
-            return Err(ConfigError::WeakSecret { key, origin: given.origin(key), reason });
+        fn bytes(key: &Option<KeyBytes>) -> Option<&[u8]> {
+            key.as_ref().map(|key| key.reveal().as_slice())
         }
-        let signing = self.tokens.signing_key.as_ref().map(|key| key.reveal().as_slice());
-        let previous = self.tokens.previous_signing_key.as_ref();
-        let previous = previous.map(|key| key.reveal().as_slice());
-        let equal = |a: Option<&[u8]>, b: Option<&[u8]>| a.is_some() && a == b;
-        if equal(deployment, signing) || equal(deployment, previous) || equal(signing, previous) {
+        let exact = [
+            ("keys.deployment", bytes(&self.keys.deployment)),
+            ("audit.signing_key", bytes(&self.audit.signing_key)),
+            ("audit.previous_signing_key", bytes(&self.audit.previous_signing_key)),
+        ];
+        for (key, bytes) in exact {
+            if bytes.is_some_and(|bytes| bytes.len() != KEY_BYTES) {
+                let reason = "it must have exactly 32 bytes";
+                return Err(ConfigError::WeakSecret { key, origin: given.origin(key), reason });
+            }
+        }
+        let tokens = [bytes(&self.tokens.signing_key), bytes(&self.tokens.previous_signing_key)];
+        let all: Vec<&[u8]> =
+            exact.into_iter().map(|(_, bytes)| bytes).chain(tokens).flatten().collect();
+        if all.iter().enumerate().any(|(n, one)| all.iter().skip(n + 1).any(|other| other == one)) {
             return Err(ConfigError::Conflict(
-                "two of keys.deployment, tokens.signing_key and tokens.previous_signing_key \
-                 are equal: make a key for each purpose",
+                "two of the keys of keys, tokens and audit are equal: make a key for each purpose",
             ));
         }
         Ok(())

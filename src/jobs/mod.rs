@@ -6,6 +6,8 @@
 
 mod housekeeping;
 mod overdue;
+mod rounds;
+mod sequencer;
 mod worker;
 
 use refero_domain::{instant::Instant, refusal::Refusal};
@@ -15,7 +17,9 @@ use refero_store::{
     with_causes,
 };
 
-pub use worker::{Settings, Worker};
+pub use rounds::Rounds;
+pub use sequencer::start_sequencer;
+pub use worker::{Settings, start_worker};
 
 /// The most of one kind that one run does; the next run does the rest.
 const AT_ONCE: i64 = 500;

@@ -1,16 +1,14 @@
-//! The loop that does the house's own work, under a lease.
+//! The house's own work, under a lease.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    thread::{self, JoinHandle},
-    time::Duration,
-};
+use std::time::Duration;
 
 use refero_domain::{id::EscalationId, instant::Instant};
-use refero_store::{Db, Error, Result, lease, with_causes};
+use refero_store::{Db, Result, lease};
 
-use super::run_once;
+use super::{
+    rounds::{Round, Rounds},
+    run_once,
+};
 
 const LEASE: &str = "worker";
 
@@ -23,81 +21,51 @@ pub struct Settings {
     pub lease_s: i64,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { interval: Duration::from_secs(30), lease_s: 120 }
-    }
+struct Worker<C> {
+    db: Db,
+    clock: C,
+    lease_s: i64,
+    /// Any random name does; this one is at hand.
+    holder: EscalationId,
 }
 
-/// A worker that runs until it is stopped.
-pub struct Worker {
-    stop: Sender<()>,
-    thread: JoinHandle<()>,
+/// Starts a worker on a thread of its own; the clock is asked before each run.
+///
+/// # Errors
+/// [`refero_store::Error::Broken`] if the thread does not start.
+pub fn start_worker(
+    db: Db,
+    clock: impl Fn() -> Instant + Send + 'static,
+    settings: Settings,
+) -> Result<Rounds> {
+    let holder = db.entropy().id();
+    let worker = Worker { db, clock, lease_s: settings.lease_s, holder };
+    Rounds::start(worker, settings.interval)
 }
 
-impl Worker {
-    /// Starts a worker on a thread of its own; the clock is asked before each run.
-    ///
-    /// # Errors
-    /// [`Error::Broken`] if the thread does not start.
-    pub fn start(
-        db: Db,
-        clock: impl Fn() -> Instant + Send + 'static,
-        settings: Settings,
-    ) -> Result<Self> {
-        let (stop, stopped) = channel();
-        let thread = thread::Builder::new()
-            .name("refero-worker".to_owned())
-            .spawn(move || work(&db, clock, settings, &stopped))
-            .map_err(|e| Error::broken_by("the worker thread did not start", e))?;
-        Ok(Self { stop, thread })
-    }
+impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
+    const NAME: &'static str = "refero-worker";
 
-    /// Stops the worker after the run it is in, and gives the lease back.
-    pub fn stop(self) {
-        // A worker that has ended by itself needs no word.
-        let _ = self.stop.send(());
-        if self.thread.join().is_err() {
-            tracing::error!("the worker ended in a panic");
+    fn round(&mut self) -> Result<()> {
+        let now = (self.clock)();
+        if !lease::take(&self.db, LEASE, self.holder.as_str(), now, self.lease_s)? {
+            return Ok(());
         }
-    }
-}
-
-fn work(db: &Db, clock: impl Fn() -> Instant, settings: Settings, stopped: &Receiver<()>) {
-    // Any random name does; this one is at hand.
-    let holder: EscalationId = db.entropy().id();
-    loop {
-        let now = clock();
-        let turn = || turn(db, holder.as_str(), now, settings.lease_s);
-        // A panic must not end the work of all nights to come.
-        let outcome = catch_unwind(AssertUnwindSafe(turn))
-            .unwrap_or_else(|_| Err(Error::broken("the worker panicked")));
-        if let Err(error) = outcome {
-            tracing::warn!(error = with_causes(&error), "the worker could not do its work");
+        let done = run_once(&self.db, now)?;
+        if done != super::Done::default() {
+            tracing::info!(
+                escalated = done.escalated,
+                expired_consents = done.expired_consents,
+                forgotten_keys = done.forgotten_keys,
+                forgotten_sign_ins = done.forgotten_sign_ins,
+                "the worker did its work"
+            );
         }
-        match stopped.recv_timeout(settings.interval) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+        Ok(())
     }
-    if let Err(error) = lease::release(db, LEASE, holder.as_str(), clock()) {
-        tracing::warn!(error = with_causes(&error), "the worker could not give its lease back");
-    }
-}
 
-fn turn(db: &Db, holder: &str, now: Instant, lease_s: i64) -> Result<()> {
-    if !lease::take(db, LEASE, holder, now, lease_s)? {
-        return Ok(());
+    /// Gives the lease back.
+    fn last(&mut self) -> Result<()> {
+        lease::release(&self.db, LEASE, self.holder.as_str(), (self.clock)())
     }
-    let done = run_once(db, now)?;
-    if done != super::Done::default() {
-        tracing::info!(
-            escalated = done.escalated,
-            expired_consents = done.expired_consents,
-            forgotten_keys = done.forgotten_keys,
-            forgotten_sign_ins = done.forgotten_sign_ins,
-            "the worker did its work"
-        );
-    }
-    Ok(())
 }

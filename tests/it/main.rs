@@ -34,6 +34,7 @@ mod founding;
 mod guards;
 mod idempotency;
 mod languages;
+mod log;
 mod need_to_know;
 mod nested;
 mod outage;

@@ -215,7 +215,7 @@ both! {
             told.send(()).unwrap();
             at
         };
-        let worker = jobs::Worker::start(database(&w), clock, settings).unwrap();
+        let worker = jobs::start_worker(database(&w), clock, settings).unwrap();
         ran.recv().unwrap();
         worker.stop();
         let raised = w.texts(&format!("select referral_id as value from escalations where referral_id = '{id}'"));

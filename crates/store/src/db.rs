@@ -27,7 +27,7 @@ use crate::{
     error::{Error, Result},
     pool::{Pool, Pooled, Source},
     sealing::KeyRing,
-    unit::{Audited, Disclosed, Reading, Request, Tx},
+    unit::{Audited, Disclosed, Reading, Receipt, Request, Tx},
     writer::Writer,
 };
 
@@ -59,8 +59,8 @@ const TRAIL_ONLY: (&str, &str) = ("begin immediate", "begin isolation level read
 /// How a transaction begins that the database keeps apart from others of its kind.
 const SERIALISABLE: (&str, &str) = ("begin immediate", "begin isolation level serializable");
 
-/// How a transaction begins that others are kept apart from by the chain of the case.
-const IN_CASE: (&str, &str) = ("begin immediate", "begin isolation level repeatable read");
+/// How a transaction begins that others are kept apart from by a row which each of them writes.
+const SNAPSHOT: (&str, &str) = ("begin immediate", "begin isolation level repeatable read");
 
 /// How often a serialisable transaction is tried before the caller is told to come back.
 const ATTEMPTS: u32 = 8;
@@ -141,9 +141,9 @@ impl Db {
         if !events.is_empty() {
             let entropy = self.entropy().clone();
             self.append("trail.append", move |conn| {
-                events
-                    .iter()
-                    .try_for_each(|event| crate::trail::append(conn, &context, &entropy, event))
+                events.iter().try_for_each(|event| {
+                    crate::trail::append(conn, &context, &entropy, event).map(drop)
+                })
             })?;
         }
         Ok(value)
@@ -162,14 +162,27 @@ impl Db {
         request: Request,
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
     ) -> Result<T> {
+        self.write_for_receipt(name, request, act).map(|(value, _)| value)
+    }
+
+    /// As [`Self::write`], and gives the receipt of the event.
+    ///
+    /// # Errors
+    /// Whatever the closure refuses, or [`Error::Unavailable`].
+    pub fn write_for_receipt<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        request: Request,
+        act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
+    ) -> Result<(T, Receipt)> {
         let run = self.unit(request, act);
         self.noted(match &self.inner.writer {
-            Some(writer) => writer.submit(name, move |conn| run(conn).map(Audited::into_value)),
-            None => self.serialisable(name, |conn| run(conn).map(Audited::into_value)),
+            Some(writer) => writer.submit(name, move |conn| run(conn).map(Audited::into_parts)),
+            None => self.serialisable(name, |conn| run(conn).map(Audited::into_parts)),
         })
     }
 
-    /// As [`Self::write`], for an act whose every change, and every look at cases, lies within one case.
+    /// As [`Self::write_for_receipt`], for an act whose every change, and every look at cases, lies within one case.
     ///
     /// Two such acts on one case cannot both commit: each moves the head of the case's chain, and
     /// the later one runs again. On PostgreSQL a snapshot is therefore enough, and acts on different
@@ -183,15 +196,15 @@ impl Db {
         name: &'static str,
         request: Request,
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
-    ) -> Result<T> {
+    ) -> Result<(T, Receipt)> {
         if self.inner.writer.is_some() {
-            return self.write(name, request, act);
+            return self.write_for_receipt(name, request, act);
         }
         let run = self.unit(request, act);
-        let in_case = |conn: &mut DbConn| run(conn).and_then(Audited::into_value_on_snapshot);
-        self.noted(match self.retried(name, IN_CASE, in_case) {
+        let in_case = |conn: &mut DbConn| run(conn).and_then(Audited::into_parts_on_snapshot);
+        self.noted(match self.retried(name, SNAPSHOT, in_case) {
             Err(error) if error.asks_for_serialisable() => {
-                self.serialisable(name, |conn| run(conn).map(Audited::into_value))
+                self.serialisable(name, |conn| run(conn).map(Audited::into_parts))
             }
             outcome => outcome,
         })
@@ -253,6 +266,18 @@ impl Db {
         match &self.inner.writer {
             Some(writer) => writer.submit(name, run),
             None => self.serialisable(name, run),
+        }
+    }
+
+    /// Runs a write of the house that is about no person, on a snapshot: the log only.
+    pub(crate) fn on_snapshot<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        run: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.inner.writer {
+            Some(writer) => writer.submit(name, run),
+            None => self.retried(name, SNAPSHOT, run),
         }
     }
 

@@ -70,12 +70,17 @@ impl Error {
         matches!(self, Self::Unavailable(cause) if cause.is::<Retry>())
     }
 
+    /// Says whether somebody else has written what can be there once.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.refusal() == Some(Refusal::IdTaken)
+    }
+
     /// Says whether an act that ran on a snapshot has to run serialisable: nothing else kept it apart
     /// from others, or it met an identifier that was taken after its snapshot.
     pub(crate) fn asks_for_serialisable(&self) -> bool {
         match self {
             Self::Unavailable(cause) => cause.is::<Unchained>(),
-            Self::Refused(refused) => refused.refusal == Refusal::IdTaken,
+            Self::Refused(_) => self.is_taken(),
             Self::NotAuthenticated | Self::Broken(..) => false,
         }
     }

@@ -21,6 +21,7 @@ mod error;
 pub mod failures;
 pub mod keys;
 pub mod lease;
+pub mod log;
 pub mod migrate;
 pub mod notes;
 pub mod once;

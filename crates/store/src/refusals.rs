@@ -91,7 +91,7 @@ impl TurnedAway {
 
     fn record(&self, conn: &mut DbConn, entropy: &Entropy) -> Result<()> {
         let (context, event) = self.resolved(conn)?;
-        trail::append(conn, &context, entropy, &event)
+        trail::append(conn, &context, entropy, &event).map(drop)
     }
 }
 
@@ -296,5 +296,5 @@ fn record_unlisted(conn: &mut DbConn, entropy: &Entropy, refusals: u64, at: Inst
     let event = Event::named(UNLISTED, Operation::Execute)
         .refused("not-authenticated")
         .standing_for(refusals);
-    trail::append(conn, &context, entropy, &event)
+    trail::append(conn, &context, entropy, &event).map(drop)
 }

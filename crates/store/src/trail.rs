@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 use refero_domain::{
-    audit::{AuditRecord, canonical_bytes, leaf_hash},
+    audit::{AuditRecord, canonical_bytes, leaf_hash, raw::Digest},
     event::Event,
     id::{AuditEventId, CaseId},
     instant::Instant,
@@ -51,13 +51,14 @@ struct NewEvent<'e> {
     hash: &'e [u8],
 }
 
-/// Appends one event in the open transaction, at the end of its case's chain if it has one.
+/// Appends one event in the open transaction, at the end of its case's chain if it has one. Returns its
+/// leaf hash.
 pub(crate) fn append(
     conn: &mut DbConn,
     context: &Context,
     entropy: &Entropy,
     event: &Event,
-) -> Result<()> {
+) -> Result<Digest> {
     let id: AuditEventId = entropy.id();
     let head = event.case_id.as_ref().map(|case| lock_head(conn, case)).transpose()?;
     let record = record(context, &id, event, head.as_ref());
@@ -94,7 +95,7 @@ pub(crate) fn append(
     if let (Some(case), Some(seq)) = (&event.case_id, record.case_seq) {
         move_head(conn, case, head.is_some_and(|h| h.seq > 0), seq, &hash)?;
     }
-    Ok(())
+    Ok(Digest(hash))
 }
 
 struct Head {

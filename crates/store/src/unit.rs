@@ -7,6 +7,7 @@ use std::{
 
 use refero_domain::{
     actor::{Actor, ActorRole},
+    audit::raw::Digest,
     event::Event,
     id::{CaseId, Id, Kind, SessionId, UserId},
     instant::Instant,
@@ -118,8 +119,13 @@ pub struct Tx<'c> {
 #[derive(Debug)]
 pub struct Audited<T> {
     value: T,
+    receipt: Receipt,
     is_kept_apart: bool,
 }
+
+/// The leaf hash of the event that an act has left: with it, the log proves that it kept the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt(pub Digest);
 
 /// What a read found. It opens only after its events are durable.
 #[must_use]
@@ -138,8 +144,8 @@ impl<T> Audited<T> {
         self,
         show: impl FnOnce(T) -> std::result::Result<U, E>,
     ) -> std::result::Result<Audited<U>, E> {
-        let is_kept_apart = self.is_kept_apart;
-        show(self.value).map(|value| Audited { value, is_kept_apart })
+        let Self { value, receipt, is_kept_apart } = self;
+        show(value).map(|value| Audited { value, receipt, is_kept_apart })
     }
 
     /// Returns what was recorded, to look at; it cannot be taken out.
@@ -147,20 +153,27 @@ impl<T> Audited<T> {
         &self.value
     }
 
-    pub(crate) fn into_value(self) -> T {
-        self.value
+    pub(crate) fn into_parts(self) -> (T, Receipt) {
+        (self.value, self.receipt)
     }
 
-    /// Takes the value of an act that was kept apart from others without the database's doing.
+    /// Takes an act apart that was kept apart from others without the database's doing.
     ///
     /// # Errors
     /// [`Error::Unavailable`], with [`Unchained`] as its cause, if it was not.
-    pub(crate) fn into_value_on_snapshot(self) -> Result<T> {
+    pub(crate) fn into_parts_on_snapshot(self) -> Result<(T, Receipt)> {
         if self.is_kept_apart {
-            Ok(self.value)
+            Ok(self.into_parts())
         } else {
             Err(Error::Unavailable(Box::new(Unchained)))
         }
+    }
+}
+
+impl Disclosed<()> {
+    /// Puts in what is about nobody.
+    pub(crate) fn with<T>(self, value: T) -> Disclosed<T> {
+        Disclosed { value, context: self.context, events: self.events }
     }
 }
 
@@ -287,11 +300,11 @@ impl<'c> Tx<'c> {
     /// [`Error::Unavailable`] if the event cannot be written; then nothing is. [`Error::Broken`] if a
     /// case was changed and no event joined its chain.
     pub fn record<T>(&mut self, event: &Event, value: T) -> Result<Audited<T>> {
-        self.note(event)?;
+        let receipt = Receipt(self.append(event)?);
         if !self.changed.is_subset(&self.chained) {
             return Err(Error::broken("a case was changed and its chain was not moved"));
         }
-        Ok(Audited { value, is_kept_apart: self.is_kept_apart })
+        Ok(Audited { value, receipt, is_kept_apart: self.is_kept_apart })
     }
 
     /// Says that a case is changed, so that the chain of this one has to move.
@@ -310,6 +323,10 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
     pub fn note(&mut self, event: &Event) -> Result<()> {
+        self.append(event).map(drop)
+    }
+
+    fn append(&mut self, event: &Event) -> Result<Digest> {
         self.is_kept_apart |= event.case_id.is_some();
         self.chained.extend(event.case_id.clone());
         let Reading { conn, entropy, context, .. } = &mut self.reading;

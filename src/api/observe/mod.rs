@@ -28,6 +28,7 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
+use refero_store::unit::Receipt;
 use tracing::Instrument;
 
 use super::{
@@ -42,6 +43,7 @@ pub use self::request_id::RequestId;
 pub const ACCESS_LOG: &str = "refero::access";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const AUDIT_RECEIPT: HeaderName = HeaderName::from_static("audit-receipt");
 
 /// Headers of a replaced answer that describe its body and do not fit the new one.
 const OF_THE_BODY: [HeaderName; 4] =
@@ -161,6 +163,7 @@ impl Arrival {
         let language = answer.request().extensions().get::<Language>().copied();
         let language = language.unwrap_or(self.language);
         let route = answer.request().match_pattern();
+        let receipt = answer.request().extensions().get::<Receipt>().copied();
         let response = answer.response();
         let rendered = self.render(response.error(), response.status(), answer.headers(), language);
         let mut settled = match rendered {
@@ -175,6 +178,12 @@ impl Arrival {
             }
         };
         self.stamp(settled.headers_mut());
+        if let Some(Receipt(leaf)) = receipt
+            && settled.status().is_success()
+            && let Ok(leaf) = HeaderValue::from_str(&leaf.to_string())
+        {
+            settled.headers_mut().insert(AUDIT_RECEIPT, leaf);
+        }
         settled
     }
 

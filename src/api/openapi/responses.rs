@@ -1,5 +1,6 @@
 //! What an operation answers.
 
+use actix_web::http::Method;
 use utoipa::openapi::{
     ArrayBuilder, Content, ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response,
     ResponseBuilder, Responses, ResponsesBuilder, Schema,
@@ -11,6 +12,10 @@ use serde_json::{Value, json};
 
 use super::example;
 use crate::api::{operation::Operation, problem::PROBLEM_JSON, shape::Shape};
+
+/// What the receipt of an act is.
+const RECEIPT: &str = "The leaf hash of the event that the act has left, 64 hexadecimal digits. Within a \
+                       second `/v1/audit/proofs/{leaf}` proves that the log keeps it.";
 
 /// Returns every answer of an operation: one success, and all refusals by their range.
 pub(super) fn responses(operation: &Operation) -> Responses {
@@ -53,6 +58,9 @@ fn success(operation: &Operation) -> Response {
     }
     if operation.revalidates {
         response = response.header("ETag", header("The tag of the content, for `If-None-Match`."));
+    }
+    if operation.method != Method::GET && operation.action.is_some() && !operation.is_unrecorded {
+        response = response.header("Audit-Receipt", header(RECEIPT));
     }
     if operation.status == 201 {
         response = response.header("Location", header("The address of what was made."));

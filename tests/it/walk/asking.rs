@@ -34,11 +34,12 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 9] = [
+const NOBODY: [&str; 10] = [
     "session",
     "me",
     "organisations",
     "users",
+    "audit",
     "audit-events",
     "code-lists",
     "country-profile",

@@ -1,11 +1,21 @@
 //! What must be true of the rows and the trail together, whatever has happened.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use refero_domain::audit::{AuditRecord, canonical_bytes, leaf_hash};
-use refero_store::{testing, trail_query::Recorded};
+use refero_store::{
+    Db, Entropy, Error,
+    log::{self, LogSigner},
+    sealing::{DeploymentKey, KeyRing},
+    testing,
+    trail_query::Recorded,
+};
+use refero_verify::{Fault, Keys, Pin, Verified, Verifier};
+use sha2::{Digest, Sha256};
 
 use super::World;
+
+/// The name of the log of every world.
+pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
 const VERSIONED: [(&str, &str); 4] = [
@@ -20,12 +30,12 @@ const MADE_ONCE: [(&str, &str); 2] = [("note", "notes"), ("service_update", "ser
 
 impl World {
     /// Expects that nothing is half-written and nothing goes unrecorded: each effect has its event and
-    /// each event its effect, the chains of the cases are whole, and no rule is broken.
+    /// each event its effect, the log is whole, and no rule is broken.
     #[track_caller]
     pub(crate) fn expect_sound(&self) {
         let events = testing::events(self.owner()).unwrap();
         self.expect_effects_with_events(&events);
-        self.expect_whole_chains(&events);
+        self.expect_whole_log();
         let shared_without_consent = self.texts(
             "select referrals.id as value from referrals
              join consents on consents.id = referrals.consent_id
@@ -61,28 +71,54 @@ impl World {
         assert_eq!(told, done, "something was recorded twice");
     }
 
-    /// Recomputes every hash from what is stored, and follows each chain from its first event to its
-    /// head.
+    /// Numbers what waits, and has the whole log verified.
     #[track_caller]
-    fn expect_whole_chains(&self, events: &[Recorded]) {
-        let mut heads: BTreeMap<String, (i64, Vec<u8>)> = BTreeMap::new();
-        for event in events {
-            let prev = event.prev_hash.as_ref().map(|hash| hash.as_slice().try_into().unwrap());
-            let hash = leaf_hash(&canonical_bytes(&as_hashed(event), prev.as_ref()));
-            assert_eq!(event.hash, hash, "event {} was changed", event.id);
-            let (Some(case), Some(seq)) = (&event.case_id, event.case_seq) else {
-                assert_eq!((&event.prev_hash, event.case_seq), (&None, None), "{}", event.id);
-                continue;
-            };
-            let (before, prev) = match heads.get(case) {
-                None => (0, None),
-                Some((seq, hash)) => (*seq, Some(hash.clone())),
-            };
-            assert_eq!((seq, &event.prev_hash), (before + 1, &prev), "the chain of {case}");
-            heads.insert(case.clone(), (seq, hash.to_vec()));
-        }
-        assert_eq!(testing::chain_heads(self.owner()).unwrap(), heads);
+    fn expect_whole_log(&self) {
+        self.number_events();
+        self.verify(&[]).unwrap();
     }
+
+    /// Gives every event its number, and signs the head of the log.
+    #[track_caller]
+    pub(crate) fn number_events(&self) {
+        let ring = KeyRing::single(1, DeploymentKey::generate(&mut rand::rng()));
+        let db = Db::open(self.app_options().clone(), ring, Entropy::system()).unwrap();
+        log::sequence(&db, &Arc::new(signer()), self.now()).unwrap();
+    }
+
+    /// Computes the log again from what is stored, against checkpoints that somebody kept.
+    pub(crate) fn verify(&self, pins: &[String]) -> Result<Verified, Fault> {
+        let mut verifier = verifier(pins);
+        let mut fault = None;
+        let seen: Result<(), Error> = log::each_line(self.owner(), |line| {
+            fault = fault.take().or(verifier.take(&line).err());
+            Ok(())
+        });
+        seen.unwrap();
+        fault.map_or_else(|| verifier.finish(), Err)
+    }
+
+    /// Returns the newest checkpoint.
+    pub(crate) fn checkpoint(&self) -> String {
+        let notes = "select note as value from log_checkpoints order by size desc limit 1";
+        self.texts(notes).remove(0)
+    }
+}
+
+/// A verifier that knows the key of every world, and checkpoints that somebody kept.
+pub(crate) fn verifier(pins: &[String]) -> Verifier {
+    let pins = pins.iter().map(|pin| Pin::read(pin, &keys()).unwrap()).collect();
+    Verifier::new(keys(), pins)
+}
+
+/// Returns the key that checks the signatures of every world.
+pub(crate) fn keys() -> Keys {
+    Keys::read(signer().verifier_keys().iter().map(String::as_str)).unwrap()
+}
+
+/// Who signs the log of every world.
+fn signer() -> LogSigner {
+    LogSigner::new(LOG_NAME, &Sha256::digest(b"refero tests cli log").into()).unwrap()
 }
 
 /// Returns the versions that an event says it made.
@@ -108,35 +144,4 @@ fn effects(event: &Recorded) -> Vec<String> {
 /// Returns what is in one sorted list and not in the other.
 fn missing<'a>(these: &'a [String], those: &[String]) -> Vec<&'a String> {
     these.iter().filter(|one| those.binary_search(one).is_err()).collect()
-}
-
-/// Returns an event in the form that was hashed.
-fn as_hashed(event: &Recorded) -> AuditRecord {
-    let event = event.clone();
-    AuditRecord {
-        id: event.id.as_str().to_owned(),
-        at_us: event.at.unix_microseconds(),
-        actor_id: event.actor_id,
-        actor_roles: event.actor_roles.get().unwrap(),
-        organisation_id: event.organisation_id,
-        session_id: event.session_id,
-        action: event.action,
-        operation: event.operation,
-        outcome: event.outcome,
-        refusal_code: event.refusal_code,
-        purpose: event.purpose,
-        object_type: event.object_type,
-        object_id: event.object_id,
-        object_version: event.object_version,
-        case_id: event.case_id,
-        case_seq: event.case_seq,
-        permitted_by: event.permitted_by,
-        basis_id: event.basis_id,
-        fields: event.fields.get().unwrap(),
-        shown_count: event.shown_count,
-        shown_ids: event.shown_ids.get().unwrap(),
-        request_id: event.request_id,
-        network: event.network,
-        commitments: Vec::new(),
-    }
 }

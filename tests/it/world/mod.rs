@@ -5,7 +5,7 @@
 mod macros;
 mod answer;
 mod heard;
-mod ledger;
+pub(crate) mod ledger;
 pub(crate) mod logs;
 mod outage;
 mod persona;

@@ -37,6 +37,8 @@ impl House {
             .with("REFERO_DATABASE__URL", url)
             .with("REFERO_KEYS__DEPLOYMENT", key("deployment"))
             .with("REFERO_TOKENS__SIGNING_KEY", key("tokens"))
+            .with("REFERO_AUDIT__SIGNING_KEY", key("log"))
+            .with("REFERO_AUDIT__LOG_NAME", super::ledger::LOG_NAME)
             .with("REFERO_COUNTRY__PROFILE", "demo")
             .with("REFERO_SERVER__BIND", format!("127.0.0.1:{}", free_port()))
     }

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Says who did what to which record, when, from where, by what permission, and how it ended.
 ///
 /// The content follows FHIR R4 `AuditEvent` and the IHE BALP profiles. It holds names of fields and
 /// salted commitments, never values, so that the log survives the erasure of a person (rule R13)
 /// without keeping what was erased. It is made of plain texts and numbers, so that a verifier
 /// needs nothing else of this program to recompute the hashes.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AuditRecord {
     /// The event's own id, UUID text.
     pub id: String,

@@ -62,6 +62,7 @@ actions! {
         ResetUser = "user.reset",
         ReadOwnAudit = "audit.read-own",
         ReadAudit = "audit.read",
+        ReadLog = "audit.read-log",
     }
     registration: visible_by None, hidden false, in_case true {
         CreateReport = "report.create",

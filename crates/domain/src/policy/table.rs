@@ -213,7 +213,8 @@ pub fn needs_no_role(action: &str) -> bool {
 pub fn rules(action: &str) -> &'static [Rule] {
     match action {
         "me.read" | "me.edit" | "me.change-password" | "session.end" | "session.read"
-        | "session.revoke" | "reference.read" | "organisation.read" | "audit.read-own" => EVERYBODY,
+        | "session.revoke" | "reference.read" | "organisation.read" | "audit.read-own"
+        | "audit.read-log" => EVERYBODY,
         "organisation.create" | "organisation.edit" => ADMINISTRATION,
         "service.create" | "service.edit" => SERVICE_KEEPERS,
         "user.read" => ACCOUNT_READERS,

@@ -12,7 +12,7 @@ use refero_domain::{
 };
 
 pub use catalogue::{columns, dump, foreign_keys, indexes};
-pub use trail::{chain_heads, events};
+pub use trail::{events, lines_after};
 
 use crate::{
     columns::Codes,

@@ -1,13 +1,15 @@
 //! The whole trail as it is stored, for tests that verify it.
 
-use std::collections::BTreeMap;
+use diesel::{connection::SimpleConnection, prelude::*};
+use refero_domain::audit::raw::Line;
 
-use diesel::prelude::*;
-
+use super::ask as texts_of;
 use crate::{
-    db::Options,
+    connect::{DbConn, Options},
+    db::begin,
     error::Result,
-    schema::{audit_events, case_chains},
+    log::each_line_within,
+    schema::audit_events,
     trail_query::Recorded,
 };
 
@@ -22,13 +24,31 @@ pub fn events(options: &Options) -> Result<Vec<Recorded>> {
         .load(&mut options.connect()?)?)
 }
 
-/// Returns the head of each case's chain: its length and its last hash.
+/// Reads the log as it would be after somebody had changed the database, line by line. The change is
+/// taken back. The triggers that keep the log append-only are gone before it, as they would be for
+/// whoever owns the tables.
 ///
 /// # Errors
 /// Whatever the database says.
-pub fn chain_heads(options: &Options) -> Result<BTreeMap<String, (i64, Vec<u8>)>> {
-    let heads: Vec<(String, i64, Vec<u8>)> = case_chains::table
-        .select((case_chains::case_id, case_chains::seq, case_chains::hash))
-        .load(&mut options.connect()?)?;
-    Ok(heads.into_iter().map(|(case, seq, hash)| (case, (seq, hash))).collect())
+pub fn lines_after(options: &Options, change: &str, mut visit: impl FnMut(Line)) -> Result<()> {
+    let mut conn = options.connect()?;
+    begin(&mut conn, ("begin immediate", "begin"))?;
+    let without_guards = match &conn {
+        DbConn::Sqlite(_) => {
+            let triggers: Vec<String> = texts_of(
+                &mut conn,
+                "select 'drop trigger ' || name || ';' as value from sqlite_schema where type = 'trigger'",
+            )?;
+            triggers.concat()
+        }
+        DbConn::Postgres(_) => ["audit_events", "log_leaves", "log_nodes", "log_checkpoints"]
+            .map(|table| format!("alter table {table} disable trigger all;"))
+            .concat(),
+    };
+    conn.batch_execute(&without_guards)?;
+    conn.batch_execute(change)?;
+    each_line_within(&mut conn, &mut |line| -> Result<()> {
+        visit(line);
+        Ok(())
+    })
 }

@@ -1,5 +1,9 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
+mod trail;
+
+pub(crate) use trail::*;
+
 diesel::table! {
     organisations (id) {
         id -> Text,
@@ -302,42 +306,6 @@ diesel::table! {
     }
 }
 diesel::table! {
-    audit_events (id) {
-        id -> Text,
-        at -> Timestamp,
-        actor_id -> Nullable<Text>,
-        actor_roles -> Text,
-        organisation_id -> Nullable<Text>,
-        session_id -> Nullable<Text>,
-        action -> Text,
-        operation -> Text,
-        outcome -> Text,
-        refusal_code -> Nullable<Text>,
-        purpose -> Nullable<Text>,
-        object_type -> Nullable<Text>,
-        object_id -> Nullable<Text>,
-        object_version -> Nullable<BigInt>,
-        case_id -> Nullable<Text>,
-        case_seq -> Nullable<BigInt>,
-        permitted_by -> Nullable<Text>,
-        basis_id -> Nullable<Text>,
-        fields -> Text,
-        shown_count -> Nullable<BigInt>,
-        shown_ids -> Text,
-        request_id -> Nullable<Text>,
-        network -> Nullable<Text>,
-        prev_hash -> Nullable<Binary>,
-        hash -> Binary,
-    }
-}
-diesel::table! {
-    case_chains (case_id) {
-        case_id -> Text,
-        seq -> BigInt,
-        hash -> Binary,
-    }
-}
-diesel::table! {
     idempotency_keys (principal_id, idempotency_key) {
         principal_id -> Text,
         idempotency_key -> Text,
@@ -379,6 +347,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_updates,
     escalations,
     audit_events,
+    log_pending,
+    log_leaves,
+    log_nodes,
+    log_heads,
+    log_checkpoints,
     case_chains,
     idempotency_keys,
     leases,

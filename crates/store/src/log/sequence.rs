@@ -1,0 +1,207 @@
+//! Giving numbers: from what waits to leaves, a tree and a signed head.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use diesel::{prelude::*, sql_types::Bool};
+use refero_domain::{
+    audit::{HeadsDigest, leaf_hash, stated_at},
+    instant::Instant,
+};
+use tlog_tiles::Hash;
+
+use super::{
+    LogSigner,
+    nodes::{Nodes, of_tree, stored},
+};
+use crate::{
+    db::{Db, DbConn},
+    error::{Error, Result},
+    schema::{
+        audit_events as events, case_chains as chains, log_checkpoints as checkpoints,
+        log_heads as stated, log_leaves as leaves, log_pending as pending,
+    },
+};
+
+/// How many events get their number in one transaction: others who write wait for it.
+const AT_ONCE: i64 = 256;
+/// How often the heads of the chains are stated while something happens, in microseconds.
+const STATED_EVERY_US: i64 = 60_000_000;
+/// The advisory lock of the sequencer on PostgreSQL.
+const LOCK: i64 = 0x7265_6665_726f;
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sequenced {
+    /// Events that got their number.
+    pub events: u64,
+    /// The size of the log, if this run signed a head.
+    pub size: Option<u64>,
+}
+
+/// Gives a number to everything that waits, states the heads of the chains when a minute has passed,
+/// and signs the head of the tree.
+///
+/// Of several who do this at the same time one does it; the others do nothing.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there; what was numbered before stays.
+pub fn sequence(db: &Db, signer: &Arc<LogSigner>, now: Instant) -> Result<Sequenced> {
+    let mut done = Sequenced::default();
+    if !db.plain(|conn| is_due(conn, now))? {
+        return Ok(done);
+    }
+    loop {
+        let signer = Arc::clone(signer);
+        let turn = db.on_snapshot("log.sequence", move |conn| turn(conn, &signer, now));
+        let turn = match turn {
+            // Somebody else gave the same numbers, and was faster.
+            Err(error) if error.is_taken() => return Ok(done),
+            turn => turn?,
+        };
+        let Some(turn) = turn else { return Ok(done) };
+        done = Sequenced { events: done.events + turn.events, size: turn.size.or(done.size) };
+        if turn.events < AT_ONCE.unsigned_abs() {
+            return Ok(done);
+        }
+    }
+}
+
+/// Says whether there is something to do.
+fn is_due(conn: &mut DbConn, now: Instant) -> Result<bool> {
+    let waits: Option<i64> = pending::table.select(pending::number).first(conn).optional()?;
+    Ok(waits.is_some() || is_statement_due(conn, now)?)
+}
+
+/// Says whether something was numbered since the last statement, a minute ago or more.
+fn is_statement_due(conn: &mut DbConn, now: Instant) -> Result<bool> {
+    let last: Option<Option<String>> = leaves::table
+        .order(leaves::leaf_index.desc())
+        .select(leaves::statement)
+        .first(conn)
+        .optional()?;
+    if !matches!(last, Some(None)) {
+        return Ok(false);
+    }
+    let stated: Option<Option<String>> = leaves::table
+        .filter(leaves::statement.is_not_null())
+        .order(leaves::leaf_index.desc())
+        .select(leaves::statement)
+        .first(conn)
+        .optional()?;
+    let stated = stated.flatten().and_then(|statement| stated_at(&statement));
+    Ok(stated.is_none_or(|at| now.unix_microseconds() >= at.saturating_add(STATED_EVERY_US)))
+}
+
+/// Does what one transaction does; nothing, if somebody else is at it.
+fn turn(conn: &mut DbConn, signer: &LogSigner, now: Instant) -> Result<Option<Sequenced>> {
+    if !is_alone(conn)? {
+        return Ok(None);
+    }
+    let first = size(conn)?;
+    let waiting: Vec<(i64, String, Vec<u8>)> = pending::table
+        .inner_join(events::table.on(events::id.eq(pending::event_id)))
+        .order(pending::number)
+        .limit(AT_ONCE)
+        .select((pending::number, pending::event_id, events::hash))
+        .load(conn)?;
+    let mut index = first;
+    for (number, event_id, hash) in &waiting {
+        let event = Leaf { event_id: Some(event_id), statement: None };
+        event.add(conn, index, hash)?;
+        diesel::delete(pending::table.find(number)).execute(conn)?;
+        index += 1;
+    }
+    let events = index - first;
+    if events < AT_ONCE.unsigned_abs() && (events > 0 || first > 0) && is_statement_due(conn, now)?
+    {
+        let statement = heads(conn, now)?;
+        let hash = leaf_hash(statement.as_bytes());
+        Leaf { event_id: None, statement: Some(&statement) }.add(conn, index, &hash)?;
+        index += 1;
+    }
+    if index == first {
+        return Ok(Some(Sequenced::default()));
+    }
+    sign(conn, signer, index, now)?;
+    Ok(Some(Sequenced { events, size: Some(index) }))
+}
+
+/// Says whether nobody else is giving numbers. On SQLite who writes is alone.
+fn is_alone(conn: &mut DbConn) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        alone: bool,
+    }
+    let DbConn::Postgres(conn) = conn else { return Ok(true) };
+    let ask = format!("select pg_try_advisory_xact_lock({LOCK}) as alone");
+    let row: Row = diesel::sql_query(ask).get_result(conn)?;
+    Ok(row.alone)
+}
+
+/// Returns how many leaves there are.
+pub(super) fn size(conn: &mut DbConn) -> Result<u64> {
+    let last: Option<i64> = leaves::table
+        .order(leaves::leaf_index.desc())
+        .select(leaves::leaf_index)
+        .first(conn)
+        .optional()?;
+    last.map_or(Ok(0), |last| Ok(of_tree(last)? + 1))
+}
+
+/// What a new leaf is the hash of.
+struct Leaf<'l> {
+    event_id: Option<&'l str>,
+    statement: Option<&'l str>,
+}
+
+impl Leaf<'_> {
+    fn add(&self, conn: &mut DbConn, index: u64, hash: &[u8]) -> Result<()> {
+        diesel::insert_into(leaves::table)
+            .values((
+                leaves::leaf_index.eq(stored(index)?),
+                leaves::hash.eq(hash),
+                leaves::event_id.eq(self.event_id),
+                leaves::statement.eq(self.statement),
+            ))
+            .execute(conn)?;
+        let hash = hash.try_into().map_err(|e| Error::broken_by("an event has no hash", e))?;
+        Nodes::of(conn).add(index, Hash(hash))
+    }
+}
+
+/// States the heads that moved since the last statement. Nothing waits in the snapshot of this
+/// transaction, so that the numbered events must make them.
+fn heads(conn: &mut DbConn, now: Instant) -> Result<String> {
+    let moved: Vec<(String, i64, Vec<u8>, Option<i64>)> = chains::table
+        .left_join(stated::table.on(stated::case_id.eq(chains::case_id)))
+        .filter(stated::seq.is_null().or(stated::seq.assume_not_null().ne(chains::seq)))
+        .select((chains::case_id, chains::seq, chains::hash, stated::seq.nullable()))
+        .load(conn)?;
+    // Sorted here: the order of a database's language is another.
+    let moved: BTreeMap<_, _> =
+        moved.into_iter().map(|(case, seq, hash, before)| (case, (seq, hash, before))).collect();
+    let mut digest = HeadsDigest::default();
+    for (case, (seq, hash, before)) in moved {
+        let hash = hash.try_into().map_err(|_| Error::broken("a chain head is not a hash"))?;
+        digest.add(&case, seq, &hash);
+        let now_stated = (stated::case_id.eq(&case), stated::seq.eq(seq));
+        match before {
+            None => diesel::insert_into(stated::table).values(now_stated).execute(conn)?,
+            Some(_) => diesel::update(stated::table.find(&case)).set(now_stated.1).execute(conn)?,
+        };
+    }
+    Ok(digest.statement(now.unix_microseconds()))
+}
+
+fn sign(conn: &mut DbConn, signer: &LogSigner, size: u64, now: Instant) -> Result<()> {
+    let root = Nodes::of(conn).compute(|nodes| tlog_tiles::tree_hash(size, nodes))?;
+    diesel::insert_into(checkpoints::table)
+        .values((
+            checkpoints::size.eq(stored(size)?),
+            checkpoints::at.eq(now),
+            checkpoints::note.eq(signer.sign(size, root)?),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

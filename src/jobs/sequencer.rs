@@ -1,0 +1,45 @@
+//! Numbering the events of the trail. Every server tries; the log lets one at a time.
+
+use std::{sync::Arc, time::Duration};
+
+use refero_domain::instant::Instant;
+use refero_store::{
+    Db, Result,
+    log::{self, LogSigner},
+};
+
+use super::rounds::{Round, Rounds};
+
+/// An event has its number within a second, with time to spare.
+const REST: Duration = Duration::from_millis(400);
+
+struct Sequencer<C> {
+    db: Db,
+    signer: Arc<LogSigner>,
+    clock: C,
+}
+
+/// Starts a sequencer on a thread of its own; the clock is asked before each round.
+///
+/// # Errors
+/// [`refero_store::Error::Broken`] if the thread does not start.
+pub fn start_sequencer(
+    db: Db,
+    signer: Arc<LogSigner>,
+    clock: impl Fn() -> Instant + Send + 'static,
+) -> Result<Rounds> {
+    Rounds::start(Sequencer { db, signer, clock }, REST)
+}
+
+impl<C: Fn() -> Instant + Send + 'static> Round for Sequencer<C> {
+    const NAME: &'static str = "refero-sequencer";
+
+    fn round(&mut self) -> Result<()> {
+        log::sequence(&self.db, &self.signer, (self.clock)()).map(drop)
+    }
+
+    /// Numbers what the last requests have left.
+    fn last(&mut self) -> Result<()> {
+        self.round()
+    }
+}

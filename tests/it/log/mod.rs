@@ -1,0 +1,192 @@
+//! The log over the audit trail: everything gets its number, and nothing that is changed goes unseen.
+
+mod operator;
+mod proofs;
+mod tampering;
+
+use std::collections::BTreeMap;
+
+use refero_store::{Entropy, testing};
+use refero_verify::{Fault, Place, Why};
+use serde_json::json;
+
+use self::tampering::Target;
+use crate::{
+    referral_steps::{act, merged, scene},
+    world::{World, ledger::verifier},
+};
+
+/// A life with several cases, of which everything has its number, and the checkpoint of it.
+async fn lived(w: &World) -> String {
+    let s = scene(w).await;
+    let (_, referral) = s.sent().await;
+    act(&s.worker, &referral, "accept", json!({})).await.is(200);
+    w.number_events();
+    w.advance_s(61);
+    s.coordinator.get(format!("/v1/cases/{}", s.case)).await.is(200);
+    s.responder
+        .post("/v1/detection-reports")
+        .key("other")
+        .json(crate::steps::report())
+        .await
+        .is(201);
+    w.number_events();
+    w.checkpoint()
+}
+
+/// Says what is wrong after somebody has changed the database.
+fn fault_after(w: &World, change: &str, pins: &[String]) -> Option<Fault> {
+    let mut verifier = verifier(pins);
+    let mut fault = None;
+    testing::lines_after(w.owner(), change, |line| {
+        fault = fault.take().or_else(|| verifier.take(&line).err());
+    })
+    .unwrap_or_else(|error| panic!("{change}: {error:?}"));
+    fault.or_else(|| verifier.finish().err())
+}
+
+/// How often the log is changed at random: `REFERO_TAMPERINGS=10000` for the drill.
+fn tamperings() -> usize {
+    std::env::var("REFERO_TAMPERINGS").map_or(300, |text| text.parse().unwrap())
+}
+
+both! {
+    async fn everything_that_was_recorded_has_a_number_and_a_signed_head_within_a_second(w: World) {
+        let checkpoint = lived(&w).await;
+
+        let events = w.texts("select id as value from audit_events");
+        let verified = w.verify(std::slice::from_ref(&checkpoint)).unwrap();
+        assert_eq!(verified.events, u64::try_from(events.len()).unwrap());
+        assert_eq!((verified.pending, verified.pinned), (0, verified.leaves));
+        assert_eq!(verified.leaves, verified.events + 2, "two statements: at once and a minute later");
+        assert_eq!((verified.cases, verified.checkpoints), (2, 2));
+        let lines: Vec<&str> = checkpoint.lines().collect();
+        assert_eq!((lines[0], lines[1]), ("refero-tests", verified.leaves.to_string().as_str()));
+        assert_eq!((lines[3], lines.len()), ("", 5));
+        w.number_events();
+        assert_eq!(w.checkpoint(), checkpoint, "nothing happened, so that nothing is signed");
+    }
+
+    async fn what_is_not_numbered_yet_is_verified_too(w: World) {
+        let checkpoint = lived(&w).await;
+        w.coordinator().await.get("/v1/me").await.is(200);
+
+        let verified = w.verify(&[checkpoint]).unwrap();
+        assert!(verified.pending > 0);
+        let changed = fault_after(&w, "update audit_events set action = 'x' where id in (select event_id from log_pending)", &[]);
+        assert_eq!(changed.map(|fault| (fault.place, fault.why)), Some((Place::Pending, Why::Changed)));
+    }
+
+    async fn whatever_is_changed_is_found_and_nothing_else(w: World) {
+        let pin = [lived(&w).await];
+        assert_eq!(fault_after(&w, "select 1", &pin), None);
+        let (target, draw) = (Target::of(&w), Entropy::seeded(7));
+
+        let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+        for n in 0..tamperings() {
+            let (kind, change) = target.change(&w, &draw);
+            let fault = fault_after(&w, &change, &pin);
+            assert!(fault.is_some(), "{n}: {kind} was changed and not found: {change}");
+            *found.entry(kind).or_default() += 1;
+        }
+        assert!(found.len() >= 12, "{found:?}");
+        assert_eq!(fault_after(&w, "select 1", &pin), None);
+    }
+
+    async fn the_first_wrong_event_is_named_with_what_is_wrong(w: World) {
+        let pin = [lived(&w).await];
+        let id = w.texts("select event_id as value from log_leaves where leaf_index = 3").remove(0);
+
+        let change = format!("update audit_events set outcome = 'failed' where id = '{id}'");
+        let fault = fault_after(&w, &change, &pin).unwrap();
+        assert_eq!((fault.place, fault.event_id, fault.why), (Place::Leaf(3), Some(id.clone()), Why::Changed));
+        let gone = format!("delete from audit_events where id = '{id}'");
+        let fault = fault_after(&w, &gone, &pin).unwrap();
+        assert_eq!((fault.place, fault.event_id, fault.why), (Place::Leaf(3), Some(id), Why::Unreadable));
+    }
+
+    async fn an_event_that_is_taken_away_before_it_has_a_number_is_missed(w: World) {
+        let s = scene(&w).await;
+        w.number_events();
+        w.advance_s(61);
+        let note = s.coordinator.post(format!("/v1/cases/{}/notes", s.case)).json(json!({"text": "Called."})).await.is(201);
+        let event = format!("select id from audit_events where object_id = '{}'", note.id());
+        let id = w.texts(&event.replacen("id", "id as value", 1)).remove(0);
+        // The owner of the tables takes it away, in time, and forgets the head of the chain.
+        let guards = match w.owner().sqlite_path() {
+            Some(_) => ["drop trigger audit_events_no_delete", "select 1"],
+            None => ["alter table audit_events disable trigger audit_events_append_only", "alter table audit_events enable trigger audit_events_append_only"],
+        };
+        for sql in [guards[0], &format!("delete from log_pending where event_id = '{id}'"), &format!("delete from audit_events where id = '{id}'"), guards[1]] {
+            testing::run(w.owner(), sql).unwrap();
+        }
+        w.number_events();
+        w.advance_s(61);
+        w.coordinator().await.get("/v1/me").await.is(200);
+        w.number_events();
+
+        let fault = w.verify(&[]).unwrap_err();
+        assert_eq!(fault.why, Why::Statement, "{fault}");
+    }
+
+    async fn a_past_that_was_written_anew_and_signed_is_found_by_who_kept_a_checkpoint(w: World) {
+        let pin = lived(&w).await;
+        // Whoever has the signing key numbers everything anew, without what should not have been.
+        let guards = match w.owner().sqlite_path() {
+            Some(_) => vec![
+                "drop trigger audit_events_no_delete", "drop trigger log_leaves_no_delete",
+                "drop trigger log_nodes_no_delete", "drop trigger log_checkpoints_no_delete",
+            ],
+            None => vec![
+                "alter table audit_events disable trigger audit_events_append_only", "alter table log_leaves disable trigger log_leaves_append_only",
+                "alter table log_nodes disable trigger log_nodes_append_only", "alter table log_checkpoints disable trigger log_checkpoints_append_only",
+            ],
+        };
+        for sql in guards.into_iter().chain([
+            "delete from audit_events where case_id is null and action = 'session.create'",
+            "delete from log_leaves", "delete from log_nodes", "delete from log_checkpoints", "delete from log_heads",
+            "insert into log_pending (event_id) select id from audit_events order by case_id, case_seq, id",
+        ]) {
+            testing::run(w.owner(), sql).unwrap();
+        }
+        w.number_events();
+        while w.verify(&[]).unwrap().leaves < 40 {
+            w.coordinator().await.get("/v1/me").await.is(200);
+            w.number_events();
+        }
+
+        w.verify(&[]).unwrap();
+        let fault = w.verify(&[pin]).unwrap_err();
+        assert!(matches!(fault.why, Why::Pinned { .. }), "{fault}");
+    }
+}
+
+#[actix_web::test]
+async fn several_sequencers_on_one_database_number_everything_once() {
+    let w = World::on_postgres().await;
+    let s = scene(&w).await;
+    let note = |n: usize| {
+        let notes = format!("/v1/cases/{}/notes", s.case);
+        s.coordinator
+            .post(notes)
+            .key(format!("note-{n}"))
+            .json(merged(json!({"text": "Called."}), json!({})))
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..30).for_each(|_| w.number_events()));
+        }
+    });
+    for answer in crate::world::together((0..40).map(note)).await {
+        answer.is(201);
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..10).for_each(|_| w.number_events()));
+        }
+    });
+
+    let verified = w.verify(&[]).unwrap();
+    assert_eq!(verified.pending, 0);
+    w.expect_sound();
+}
