@@ -19,20 +19,6 @@ code_enum! {
     }
 }
 
-impl Advice {
-    /// Says whether a conclusion along the advice needs a reason, a reviewer and a new screening
-    /// when facts change: to turn a person away is the mistake that cannot be mended later.
-    #[must_use]
-    pub const fn needs_reviewer(self) -> bool {
-        match self {
-            Self::NoIndicationNow => true,
-            Self::IndicationStrong | Self::IndicationPresent | Self::InsufficientInformation => {
-                false
-            }
-        }
-    }
-}
-
 code_enum! {
     /// Says what the weights of the indicators rest on.
     pub enum StrengthBasis {

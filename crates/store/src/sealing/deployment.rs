@@ -55,18 +55,10 @@ impl DeploymentKey {
         Ok(Self { secret: Secret::filled(|bytes| bytes.copy_from_slice(key)) })
     }
 
-    /// Writes the key as base64, for the command that makes one. The text is as secret as the key.
-    #[must_use]
-    pub fn to_base64(&self) -> Zeroizing<String> {
-        Zeroizing::new(STANDARD.encode(self.secret.expose()))
-    }
-
-    /// Names the key in messages and records: 16 hexadecimal digits from which nothing about the
-    /// key can be learnt.
-    #[must_use]
-    pub fn key_id(&self) -> String {
-        let named = derive(&self.secret, DOMAIN, &[b"key id"]);
-        Sha256::digest(named.expose()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    /// Writes the key as base64.
+    #[cfg(test)]
+    pub(super) fn to_base64(&self) -> String {
+        STANDARD.encode(self.secret.expose())
     }
 
     /// Returns the value that the database stores beside the epoch, so that a start with another
@@ -135,7 +127,7 @@ mod tests {
     #[test]
     fn a_key_survives_being_written_and_read() {
         let key = key();
-        let text = format!("  {}\n", key.to_base64().as_str());
+        let text = format!("  {}\n", key.to_base64());
 
         assert_eq!(DeploymentKey::from_base64(&text).unwrap().check_value(), key.check_value());
     }
@@ -184,15 +176,6 @@ mod tests {
         for (index, one) in all.iter().enumerate() {
             assert!(all.iter().skip(index + 1).all(|other| other != one));
         }
-    }
-
-    #[test]
-    fn the_id_is_short_and_tells_keys_apart() {
-        let (one, other) = (key(), key());
-
-        assert_eq!(one.key_id().len(), 16);
-        assert_eq!(one.key_id(), one.key_id());
-        assert_ne!(one.key_id(), other.key_id());
     }
 
     #[test]

@@ -92,21 +92,6 @@ impl PersonKey {
     }
 }
 
-impl WrappedKey {
-    /// Wraps the same key again with the current epoch: the step of a rotation for one person.
-    ///
-    /// # Errors
-    /// As [`PersonKey::unwrap`] and [`PersonKey::wrap`].
-    pub fn rewrap<R: CryptoRng + ?Sized>(
-        &self,
-        ring: &KeyRing,
-        person_id: &str,
-        rng: &mut R,
-    ) -> Result<Self, SealingError> {
-        PersonKey::unwrap(self, ring, person_id)?.wrap(ring, person_id, rng)
-    }
-}
-
 impl fmt::Debug for PersonKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PersonKey")

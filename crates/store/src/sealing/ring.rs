@@ -147,7 +147,7 @@ mod tests {
         let text = key.to_base64();
         let printed = format!("{:?}", KeyRing::single(1, key));
 
-        assert!(!printed.contains(text.as_str()));
+        assert!(!printed.contains(&text));
         assert!(printed.contains("current_key: DeploymentKey,"));
     }
 }

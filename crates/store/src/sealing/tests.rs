@@ -275,7 +275,8 @@ fn a_rotation_keeps_what_was_sealed_and_needs_the_old_epoch_no_longer() {
     let sealed = sealed_name(&key);
     let wrapped = key.wrap(&KeyRing::single(1, copy(&old)), AMA, &mut rand::rng()).unwrap();
     let both = KeyRing::new(BTreeMap::from([(1, old), (2, copy(&new))]), 2).unwrap();
-    let rewrapped = wrapped.rewrap(&both, AMA, &mut rand::rng()).unwrap();
+    let unwrapped = PersonKey::unwrap(&wrapped, &both, AMA).unwrap();
+    let rewrapped = unwrapped.wrap(&both, AMA, &mut rand::rng()).unwrap();
     let after = KeyRing::single(2, new);
 
     assert_eq!(rewrapped.epoch, 2);
