@@ -41,7 +41,6 @@ both! {
         assert_eq!(identity.at("/allowed_actions"), json!(["edit"]));
         assert_eq!(package.at("/state"), "accepted");
         assert_eq!((me.at("/id"), me.at("/state")), (me.at("/user_id"), json!("active")));
-        assert_eq!(me.at("/organisation/organisation_type"), me.at("/organisation/type"));
         assert_eq!(s.worker.get(&organisation).await.is(200).at("/state"), "active");
         is_whole(&services, "/items/0");
         let code = s.coordinator.get(&case).await.at("/case_code");

@@ -43,10 +43,6 @@ pub struct OwnOrganisationView {
     /// `organisation_type`.
     #[schema(examples("ngo"))]
     organisation_type: String,
-    /// The same as `organisation_type`.
-    #[serde(rename = "type")]
-    #[schema(examples("ngo"), deprecated)]
-    kind: String,
 }
 
 /// A role that the caller holds now.
@@ -116,7 +112,6 @@ impl MeView {
                 id: found.id.clone(),
                 name: found.name.clone(),
                 organisation_type: found.organisation_type.clone(),
-                kind: found.organisation_type.clone(),
             })
         })?;
         let roles = row
