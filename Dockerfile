@@ -22,7 +22,7 @@ LABEL org.opencontainers.image.title="Refero" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=builder /out/refero /usr/local/bin/refero
 COPY --chown=65532:65532 --from=builder /out/data /var/lib/refero
-COPY LICENSE /usr/share/doc/refero/LICENSE
+COPY LICENSE NOTICE /usr/share/doc/refero/
 
 # The only folder that is written to, apart from /tmp: the root file system can be mounted read-only.
 WORKDIR /var/lib/refero
