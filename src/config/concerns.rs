@@ -12,8 +12,9 @@ concern! {
     Server "server" {
         /// Where the service listens. It speaks plain HTTP: put a proxy with TLS before it.
         bind: SocketAddr = Some("127.0.0.1:8080"), "";
-        /// The address that integrators use, for links that leave the service. When it is not
-        /// set, links are relative.
+        /// The address that clients use. With https:// answers tell browsers to stay on TLS
+        /// (HSTS), and failed sign-ins are not limited by network unless `trust_forwarded_for` is
+        /// on. Links are relative, whatever it says.
         public_url: Option<PublicUrl> = None, "";
         /// Threads that serve requests. When it is not set, one for each processor.
         workers: Option<usize> = None, "threads", 1..=256;
@@ -113,7 +114,8 @@ concern! {
 }
 
 concern! {
-    /// Work that is done beside requests: deadlines, deliveries, erasure.
+    /// Work that is done beside requests: escalating what is overdue, ending consents whose time is
+    /// up, forgetting what was kept for repeats and sign-ins.
     Worker "worker" {
         /// Whether the serving process does it too. Turn it off when workers run on their own.
         enabled: bool = Some("true"), "";
@@ -141,7 +143,7 @@ concern! {
 }
 
 concern! {
-    /// The country: its roles, deadlines, code lists and languages.
+    /// The country: its bodies, areas, languages, legal bases and deadlines.
     Country "country" {
         /// The name of a profile that comes with the service, or the path of a TOML file.
         /// Required to serve.

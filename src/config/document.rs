@@ -55,7 +55,8 @@ pub fn markdown() -> String {
          2. a TOML file: the one that `--config` or else `REFERO_CONFIG` names, or else \
          `refero.toml` in the working directory;\n\
          3. environment variables;\n\
-         4. flags of the command line.\n\n\
+         4. flags of the command line: `--set KEY=VALUE`, and `--bind` and `--no-worker` of \
+         `refero serve`.\n\n\
          An unknown key in any of them stops the start, with the name of the nearest known one. \
          Keys marked *secret* are never printed; `refero.example.toml` has every key to copy from. \
          Keys marked *or file* can be given as a file instead: the same name with `_file` \

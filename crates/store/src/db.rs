@@ -1,10 +1,11 @@
-//! The database as the rest of the house sees it, and the two ways to use it.
+//! The database as the rest of the house sees it, and the ways to use it.
 //!
 //! [`Db::read`] gives a snapshot; what it found leaves only as [`Disclosed`], after its audit event
-//! is durable. [`Db::write`] runs a closure whose only way out is [`Audited`]; it may run it more
-//! than once. On SQLite all writes go through one thread with group commit (see `writer`); on
-//! PostgreSQL they are transactions that are retried: serialisable, or, within one case, on a
-//! snapshot and kept apart by the head of the case's chain (docs/decisions/0004).
+//! is durable. [`Db::write`] and [`Db::write_in_case`] run a closure whose only way out is
+//! [`Audited`]; they may run it more than once. On SQLite all writes go through one thread with
+//! group commit (see `writer`); on PostgreSQL they are transactions that are retried: serialisable,
+//! or, within one case, on a snapshot and kept apart by the head of the case's chain
+//! (docs/decisions/0004).
 
 use std::{
     sync::{
@@ -182,7 +183,9 @@ impl Db {
         })
     }
 
-    /// As [`Self::write_for_receipt`], for an act whose every change, and every look at cases, lies within one case.
+    /// As [`Self::write_for_receipt`], for an act whose every change, and every look at cases, lies
+    /// within one case. It may look at accounts and the directory too: what changes those never looks
+    /// at cases to decide.
     ///
     /// Two such acts on one case cannot both commit: each moves the head of the case's chain, and
     /// the later one runs again. On PostgreSQL a snapshot is therefore enough, and acts on different

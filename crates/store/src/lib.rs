@@ -1,7 +1,8 @@
 //! All SQL of Refero: unit of work, queries, migrations, sealing and the trail's tables.
 //!
-//! A caller reads through [`Db::read`] and writes through [`Db::write`]; there is no other way to a
-//! row. Rows come with the permit that opened them; writes end in [`unit::Tx::record`].
+//! A caller reads through [`Db::read`] and writes through [`Db::write`] or, within one case,
+//! [`Db::write_in_case`]; there is no other way to a row. Rows come with the permit that opened
+//! them; writes end in [`unit::Tx::record`].
 
 pub mod accounts;
 pub mod address;

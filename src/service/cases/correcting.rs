@@ -135,7 +135,8 @@ fn corrected(person: &Person, correction: &Correction) -> Result<PersonFacts> {
     })
 }
 
-/// Anyone may record a doubt about age; only a panel's decision ends it (R6, R10).
+/// Whoever may correct the case may record a doubt about age; only a panel's decision ends it (R6,
+/// R10).
 fn judge_age(
     tx: &mut Tx<'_>,
     profile: &CountryProfile,

@@ -8,8 +8,9 @@ pub trait Action: Send + Sync + 'static {
     const VISIBLE_BY: Option<&'static str>;
     /// Whether a caller without the action is told nothing (404) or is told no (403).
     const HIDDEN: bool;
-    /// Whether all that the action looks at and changes lies within one case, and its event in the
-    /// chain of that case.
+    /// Whether every change of the action, and every look at cases, lies within one case, and its
+    /// event in the chain of that case. It may look at accounts and the directory too: what changes
+    /// those never looks at cases to decide.
     const IN_CASE: bool;
 }
 

@@ -49,7 +49,7 @@ pub struct CodeList {
     pub id: String,
     /// English name.
     pub name: String,
-    /// Whether a country profile may add values.
+    /// Whether a later version may add values.
     pub kind: ListKind,
     /// Standard, law or decision that the values come from.
     pub source: String,
@@ -66,9 +66,9 @@ pub struct CodeList {
 }
 
 code_enum! {
-    /// Says whether a list may grow in a country profile.
+    /// Says whether a list may grow in a later version.
     pub enum ListKind {
-        /// A country profile may add values.
+        /// A later version may add values.
         Open = "open",
         /// The values are fixed in code.
         Closed = "closed",

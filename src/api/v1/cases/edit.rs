@@ -155,7 +155,8 @@ pub struct CasePatch {
     /// Sex for reporting.
     #[serde(default)]
     pub sex_reporting: Option<SexReporting>,
-    /// What is known about the age. Anyone may record a doubt; only a panel ends it (R6).
+    /// What is known about the age. Whoever may correct the case may record a doubt; only a panel
+    /// ends it (R6).
     #[serde(default)]
     pub age_status: Option<AgeStatus>,
     /// The estimated year of birth.

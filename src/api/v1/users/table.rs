@@ -25,9 +25,10 @@ fn accounts_table(table: Table) -> Table {
                 TAG,
                 "Make an account",
                 "Administrators make accounts and never know a password: `activation_secret` is \
-                 shown this once, and the person chooses a password with it. A user belongs to \
-                 exactly one organisation for good; whoever moves gets a new account. 409 \
-                 `username-taken`, 409 `role-pair-forbidden` for roles that must not meet (R16).",
+                 shown this once, and the person chooses a password with it. If that answer was \
+                 lost, `POST /v1/users/{id}/reset` shows a new one. A user belongs to exactly one \
+                 organisation for good; whoever moves gets a new account. 409 `username-taken`, \
+                 409 `role-pair-forbidden` for roles that must not meet (R16).",
             )
             .takes::<UserBody>(json!({
                 "organisation_id": "3f2b8c1e-7a4d-4e0b-9c53-1d2e3f4a5b6c",
