@@ -140,6 +140,12 @@ impl Drill {
             );
         }
         w.expect_sound();
+        // A receipt that was given before the program was killed still proves.
+        let leaves = w.leaves();
+        for (_, answer) in &journal.done {
+            let receipt = answer.header("audit-receipt").unwrap();
+            assert!(leaves.contains(&receipt), "no leaf for the receipt of {}", answer.asked());
+        }
     }
 }
 

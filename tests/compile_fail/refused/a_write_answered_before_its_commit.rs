@@ -4,5 +4,5 @@ use refero_domain::id::CaseId;
 use refero_store::unit::Audited;
 
 fn answer(audited: Audited<CaseId>) -> CaseId {
-    audited.into_value()
+    audited.into_parts().0
 }

@@ -1,6 +1,6 @@
 //! What must be true of the rows and the trail together, whatever has happened.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use refero_store::{
     Db, Entropy, Error,
@@ -96,6 +96,15 @@ impl World {
         });
         seen.unwrap();
         fault.map_or_else(|| verifier.finish(), Err)
+    }
+
+    /// Returns the hashes of all leaves, as receipts write them.
+    pub(crate) fn leaves(&self) -> BTreeSet<String> {
+        let leaves = match self.owner().sqlite_path() {
+            Some(_) => "select lower(hex(hash)) as value from log_leaves",
+            None => "select encode(hash, 'hex') as value from log_leaves",
+        };
+        self.texts(leaves).into_iter().collect()
     }
 
     /// Returns the newest checkpoint.

@@ -67,18 +67,24 @@ impl Country {
         let db = Db::open(options.clone(), KeyRing::single(1, key), entropy).unwrap();
         let country = Self { db, options, _folder: folder };
         for n in 0..CASES + DRAFTS {
-            country.act(ActorRole::FirstResponder, move |tx| register(tx, n));
+            country.act(ActorRole::FirstResponder, n, move |tx| register(tx, n));
         }
         for n in 0..CASES {
-            country.act(ActorRole::CoordinationSupervisor, move |tx| agree(tx, n));
+            country.act(ActorRole::CoordinationSupervisor, n, move |tx| agree(tx, n));
         }
         for n in 0..REFERRALS {
-            country.act(ActorRole::CoordinationSupervisor, move |tx| refer(tx, n));
+            country.act(ActorRole::CoordinationSupervisor, n % CASES, move |tx| refer(tx, n));
         }
         country
     }
 
-    fn act(&self, role: ActorRole, act: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static) {
+    /// Acts on the case of a number.
+    fn act(
+        &self,
+        role: ActorRole,
+        on: usize,
+        act: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static,
+    ) {
         let actor = Actor {
             user_id: user(0),
             organisation_id: organisation(0),
@@ -88,7 +94,7 @@ impl Country {
         let request = Request::vouched(actor, now());
         let recorded = move |tx: &mut Tx<'_>| -> Result<Audited<()>> {
             act(tx)?;
-            tx.record(&Event::named("test.build", Operation::Create), ())
+            tx.record(&Event::named("test.build", Operation::Create).in_case(&case(on)), ())
         };
         self.db.write("test.build", request, recorded).unwrap();
     }
