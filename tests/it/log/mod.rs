@@ -67,6 +67,18 @@ both! {
         assert_eq!(w.checkpoint(), checkpoint, "nothing happened, so that nothing is signed");
     }
 
+    async fn a_head_that_was_signed_after_each_event_is_read_in_its_place(w: World) {
+        let somebody = w.coordinator().await;
+        for _ in 0..12 {
+            somebody.get("/v1/me").await.is(200);
+            w.number_events();
+        }
+
+        let verified = w.verify(&[]).unwrap();
+        assert_eq!(verified.checkpoints, 12);
+        assert!(verified.leaves > 12, "a statement among them");
+    }
+
     async fn what_is_not_numbered_yet_is_verified_too(w: World) {
         let checkpoint = lived(&w).await;
         w.coordinator().await.get("/v1/me").await.is(200);
