@@ -57,7 +57,7 @@ pub(super) fn admin(config: &Config, command: AdminCommand) -> Result<(), CliErr
     config.require_serving()?;
     let ring = assemble::key_ring(config)?;
     let options = assemble::options(config, config.database_url()?);
-    let db = serve::open(options, ring, Entropy::system())?;
+    let db = serve::open(options.for_one_command(), ring, Entropy::system())?;
     let app = assemble::app(config, db.clone(), Clock::system())?;
     let (rules, now) = (app.sign_in(), Instant::from_utc(Utc::now()));
     match command {

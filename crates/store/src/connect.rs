@@ -45,6 +45,16 @@ impl Options {
         }
     }
 
+    /// Returns the options of a command that does one thing and ends: with one connection.
+    ///
+    /// A pool that may hold more opens the next one on a thread of its own as soon as one is taken. If
+    /// the program ends meanwhile, OpenSSL is gone under that thread, and the program ends in a fault
+    /// although it has done its work.
+    #[must_use]
+    pub fn for_one_command(self) -> Self {
+        Self { pool_size: 1, ..self }
+    }
+
     /// Returns the path of the SQLite file, if the URL names one.
     #[must_use]
     pub fn sqlite_path(&self) -> Option<&str> {
