@@ -70,12 +70,12 @@ pub(super) fn audit(
             logs::start(&config.log);
             let ring = assemble::key_ring(&config)?;
             let options = assemble::options(&config, config.database_url()?);
-            let db = serve::open(options, ring, Entropy::system())?;
-            let newest = log::checkpoint(&db).map_err(|error| match error.refusal() {
+            let db = serve::open(options.for_one_command(), ring, Entropy::system())?;
+            let log::Proof(note) = log::checkpoint(&db).map_err(|error| match error.refusal() {
                 Some(_) => CliError::Refused("nothing was signed yet"),
                 None => error.into(),
             })?;
-            say(&newest.note)?;
+            say(&note)?;
         }
         AuditCommand::Key => say(&(configured_keys(&load()?)?.join("\n") + "\n"))?,
     }

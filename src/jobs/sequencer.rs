@@ -35,7 +35,7 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Sequencer<C> {
     const NAME: &'static str = "refero-sequencer";
 
     fn round(&mut self) -> Result<()> {
-        log::sequence(&self.db, &self.signer, (self.clock)()).map(drop)
+        log::sequence(&self.db, &self.signer, (self.clock)())
     }
 
     /// Numbers what the last requests have left.

@@ -5,7 +5,7 @@
 //! [`Audited`]; they may run it more than once. On SQLite all writes go through one thread with
 //! group commit (see `writer`); on PostgreSQL they are transactions that are retried: serialisable,
 //! or, within one case, on a snapshot and kept apart by the head of the case's chain
-//! (docs/decisions/0004).
+//! (`docs/decisions/0004-within-a-case-a-snapshot-is-enough.md`).
 
 use std::{
     sync::{
@@ -266,10 +266,7 @@ impl Db {
         name: &'static str,
         run: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        match &self.inner.writer {
-            Some(writer) => writer.submit(name, run),
-            None => self.serialisable(name, run),
-        }
+        self.unrecorded(name, SERIALISABLE, run)
     }
 
     /// Runs a write of the house that is about no person, on a snapshot: the log only.
@@ -278,9 +275,18 @@ impl Db {
         name: &'static str,
         run: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.unrecorded(name, SNAPSHOT, run)
+    }
+
+    fn unrecorded<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        begin_sql: (&'static str, &'static str),
+        run: impl Fn(&mut DbConn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match &self.inner.writer {
             Some(writer) => writer.submit(name, run),
-            None => self.retried(name, SNAPSHOT, run),
+            None => self.retried(name, begin_sql, run),
         }
     }
 

@@ -38,8 +38,7 @@ pub enum Unusable {
     Signature,
     /// It is no proof.
     #[error(
-        "it is no proof: {FORM}, the index, hashes, an empty line, a checkpoint",
-        FORM = "c2sp.org/tlog-proof@v1"
+        "it is no proof: c2sp.org/tlog-proof@v1, the index, hashes, an empty line, a checkpoint"
     )]
     Proof,
     /// It is of another log than the keys.

@@ -49,6 +49,9 @@ pub enum Why {
     /// The leaf is the hash of something else.
     #[error("the leaf is not the hash of its event")]
     Leaf,
+    /// It stands in the log a second time.
+    #[error("the event stands in the log already")]
+    Twice,
     /// There is no such event, or it cannot be read.
     #[error("the event is gone, or cannot be read")]
     Unreadable,
@@ -69,6 +72,12 @@ pub enum Why {
     /// A checkpoint of another tree.
     #[error("it was signed of another tree, or in another order")]
     Root,
+    /// Leaves that nobody signed: each is signed when it gets its number.
+    #[error("the leaves after the first {signed} were not signed")]
+    Unsigned {
+        /// How many were.
+        signed: u64,
+    },
     /// A checkpoint that says nothing.
     #[error(transparent)]
     Note(#[from] Unusable),

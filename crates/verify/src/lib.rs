@@ -13,7 +13,7 @@ mod fault;
 mod proof;
 mod tree;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use refero_domain::audit::{
     HeadsDigest, canonical_bytes, leaf_hash,
@@ -53,6 +53,8 @@ pub struct Verifier {
     pins: Vec<Pin>,
     tree: Tree,
     chains: HashMap<String, Head>,
+    /// Every event by its hash: one that belongs to no case has no chain that would tell it is there twice.
+    seen: HashSet<Digest>,
     /// The heads that moved since the last statement.
     moved: BTreeMap<String, Head>,
     /// The heads that were told, to find those that were not.
@@ -71,6 +73,7 @@ impl Verifier {
             pins,
             tree: Tree::default(),
             chains: HashMap::new(),
+            seen: HashSet::new(),
             moved: BTreeMap::new(),
             told: 0,
             verified: Verified::default(),
@@ -107,6 +110,10 @@ impl Verifier {
         if let Some(pin) = self.pins.iter().find(|pin| pin.size() > size) {
             let why = Why::Cut { size, pinned: pin.size() };
             return Err(Fault::at(Place::Checkpoint(pin.size()), None, why));
+        }
+        if self.last_signed != size {
+            let why = Why::Unsigned { signed: self.last_signed };
+            return Err(Fault::at(Place::Leaf(self.last_signed), None, why));
         }
         let cases = u64::try_from(self.chains.len()).unwrap_or(u64::MAX);
         if self.told != cases {
@@ -150,6 +157,9 @@ impl Verifier {
         let computed = Digest(leaf_hash(&canonical_bytes(record, prev.as_ref())));
         if computed != *hash {
             return Err(fault(Why::Changed));
+        }
+        if !self.seen.insert(computed) {
+            return Err(fault(Why::Twice));
         }
         let chain = record.case_id.as_ref().map(|case| (case, self.chains.get(case).copied()));
         match (chain, record.case_seq, prev_hash) {

@@ -117,6 +117,42 @@ both! {
         assert_eq!((fault.place, fault.event_id, fault.why), (Place::Leaf(3), Some(id), Why::Unreadable));
     }
 
+    async fn what_hides_beside_the_leaves_is_seen(w: World) {
+        let pin = [lived(&w).await];
+        let forged = "insert into audit_events (id, at, actor_roles, action, operation, outcome, fields, shown_ids, hash)
+                      select '00000000-0000-4000-8000-000000000000', at, actor_roles, action, operation, outcome, fields,
+                             shown_ids, hash from audit_events where case_id is null limit 1";
+        let id = "'00000000-0000-4000-8000-000000000000'";
+        let hash = tampering::bytes(&w, &"ab".repeat(32));
+        // As the owner of the tables could, after the checks were dropped.
+        let unchecked = match w.owner().sqlite_path() {
+            Some(_) => "pragma ignore_check_constraints = on",
+            None => "alter table log_leaves drop constraint log_leaves_leaf_index_check;
+                     alter table log_leaves drop constraint log_leaves_check",
+        };
+        let below = format!("insert into log_leaves (leaf_index, hash, event_id) values (-5, {hash}, {id})");
+        let fault = fault_after(&w, &format!("{unchecked}; {forged}; {below}"), &pin);
+        assert_eq!(fault.unwrap().why, Why::Gap, "below nought");
+        let behind = format!("update log_leaves set event_id = {id} where statement is not null and leaf_index =
+                              (select max(leaf_index) from log_leaves where statement is not null)");
+        let fault = fault_after(&w, &format!("{unchecked}; {forged}; {behind}"), &pin);
+        assert_eq!(fault.unwrap().why, Why::Unreadable, "behind a statement");
+        let again = "insert into log_pending (event_id) select event_id from log_leaves l join audit_events e
+                     on e.id = l.event_id where e.case_id is null limit 1";
+        assert_eq!(fault_after(&w, again, &pin).unwrap().why, Why::Twice, "a second time");
+        let unsigned = "delete from log_checkpoints where size = (select max(size) from log_checkpoints)";
+        assert!(matches!(fault_after(&w, unsigned, &[]).unwrap().why, Why::Unsigned { .. }), "unsigned");
+    }
+
+    async fn a_log_that_cannot_go_on_says_so(w: World) {
+        lived(&w).await;
+        let again = "insert into log_pending (event_id) select event_id from log_leaves where event_id is not null limit 1";
+        testing::run(w.owner(), again).unwrap();
+
+        let stuck = w.try_to_number_events().unwrap_err();
+        assert!(stuck.to_string().contains("has its number already"), "{stuck}");
+    }
+
     async fn an_event_that_is_taken_away_before_it_has_a_number_is_missed(w: World) {
         let s = scene(&w).await;
         w.number_events();

@@ -5,7 +5,7 @@ use refero_store::Entropy;
 use crate::world::World;
 
 /// How a database writes bytes.
-fn bytes(w: &World, hex: &str) -> String {
+pub(super) fn bytes(w: &World, hex: &str) -> String {
     match w.owner().sqlite_path() {
         Some(_) => format!("x'{hex}'"),
         None => format!("'\\x{hex}'::bytea"),

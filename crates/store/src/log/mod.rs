@@ -3,8 +3,8 @@
 //! An event is written with its own hash, in the transaction of the act, and waits (`log_pending`).
 //! Within a second a sequencer gives it a number and adds it to the tree, whose head it signs as a
 //! C2SP checkpoint (`tlog-checkpoint`). Of several servers on one database one at a time does so.
-//! Each minute a leaf states the heads of all cases' chains: what was committed and had no number
-//! yet could not be taken away unseen either.
+//! Each minute a leaf states the heads of the cases' chains that moved: what was committed and had no
+//! number yet could not be taken away unseen either.
 
 mod nodes;
 mod prove;
@@ -12,9 +12,9 @@ mod read;
 mod sequence;
 mod signer;
 
-pub use prove::{Checkpoint, Proof, checkpoint, newest_checkpoint, proof};
+pub use prove::{Proof, checkpoint, newest_checkpoint, proof};
 pub use read::each_line;
 #[cfg(feature = "testing")]
 pub(crate) use read::each_line_within;
-pub use sequence::{Sequenced, sequence};
+pub use sequence::sequence;
 pub use signer::LogSigner;

@@ -1,5 +1,9 @@
 //! What the log shows of itself: its signed head, and that an event is in it.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use diesel::prelude::*;
+use refero_domain::{audit::raw::Digest, refusal::Refusal};
+
 use super::nodes::{Nodes, of_tree};
 use crate::{
     db::{Db, DbConn},
@@ -7,17 +11,11 @@ use crate::{
     schema::{log_checkpoints as checkpoints, log_leaves as leaves},
     unit::{Disclosed, Reading},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use diesel::prelude::*;
-use refero_domain::{audit::raw::Digest, refusal::Refusal};
 
-/// A signed head of the log (C2SP `tlog-checkpoint`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// The number of leaves.
-    pub size: u64,
-    /// The signed note.
-    pub note: String,
+/// A signed head of the log (C2SP `tlog-checkpoint`), with the number of its leaves.
+struct Checkpoint {
+    size: u64,
+    note: String,
 }
 
 /// What verifies without the database: a checkpoint, or a proof under one (C2SP `tlog-proof`).
@@ -28,8 +26,8 @@ pub struct Proof(pub String);
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if nothing was signed yet.
-pub fn checkpoint(db: &Db) -> Result<Checkpoint> {
-    db.plain(newest)
+pub fn checkpoint(db: &Db) -> Result<Proof> {
+    Ok(Proof(db.plain(newest)?.note))
 }
 
 /// Proves that a leaf is in the log, under the newest checkpoint. About nobody: hashes only.

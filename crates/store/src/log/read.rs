@@ -62,29 +62,34 @@ fn each_leaf<E: From<crate::Error>>(
     conn: &mut DbConn,
     visit: &mut impl FnMut(Line) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
-    let mut after = -1;
+    // From below nought: what somebody has put in there is no leaf, and must be seen.
+    let (mut after, mut signed_to) = (i64::MIN, i64::MIN);
     loop {
         let page = page(conn, after)?;
         let Some(last) = page.last().map(|row| row.0) else { break };
-        let signed = signed_between(conn, after + 2, last + 1)?;
+        let covered = last.saturating_add(1);
+        let signed = signed_between(conn, signed_to, covered)?;
         let mut signed = signed.into_iter().peekable();
         let mut events = events_of(conn, after, last)?;
         for (index, hash, event_id, statement) in page {
             let content = match (statement, event_id) {
-                (Some(statement), _) => Content::Statement(statement),
+                (Some(statement), None) => Content::Statement(statement),
                 (None, Some(id)) => events.remove(&id).unwrap_or(Content::Unreadable(id)),
-                (None, None) => Content::Unreadable(String::new()),
+                // Two things at once, or none: whichever was believed would hide the other.
+                (Some(_), id) | (None, id) => Content::Unreadable(id.unwrap_or_default()),
             };
             let hash = Digest::of(&hash).unwrap_or(Digest([0; 32]));
             visit(Line::Leaf { index, hash, content })?;
-            while let Some((size, note)) = signed.next_if(|(size, _)| *size <= index + 1) {
+            while let Some((size, note)) =
+                signed.next_if(|(size, _)| *size <= index.saturating_add(1))
+            {
                 visit(Line::Checkpoint { size, note })?;
             }
         }
-        after = last;
+        (after, signed_to) = (last, covered);
     }
     // Checkpoints of more leaves than there are.
-    for (size, note) in signed_between(conn, after + 2, i64::MAX)? {
+    for (size, note) in signed_between(conn, signed_to, i64::MAX)? {
         visit(Line::Checkpoint { size, note })?;
     }
     Ok(())
@@ -101,9 +106,10 @@ fn page(conn: &mut DbConn, after: i64) -> Result<Vec<LeafRow>> {
         .load(conn)?)
 }
 
-fn signed_between(conn: &mut DbConn, from: i64, to: i64) -> Result<Vec<(i64, String)>> {
+/// Reads the checkpoints of more leaves than one number, and no more than another.
+fn signed_between(conn: &mut DbConn, above: i64, to: i64) -> Result<Vec<(i64, String)>> {
     Ok(checkpoints::table
-        .filter(checkpoints::size.between(from, to))
+        .filter(checkpoints::size.gt(above).and(checkpoints::size.le(to)))
         .order(checkpoints::size)
         .select((checkpoints::size, checkpoints::note))
         .load(conn)?)

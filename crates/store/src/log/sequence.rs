@@ -29,15 +29,6 @@ const STATED_EVERY_US: i64 = 60_000_000;
 /// The advisory lock of the sequencer on PostgreSQL.
 const LOCK: i64 = 0x7265_6665_726f;
 
-/// What a run did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sequenced {
-    /// Events that got their number.
-    pub events: u64,
-    /// The size of the log, if this run signed a head.
-    pub size: Option<u64>,
-}
-
 /// Gives a number to everything that waits, states the heads of the chains when a minute has passed,
 /// and signs the head of the tree.
 ///
@@ -45,25 +36,34 @@ pub struct Sequenced {
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there; what was numbered before stays.
-pub fn sequence(db: &Db, signer: &Arc<LogSigner>, now: Instant) -> Result<Sequenced> {
-    let mut done = Sequenced::default();
+/// [`Error::Broken`] if the log cannot go on: somebody has put in what has its number already.
+pub fn sequence(db: &Db, signer: &Arc<LogSigner>, now: Instant) -> Result<()> {
     if !db.plain(|conn| is_due(conn, now))? {
-        return Ok(done);
+        return Ok(());
     }
     loop {
+        let before = db.plain(size)?;
         let signer = Arc::clone(signer);
-        let turn = db.on_snapshot("log.sequence", move |conn| turn(conn, &signer, now));
-        let turn = match turn {
-            // Somebody else gave the same numbers, and was faster.
-            Err(error) if error.is_taken() => return Ok(done),
-            turn => turn?,
-        };
-        let Some(turn) = turn else { return Ok(done) };
-        done = Sequenced { events: done.events + turn.events, size: turn.size.or(done.size) };
-        if turn.events < AT_ONCE.unsigned_abs() {
-            return Ok(done);
+        match db.on_snapshot("log.sequence", move |conn| turn(conn, &signer, now)) {
+            Ok(Turn::More) => {}
+            Ok(Turn::Done) => return Ok(()),
+            // Somebody else gave the same numbers and was faster: then the log has grown.
+            Err(error) if error.is_taken() => {
+                let has_grown = db.plain(size)? > before;
+                let stuck = Error::broken("an event that waits has its number already");
+                return if has_grown { Ok(()) } else { Err(stuck) };
+            }
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// How one transaction came out.
+enum Turn {
+    /// As many got their number as may at once: more may wait.
+    More,
+    /// Nothing waits, or somebody else is at it.
+    Done,
 }
 
 /// Says whether there is something to do.
@@ -93,9 +93,9 @@ fn is_statement_due(conn: &mut DbConn, now: Instant) -> Result<bool> {
 }
 
 /// Does what one transaction does; nothing, if somebody else is at it.
-fn turn(conn: &mut DbConn, signer: &LogSigner, now: Instant) -> Result<Option<Sequenced>> {
+fn turn(conn: &mut DbConn, signer: &LogSigner, now: Instant) -> Result<Turn> {
     if !is_alone(conn)? {
-        return Ok(None);
+        return Ok(Turn::Done);
     }
     let first = size(conn)?;
     let waiting: Vec<(i64, String, Vec<u8>)> = pending::table
@@ -111,19 +111,17 @@ fn turn(conn: &mut DbConn, signer: &LogSigner, now: Instant) -> Result<Option<Se
         diesel::delete(pending::table.find(number)).execute(conn)?;
         index += 1;
     }
-    let events = index - first;
-    if events < AT_ONCE.unsigned_abs() && (events > 0 || first > 0) && is_statement_due(conn, now)?
-    {
+    let turn = if index - first < AT_ONCE.unsigned_abs() { Turn::Done } else { Turn::More };
+    if matches!(turn, Turn::Done) && is_statement_due(conn, now)? {
         let statement = heads(conn, now)?;
         let hash = leaf_hash(statement.as_bytes());
         Leaf { event_id: None, statement: Some(&statement) }.add(conn, index, &hash)?;
         index += 1;
     }
-    if index == first {
-        return Ok(Some(Sequenced::default()));
+    if index > first {
+        sign(conn, signer, index, now)?;
     }
-    sign(conn, signer, index, now)?;
-    Ok(Some(Sequenced { events, size: Some(index) }))
+    Ok(turn)
 }
 
 /// Says whether nobody else is giving numbers. On SQLite who writes is alone.
@@ -140,7 +138,7 @@ fn is_alone(conn: &mut DbConn) -> Result<bool> {
 }
 
 /// Returns how many leaves there are.
-pub(super) fn size(conn: &mut DbConn) -> Result<u64> {
+fn size(conn: &mut DbConn) -> Result<u64> {
     let last: Option<i64> = leaves::table
         .order(leaves::leaf_index.desc())
         .select(leaves::leaf_index)
