@@ -107,6 +107,8 @@ pub struct Operation {
     pub query: &'static [QueryParameter],
     /// What the trail calls the act of somebody who has not signed in yet.
     pub audited_as: Option<&'static str>,
+    /// Whether it only reads, although its method says otherwise.
+    pub is_reading: bool,
     /// Whether the act leaves no event of its own.
     pub is_unrecorded: bool,
     /// Whether the answer has an ETag and `If-None-Match` may be answered 304.
@@ -120,6 +122,19 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Says whether it acts in somebody's name, so that the answer has the receipt of the event.
+    #[must_use]
+    pub fn gives_receipt(&self) -> bool {
+        self.method != Method::GET && self.action.is_some() && !self.is_reading
+    }
+
+    /// Says that it reads, although it is asked by `POST`: what is looked for belongs into no address.
+    #[must_use]
+    pub const fn reads(mut self) -> Self {
+        self.is_reading = true;
+        self
+    }
+
     /// Says which group it belongs to, and what it is for.
     #[must_use]
     pub const fn says(
@@ -319,6 +334,7 @@ impl Table {
             purpose: None,
             query: &[],
             audited_as: None,
+            is_reading: false,
             is_unrecorded: false,
             revalidates: false,
             texts: &[],

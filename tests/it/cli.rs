@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::world::{
     postgres::PostgresDatabase,
-    program::{House, Serving, key, wait_until},
+    program::{FIRST_ADMINISTRATOR, House, Serving, key, wait_until},
 };
 
 #[test]
@@ -119,19 +119,9 @@ async fn post(url: String, body: Value) -> (u16, Value) {
 async fn the_first_administrator_chooses_a_password_with_a_secret_that_is_shown_once() {
     let house = House::on_sqlite();
     house.says(&["db", "migrate"]);
-    let create = [
-        "admin",
-        "create",
-        "--username",
-        "ruth.w",
-        "--display-name",
-        "Ruth W.",
-        "--organisation",
-        "Government Computing",
-    ];
-    let told = house.says(&create);
+    let told = house.says(&FIRST_ADMINISTRATOR);
     let secret = told.lines().last().unwrap();
-    assert!(house.refuses(&create).contains("there is an administrator already"));
+    assert!(house.refuses(&FIRST_ADMINISTRATOR).contains("there is an administrator already"));
 
     let _serving = Serving::of(house.command(&["serve"]));
     wait_until("readiness", || house.run(&["healthcheck"]).status.success());
@@ -149,17 +139,7 @@ async fn the_first_administrator_chooses_a_password_with_a_secret_that_is_shown_
 fn a_lost_administrator_is_recovered_by_name() {
     let house = House::on_sqlite();
     house.says(&["db", "migrate"]);
-    let create = [
-        "admin",
-        "create",
-        "--username",
-        "ruth.w",
-        "--display-name",
-        "Ruth W.",
-        "--organisation",
-        "Government Computing",
-    ];
-    let first = house.says(&create);
+    let first = house.says(&FIRST_ADMINISTRATOR);
 
     let second = house.says(&["admin", "recover", "--username", "ruth.w"]);
     assert_ne!(first.lines().last(), second.lines().last());

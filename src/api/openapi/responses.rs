@@ -1,6 +1,5 @@
 //! What an operation answers.
 
-use actix_web::http::Method;
 use utoipa::openapi::{
     ArrayBuilder, Content, ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response,
     ResponseBuilder, Responses, ResponsesBuilder, Schema,
@@ -59,7 +58,7 @@ fn success(operation: &Operation) -> Response {
     if operation.revalidates {
         response = response.header("ETag", header("The tag of the content, for `If-None-Match`."));
     }
-    if operation.method != Method::GET && operation.action.is_some() && !operation.is_unrecorded {
+    if operation.gives_receipt() {
         response = response.header("Audit-Receipt", header(RECEIPT));
     }
     if operation.status == 201 {

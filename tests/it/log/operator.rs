@@ -4,23 +4,14 @@ use std::fs;
 
 use crate::world::{
     postgres::PostgresDatabase,
-    program::{House, Serving, key, wait_until},
+    program::{FIRST_ADMINISTRATOR, House, Serving, key, wait_until},
 };
 
 /// A served database with a few events, and what its operator does with the log.
 fn is_verified_by_its_operator(house: House) {
     house.says(&["db", "migrate"]);
     assert!(house.refuses(&["audit", "checkpoint"]).contains("nothing was signed yet"));
-    house.says(&[
-        "admin",
-        "create",
-        "--username",
-        "ruth.w",
-        "--display-name",
-        "Ruth W.",
-        "--organisation",
-        "Computing",
-    ]);
+    house.says(&FIRST_ADMINISTRATOR);
     assert!(house.says(&["audit", "verify"]).contains("0 leaves"));
     serve(&house);
 

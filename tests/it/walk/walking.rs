@@ -124,7 +124,13 @@ impl<'w> Walk<'w> {
         let path = address(op, record).unwrap();
         let body = asking::body(op, record, self.people);
         let to = |(walker, version)| ask(self.w, walker, op, (&path, version, body.as_ref()));
-        together(asked.into_iter().map(to)).await
+        let answers = together(asked.into_iter().map(to)).await;
+        for answer in &answers {
+            let has_receipt = answer.header("audit-receipt").is_some();
+            let acted = op.gives_receipt() && answer.status < 300;
+            assert_eq!(has_receipt, acted, "the receipt of {}", answer.asked());
+        }
+        answers
     }
 
     /// Acts with the present version. Whatever moved is brought back into its stage: as another

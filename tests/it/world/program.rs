@@ -23,6 +23,18 @@ pub(crate) fn key(name: &str) -> String {
     STANDARD.encode(Sha256::digest(format!("refero tests cli {name}")))
 }
 
+/// The command that makes the first administrator.
+pub(crate) const FIRST_ADMINISTRATOR: [&str; 8] = [
+    "admin",
+    "create",
+    "--username",
+    "ruth.w",
+    "--display-name",
+    "Ruth W.",
+    "--organisation",
+    "Government Computing",
+];
+
 /// The program with a small house of its own in a folder.
 pub(crate) struct House {
     pub(crate) folder: tempfile::TempDir,

@@ -78,6 +78,7 @@ fn reads(table: Table) -> Table {
                  nothing about a person belongs into an address; every search is in the trail.",
             )
             .takes::<SearchBody>(json!({"case_code": "UG-2026-7K3M-D"}))
+            .reads()
             .shows::<SearchResult>()
         })
         .op((Method::GET, "/v1/cases/{id}", "readCase"), edit::read, |o| {
