@@ -1,0 +1,129 @@
+//! Lays two names side by side, whatever the order of their parts.
+
+use crate::words::{Kinship, Name, Word};
+
+/// How two names lie beside each other.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Aligned {
+    pub(super) score: f64,
+    /// Every word of one is a word of the other.
+    pub(super) same: bool,
+    /// Words that agree stand in another order.
+    pub(super) swapped: bool,
+    /// One name has words that the other lacks.
+    pub(super) part_missing: bool,
+}
+
+/// Words less alike than this are two names.
+const ALIKE: f64 = 0.6;
+/// How much a whole name with a part less is worth.
+const PART_MISSING: f64 = 0.85;
+/// How much one common name alone can say: that many people bear it.
+const HARDLY_TELLS: f64 = 0.75;
+
+/// Two words that were laid side by side.
+struct Pair {
+    left: usize,
+    right: usize,
+    alike: f64,
+    weight: f64,
+}
+
+pub(super) fn align(a: &Name, b: &Name) -> Aligned {
+    let parted = align_words(&a.words, &b.words);
+    // Parts that one writes as one word and the other as two.
+    let written_as_one = [(&a.joined, &b.words), (&a.words, &b.joined)]
+        .into_iter()
+        .filter(|(left, right)| left.len().max(right.len()) <= 2)
+        .map(|(left, right)| align_words(left, right))
+        .filter(|aligned| !aligned.part_missing)
+        .map(|aligned| Aligned { same: false, score: aligned.score * 0.97, ..aligned });
+    written_as_one.fold(parted, |best, other| if other.score > best.score { other } else { best })
+}
+
+fn align_words(a: &[Word], b: &[Word]) -> Aligned {
+    if a.is_empty() || b.is_empty() {
+        return Aligned::default();
+    }
+    let pairs = pairs(a, b);
+    let left: f64 = a.iter().map(weight).sum();
+    let right: f64 = b.iter().map(weight).sum();
+    let (smaller, larger) = (left.min(right), left.max(right));
+    let matched: f64 = pairs.iter().map(|pair| pair.weight).sum();
+    let alike: f64 = pairs.iter().map(|pair| pair.alike * pair.weight).sum();
+    let part_missing = pairs.len() < a.len().max(b.len());
+    let same = !part_missing && pairs.iter().all(|pair| pair.alike >= 1.0);
+    let mut score = if same { 1.0 } else { (alike / smaller.max(matched)).min(1.0) };
+    if part_missing {
+        let covered = (matched / larger.max(matched)).min(1.0);
+        score *= (1.0 - PART_MISSING).mul_add(covered, PART_MISSING);
+        // A single part that many people bear.
+        if matched < 1.0 {
+            score = score.min(HARDLY_TELLS);
+        }
+    }
+    let in_order = pairs.is_sorted_by_key(|pair| pair.right);
+    Aligned { score, same, swapped: !in_order, part_missing }
+}
+
+/// Pairs words, the most alike first; in the order of the left words.
+fn pairs(a: &[Word], b: &[Word]) -> Vec<Pair> {
+    let mut all: Vec<Pair> = Vec::with_capacity(a.len() * b.len());
+    for (left, word) in a.iter().enumerate() {
+        for (right, other) in b.iter().enumerate() {
+            let alike = words(word, other);
+            if alike >= ALIKE {
+                all.push(Pair { left, right, alike, weight: weight(word).max(weight(other)) });
+            }
+        }
+    }
+    all.sort_by(|a, b| {
+        b.alike
+            .total_cmp(&a.alike)
+            .then(b.weight.total_cmp(&a.weight))
+            .then(a.left.abs_diff(a.right).cmp(&b.left.abs_diff(b.right)))
+    });
+    let mut taken: Vec<Pair> = Vec::new();
+    for pair in all {
+        if taken.iter().all(|other| other.left != pair.left && other.right != pair.right) {
+            taken.push(pair);
+        }
+    }
+    taken.sort_unstable_by_key(|pair| pair.left);
+    taken
+}
+
+/// How much a word says about who somebody is.
+fn weight(word: &Word) -> f64 {
+    if word.is_initial() || word.is_servant() {
+        0.3
+    } else if word.common {
+        0.7
+    } else {
+        1.0
+    }
+}
+
+/// How alike two words are.
+fn words(a: &Word, b: &Word) -> f64 {
+    if a.plain == b.plain {
+        return 1.0;
+    }
+    if a.is_initial() || b.is_initial() {
+        return if a.initial() == b.initial() { 0.7 } else { 0.0 };
+    }
+    let spelling = strsim::jaro_winkler(&a.spoken, &b.spoken);
+    match a.kinship(b) {
+        Some(Kinship::Spelling) => return 0.97,
+        Some(Kinship::Beside) => return 0.9,
+        None => {}
+    }
+    if a.keys.first() == b.keys.first() {
+        return spelling.mul_add(0.1, 0.87);
+    }
+    if a.keys.iter().any(|key| b.keys.contains(key)) {
+        return spelling.mul_add(0.12, 0.8);
+    }
+    let edits = strsim::normalized_damerau_levenshtein(&a.spoken, &b.spoken);
+    (spelling + edits) / 2.0
+}

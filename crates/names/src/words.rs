@@ -1,0 +1,209 @@
+//! The words of a name, with everything that is known about each.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
+use crate::{plain::plain, sound::sound};
+
+/// More words make no name.
+const MOST_WORDS: usize = 10;
+/// What is read of one word.
+const LONGEST_WORD: usize = 32;
+
+/// Words that say nothing about who somebody is: `data/particles.txt`.
+static PARTICLES: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| entries(include_str!("../data/particles.txt")).collect());
+
+/// Spellings and the name that they belong to: `data/variants.txt`.
+static VARIANTS: LazyLock<HashMap<String, Variant>> =
+    LazyLock::new(|| variants(include_str!("../data/variants.txt")));
+
+/// How names that many bear sound: `data/common.txt`.
+static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    entries(include_str!("../data/common.txt")).map(|name| keys_of(name).0).collect()
+});
+
+/// How a word belongs to a name of the list of variants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Variant {
+    name: &'static str,
+    /// A spelling of it, not a short form or a name that is given beside it.
+    close: bool,
+}
+
+/// One word of a name.
+#[derive(Clone)]
+pub(crate) struct Word {
+    pub(crate) plain: String,
+    pub(crate) spoken: String,
+    /// How it may sound, the likeliest first: at most three.
+    pub(crate) keys: Vec<String>,
+    variant: Option<Variant>,
+    /// Whether many people bear it.
+    pub(crate) common: bool,
+}
+
+/// A name in its words.
+#[derive(Clone)]
+pub(crate) struct Name {
+    pub(crate) words: Vec<Word>,
+    /// Neighbouring words written as one: Ben Ali and Benali, Marie Claire and Marieclaire.
+    pub(crate) joined: Vec<Word>,
+}
+
+/// How two words are the same name although they are spelt otherwise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kinship {
+    /// Two spellings of one name.
+    Spelling,
+    /// A short form of it, or a name that is given beside it.
+    Beside,
+}
+
+impl Word {
+    fn new(plain: &str) -> Self {
+        let plain: String = plain.chars().take(LONGEST_WORD).collect();
+        let (first, rest) = keys_of(&plain);
+        let common = COMMON.contains(&first);
+        let mut keys = vec![first];
+        for key in rest {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        let variant = VARIANTS.get(&plain).copied();
+        Self { spoken: sound(&plain).spoken, keys, variant, common, plain }
+    }
+
+    /// Returns how the word begins; the same for every reading that matters.
+    pub(crate) fn initial(&self) -> Option<char> {
+        self.keys.first().and_then(|key| key.chars().next())
+    }
+
+    /// Says whether this is the initial of a name.
+    pub(crate) fn is_initial(&self) -> bool {
+        self.plain.len() == 1
+    }
+
+    /// Says whether this is the "servant of" of names like Abdou Rahmane.
+    pub(crate) fn is_servant(&self) -> bool {
+        self.variant.is_some_and(|variant| variant.name == SERVANT)
+    }
+
+    pub(crate) fn kinship(&self, other: &Self) -> Option<Kinship> {
+        let (a, b) = (self.variant?, other.variant?);
+        (a.name == b.name).then_some(if a.close && b.close {
+            Kinship::Spelling
+        } else {
+            Kinship::Beside
+        })
+    }
+}
+
+impl Name {
+    pub(crate) fn read(text: &str) -> Self {
+        let plain = plain(text);
+        let all: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
+        let mut kept: Vec<&str> =
+            all.iter().filter(|word| !PARTICLES.contains(*word)).copied().collect();
+        if kept.is_empty() {
+            kept.clone_from(&all);
+        }
+        let mut words: Vec<Word> = Vec::new();
+        for part in servants(&kept) {
+            let word = Word::new(&part);
+            if words.len() < MOST_WORDS && words.iter().all(|other| other.plain != word.plain) {
+                words.push(word);
+            }
+        }
+        let neighbours = all.iter().zip(all.iter().skip(1)).take(MOST_WORDS);
+        let joined = neighbours.map(|(a, b)| Word::new(&format!("{a}{b}"))).collect();
+        Self { words, joined }
+    }
+}
+
+/// "Servant of", by its entry in the list of variants.
+const SERVANT: &str = "abdu";
+const SERVANTS: [&str; 11] = [
+    "abdoul", "abdour", "abdul", "abdur", "abdel", "abder", "abdal", "abdil", "abdou", "abdu",
+    "abd",
+];
+
+/// Parts names that are "servant of" from what follows, and joins those that are one name: Abdoulkader and
+/// Abd el Kader give `abdu kader`, Abd Allah and Abdallah `abdullah`, Abu Bakr `abubakar`.
+fn servants(words: &[&str]) -> Vec<String> {
+    let mut parts = Vec::with_capacity(words.len());
+    let mut words = words.iter().copied().peekable();
+    while let Some(word) = words.next() {
+        let next = words.peek().copied();
+        if SERVANTS.contains(&word) && next.is_some_and(is_god) {
+            words.next();
+            parts.push("abdullah".to_owned());
+        } else if matches!(word, "abu" | "abou") && next.is_some_and(is_bakr) {
+            words.next();
+            parts.push("abubakar".to_owned());
+        } else if let Some(served) = served(word) {
+            parts.push(SERVANT.to_owned());
+            parts.push(served.to_owned());
+        } else {
+            parts.push(word.to_owned());
+        }
+    }
+    parts
+}
+
+fn is_god(word: &str) -> bool {
+    matches!(word, "allah" | "alah" | "llah" | "lah" | "ilah" | "lahi" | "llahi" | "laye")
+}
+
+fn is_bakr(word: &str) -> bool {
+    matches!(
+        word,
+        "bakr" | "bakar" | "bacar" | "bakari" | "bakary" | "bacarr" | "bkr" | "becker" | "backr"
+    )
+}
+
+/// Returns whose servant a name written in one word names.
+fn served(word: &str) -> Option<&str> {
+    if VARIANTS.contains_key(word) {
+        return None;
+    }
+    let rest = SERVANTS.iter().find_map(|servant| word.strip_prefix(servant))?;
+    (rest.len() >= 4).then_some(rest)
+}
+
+/// Returns how a word sounds: as the name it is a variant of, then as it stands.
+fn keys_of(plain: &str) -> (String, Vec<String>) {
+    let own = sound(plain);
+    match VARIANTS.get(plain) {
+        Some(variant) => {
+            (sound(variant.name).key, std::iter::once(own.key).chain(own.other).collect())
+        }
+        None => (own.key, own.other.into_iter().collect()),
+    }
+}
+
+/// Returns the words of a data file.
+fn entries(file: &'static str) -> impl Iterator<Item = &'static str> {
+    file.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
+}
+
+fn variants(file: &'static str) -> HashMap<String, Variant> {
+    let mut variants = HashMap::new();
+    for line in file.lines().filter(|line| !line.starts_with('#')) {
+        let Some((name, spellings)) = line.split_once(" = ") else { continue };
+        let (close, beside) = spellings.split_once('~').unwrap_or((spellings, ""));
+        variants.insert(name.to_owned(), Variant { name, close: true });
+        for (list, close) in [(close, true), (beside, false)] {
+            for spelling in list.split_whitespace() {
+                // An Arabic entry may bring its article.
+                let plain = plain(spelling);
+                let last = plain.rsplit(' ').next().unwrap_or_default();
+                variants.entry(last.to_owned()).or_insert(Variant { name, close });
+            }
+        }
+    }
+    variants
+}
