@@ -25,6 +25,9 @@ pub fn plain(text: &str) -> String {
         }
         push_word(&mut plain, word);
     }
+    // One character may be read as many; cutting here as well keeps a second reading from cutting more.
+    plain.truncate(LONGEST);
+    plain.truncate(plain.trim_end().len());
     plain
 }
 
@@ -120,8 +123,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn normalising_twice_is_normalising_once(text in any::<String>()) {
-            let once = plain(&text);
+        fn normalising_twice_is_normalising_once(text in any::<String>(), times in 1_usize..40) {
+            let once = plain(&text.repeat(times));
             prop_assert!(once.chars().all(|c| c.is_ascii_lowercase() || c == ' '));
             prop_assert_eq!(plain(&once), once);
         }

@@ -10,7 +10,7 @@
 //! | `X` | sh, ch, sch, tch, x; ti, thi, ty before a vowel (or `S`; or `T`) |
 //! | `S` | s, ss, z, ts, c before e or i, ç |
 //! | `K` | k, q, qu, c, ck; kh (or nothing: Khadija, Hadiza) |
-//! | `G` `N` `B` `F` | g, gh, gu / n, gn, ny, nh / b, p, gb, kp / f, ph, v |
+//! | `G` `N` `B` `F` | g, gh, gu / n, gn, ny, nh, ng at the end / b, p, gb, kp / f, ph, v |
 //! | `D` `T` | d, dh / t, th; the last one of a word is `T` (Ahmed, Ahmet) |
 //! | `W` | w, ou, u before a vowel |
 //! | `Y` | y, i before a vowel, at the start only |
@@ -151,7 +151,7 @@ const fn cluster(rest: &[u8], start: bool) -> Option<(usize, Heard)> {
         [b'd', b'j' | b'z', ..] => (2, One('J')),
         [b'd', b'i' | b'y', next, ..] if is_vowel(*next) => (2, Either('J', Some('D'))),
         [b'd', b'h', ..] => (2, Either('D', Some('S'))),
-        [b'g', b'n', ..] => (2, One('N')),
+        [b'g', b'n', ..] | [b'n', b'g'] => (2, One('N')),
         [b'g', b'b', ..] | [b'k', b'p', ..] => (2, One('B')),
         [b'g', b'h', ..] => (2, One('G')),
         [b'g', b'u', next, ..] if is_front(*next) => (2, One('G')),

@@ -41,6 +41,8 @@ pub enum TermKind {
     NameRare,
     /// How one name sounds, and how another begins.
     NameInitial,
+    /// How one name sounds but for one of its sounds, and how another begins.
+    NameGram,
     /// How one name sounds, with a band of birth years.
     NameYear,
     /// How one name sounds, with a band of birth years and the sex.
@@ -49,11 +51,12 @@ pub enum TermKind {
 
 impl TermKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Phone,
         Self::Document,
         Self::NameRare,
         Self::NameInitial,
+        Self::NameGram,
         Self::NameYear,
         Self::NameYearSex,
     ];
@@ -66,6 +69,7 @@ impl TermKind {
             Self::Document => "document",
             Self::NameRare => "name_rare",
             Self::NameInitial => "name_initial",
+            Self::NameGram => "name_gram",
             Self::NameYear => "name_year",
             Self::NameYearSex => "name_year_sex",
         }
@@ -87,7 +91,11 @@ const SMALLEST_POPULATION: u64 = 256;
 pub fn bits(kind: TermKind, population: u64) -> u8 {
     match kind {
         TermKind::Phone | TermKind::Document => 32,
-        TermKind::NameRare | TermKind::NameInitial | TermKind::NameYear | TermKind::NameYearSex => {
+        TermKind::NameRare
+        | TermKind::NameInitial
+        | TermKind::NameGram
+        | TermKind::NameYear
+        | TermKind::NameYearSex => {
             let half = population.max(SMALLEST_POPULATION).div_ceil(2);
             // The largest power of two below the half.
             let below = half.saturating_sub(1).max(1);
@@ -103,14 +111,18 @@ pub const fn weight(kind: TermKind) -> u32 {
     match kind {
         TermKind::Phone | TermKind::Document => 8,
         TermKind::NameRare | TermKind::NameInitial => 2,
-        TermKind::NameYear | TermKind::NameYearSex => 1,
+        TermKind::NameGram | TermKind::NameYear | TermKind::NameYearSex => 1,
     }
 }
 
+/// How many candidates are opened for one question, those that share the most first. A question that finds
+/// more is one for names that many bear, and whoever is meant is among the first.
+pub const MOST_CANDIDATES: usize = 300;
+
 /// Says whether the terms that a person shares with the question make a candidate.
 ///
-/// A name with a band of years is asked for in many terms, of which some meet by truncation alone; two of
-/// them together hardly do.
+/// A name with a band of years, or with a sound left out, is asked for in many terms, of which some meet by
+/// truncation alone; two of them together hardly do.
 #[must_use]
 pub fn enough(shared: &[TermKind]) -> bool {
     shared.iter().map(|kind| weight(*kind)).sum::<u32>() >= 2

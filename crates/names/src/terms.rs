@@ -20,6 +20,11 @@ const BAND: i32 = 4;
 /// How far a year of birth may be off, in years.
 const SLACK: i32 = 3;
 
+/// Shorter keys would be alike with hardly anything left.
+const SHORTEST_GRAM: usize = 4;
+/// How many sounds of a key are left out, one at a time.
+const MOST_GRAMS: usize = 6;
+
 /// What stands for a year or a sex that is not known.
 const UNKNOWN: &str = "-";
 
@@ -80,6 +85,9 @@ fn collected(known: &Known<'_>, bands: &[String], sexes: &[&str], most: usize) -
     for name in &names {
         terms.add_with_years(name, bands, sexes);
     }
+    for name in &names {
+        terms.add_grams(name);
+    }
     terms.in_order.truncate(most);
     terms.in_order
 }
@@ -113,6 +121,24 @@ impl Terms {
             for initial in others.filter_map(|(_, other)| other.initial()) {
                 for key in &word.keys {
                     self.add(TermKind::NameInitial, format!("{key} {initial}"));
+                }
+            }
+        }
+    }
+
+    /// Two keys that differ by one sound have one of these in common, or one of them is the other's.
+    fn add_grams(&mut self, name: &Name) {
+        for (at, word) in telling(name) {
+            let Some(key) = word.keys.first().filter(|key| key.len() >= SHORTEST_GRAM) else {
+                continue;
+            };
+            let others = name.words.iter().enumerate().filter(|(other, _)| *other != at);
+            for initial in others.filter_map(|(_, other)| other.initial()) {
+                self.add(TermKind::NameGram, format!("{key} {initial}"));
+                for left_out in 0..key.len().min(MOST_GRAMS) {
+                    let sounds = key.chars().enumerate().filter(|(at, _)| *at != left_out);
+                    let gram: String = sounds.map(|(_, sound)| sound).collect();
+                    self.add(TermKind::NameGram, format!("{gram} {initial}"));
                 }
             }
         }

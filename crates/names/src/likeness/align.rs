@@ -12,10 +12,12 @@ pub(super) struct Aligned {
     pub(super) swapped: bool,
     /// One name has words that the other lacks.
     pub(super) part_missing: bool,
+    /// How much the words that agree say: about 0.7 for one that many people bear, 1 for another.
+    pub(super) evidence: f64,
 }
 
 /// Words less alike than this are two names.
-const ALIKE: f64 = 0.6;
+const ALIKE: f64 = 0.5;
 /// How much a whole name with a part less is worth.
 const PART_MISSING: f64 = 0.85;
 /// How much one common name alone can say: that many people bear it.
@@ -63,7 +65,7 @@ fn align_words(a: &[Word], b: &[Word]) -> Aligned {
         }
     }
     let in_order = pairs.is_sorted_by_key(|pair| pair.right);
-    Aligned { score, same, swapped: !in_order, part_missing }
+    Aligned { score, same, swapped: !in_order, part_missing, evidence: matched }
 }
 
 /// Pairs words, the most alike first; in the order of the left words.
@@ -122,8 +124,16 @@ fn words(a: &Word, b: &Word) -> f64 {
         return spelling.mul_add(0.1, 0.87);
     }
     if a.keys.iter().any(|key| b.keys.contains(key)) {
-        return spelling.mul_add(0.12, 0.8);
+        return spelling.mul_add(0.35, 0.6);
     }
+    // Short vowels are not written in Arabic, so that the sounds alone count as well.
     let edits = strsim::normalized_damerau_levenshtein(&a.spoken, &b.spoken);
-    (spelling + edits) / 2.0
+    let by_sound = match (a.keys.first(), b.keys.first()) {
+        (Some(left), Some(right)) if left.len().min(right.len()) >= 3 => {
+            strsim::normalized_damerau_levenshtein(left, right)
+        }
+        _ => 0.0,
+    };
+    // Names of one people are alike anyway: squaring keeps Diallo and Diatta apart.
+    ((spelling + edits) / 2.0).max(by_sound).powi(2)
 }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use refero_names::{Known, Term, TermKind, bits, enough, likeness, query_terms, terms, weight};
+use refero_names::{
+    Known, MOST_CANDIDATES, Term, TermKind, bits, enough, likeness, query_terms, terms, weight,
+};
 use sha2::{Digest, Sha256};
 
-use super::people::Person;
+use crate::people::Person;
 
 pub(crate) struct Index<'p> {
     people: &'p [Person],
@@ -66,7 +68,7 @@ impl<'p> Index<'p> {
 
     /// Returns the candidates with their scores, the likeliest first.
     pub(crate) fn ranked(&self, asked: &Known<'_>, candidates: &Candidates) -> Vec<(usize, f64)> {
-        let scored = candidates.iter().map(|(at, _)| {
+        let scored = candidates.iter().take(MOST_CANDIDATES).map(|(at, _)| {
             let person = &self.people[*at];
             (*at, likeness(asked, &person.known()).score)
         });

@@ -2,9 +2,9 @@
 
 use refero_names::{Known, Sex};
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
-const LISTS: &str = include_str!("../data/people.txt");
+const LISTS: &str = include_str!("data/people.txt");
 
 /// A made-up person.
 #[derive(Clone)]

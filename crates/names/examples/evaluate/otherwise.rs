@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{chance::Chance, people::Person};
+use crate::{chance::Chance, people::Person};
 
 /// What happened to an identity on its way into another register.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,12 +42,12 @@ pub(crate) struct Habits {
 impl Habits {
     pub(crate) fn new() -> Self {
         let lines = |file: &'static str| file.lines().filter(|line| !line.starts_with('#'));
-        let spellings = lines(include_str!("../data/spellings.txt")).map(|line| {
+        let spellings = lines(include_str!("data/spellings.txt")).map(|line| {
             let mut words = line.split_whitespace();
             (words.next().unwrap(), words.collect())
         });
         let arabic =
-            lines(include_str!("../data/arabic.txt")).map(|line| line.split_once(' ').unwrap());
+            lines(include_str!("data/arabic.txt")).map(|line| line.split_once(' ').unwrap());
         Self { spellings: spellings.collect(), arabic: arabic.collect() }
     }
 

@@ -1,29 +1,37 @@
 //! Measures how well people are found again: `cargo run -p refero-names --release --example evaluate`.
 //!
 //! 10,000 made-up people, 4,000 looks for one of them as the next officer would write them down, through
-//! terms behind a digest that are cut as in production. Give a number to print so many of the misses.
+//! terms behind a digest that are cut as in production.
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a trial may stop")]
 
-#[path = "../tests/made/mod.rs"]
-mod made;
+mod chance;
+mod index;
+mod otherwise;
+mod people;
+#[cfg(test)]
+mod tests;
+mod trial;
 
 use std::{
     io::{self, Write},
     time::Instant,
 };
 
-use made::{
+use refero_names::{POSSIBLE, TermKind, bits, likeness, query_terms, terms};
+
+use crate::{
     index::Index,
     people::Person,
-    trial::{self, Look, Outcome},
+    trial::{Look, Outcome},
 };
-use refero_names::{POSSIBLE, TermKind, bits, likeness, query_terms, terms};
 
 const PEOPLE: usize = 10_000;
 const LOOKS: usize = 4_000;
 /// How many people of the population are not in it when precision for strangers is measured.
 const STRANGERS: usize = 2_000;
+/// How many misses and false alarms are printed.
+const PRINTED: usize = 15;
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -37,7 +45,8 @@ fn main() -> io::Result<()> {
     threshold(&mut out, &outcome.looks, &index, strangers)?;
     rows(&mut out, people, &index)?;
     speed(&mut out, people)?;
-    misses(&mut out, people, &outcome.looks)
+    misses(&mut out, people, &outcome.looks)?;
+    false_alarms(&mut out, people, strangers, &index)
 }
 
 fn recall(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
@@ -141,10 +150,9 @@ fn speed(out: &mut impl Write, people: &[Person]) -> io::Result<()> {
 }
 
 fn misses(out: &mut impl Write, people: &[Person], looks: &[Look]) -> io::Result<()> {
-    let wanted = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(0);
     let missed =
         looks.iter().filter(|look| look.place.is_none_or(|(place, _)| place >= trial::SHOWN));
-    for look in missed.take(wanted) {
+    for look in missed.take(PRINTED) {
         let person = &people[look.sought];
         writeln!(
             out,
@@ -156,6 +164,31 @@ fn misses(out: &mut impl Write, people: &[Person], looks: &[Look]) -> io::Result
             look.changes,
             look.place,
             look.candidates
+        )?;
+    }
+    Ok(())
+}
+
+fn false_alarms(
+    out: &mut impl Write,
+    people: &[Person],
+    strangers: &[Person],
+    index: &Index<'_>,
+) -> io::Result<()> {
+    let mut left = PRINTED;
+    for person in strangers {
+        let ranked = index.ranked(&person.known(), &index.candidates(&person.known()));
+        let Some((at, score)) = ranked.first().filter(|(_, score)| *score >= POSSIBLE) else {
+            continue;
+        };
+        let Some(less) = left.checked_sub(1) else { break };
+        left = less;
+        let (other, known) = (&people[*at], person.known());
+        let reasons = likeness(&known, &other.known()).reasons;
+        writeln!(
+            out,
+            "{} {:?} is not {} {:?}: {score:.3} {reasons:?}",
+            person.written, person.birth_year, other.written, other.birth_year
         )?;
     }
     Ok(())

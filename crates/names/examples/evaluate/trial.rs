@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
+use crate::{
     chance::Chance,
     index::Index,
     otherwise::{Change, Habits},
