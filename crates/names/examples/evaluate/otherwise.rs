@@ -326,7 +326,8 @@ fn letter_by_letter(part: &str, chance: &mut Chance) -> String {
         let found = letters.iter().find(|(from, _)| rest.starts_with(from));
         let vowel = "aeiouéèï".contains(first);
         if let Some((from, to)) = found {
-            if !(vowel && !written.is_empty() && chance.says(0.4)) && !written.ends_with(to) {
+            let unwritten = vowel && !written.is_empty() && chance.says(0.4);
+            if !unwritten && !written.ends_with(to) {
                 written.push_str(to);
             }
             rest = &rest[from.len()..];
