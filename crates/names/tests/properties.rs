@@ -95,21 +95,4 @@ proptest! {
 
         prop_assert!((likeness.score - 1.0).abs() < 1e-9, "{likeness:?}");
     }
-
-    #[test]
-    fn the_order_of_a_name_changes_no_stored_term_but_of_neighbours(
-        words in prop::collection::vec("[a-z]{2,10}", 2..4),
-    ) {
-        let there = words.join(" ");
-        let back = words.iter().rev().cloned().collect::<Vec<_>>().join(" ");
-        let known = |name| Known { names: vec![name], birth_year: Some(2001), ..Known::default() };
-        let compounds = |name| {
-            let mut terms = terms(&known(name));
-            terms.retain(|term| term.kind != refero_names::TermKind::NameRare);
-            terms.sort();
-            terms
-        };
-
-        prop_assert_eq!(compounds(&there), compounds(&back));
-    }
 }
