@@ -6,11 +6,15 @@
 //! 100 consecutive failures). The count belongs to the account, by its id, never to a field that
 //! the client chooses.
 //!
+//! Wrong codes of a second factor are counted apart, because only who knows the password or has a
+//! session can send one: outsiders cannot keep a person from proving who they are. From the third on
+//! one code is looked at in each time step, from the hundredth on none until the end of the day.
+//!
 //! That does not stop who tries one password under many names. So each network has an allowance of
 //! failures too, a bucket that drains by one every [`NETWORK_DRAIN_S`] seconds. One moment stands for
 //! the whole bucket: the one at which it will be empty (the generic cell rate algorithm).
 
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Timelike, Utc};
 
 /// From this many consecutive failures on, the account rests until the end of the day.
 pub const DAILY_LIMIT: u32 = 100;
@@ -36,7 +40,11 @@ pub fn next_attempt_at(failures: u32, last_failed_at: DateTime<Utc>) -> DateTime
 /// attempt may be made.
 #[must_use]
 pub fn wait_s(failures: u32, last_failed_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<u64> {
-    let left = next_attempt_at(failures, last_failed_at).signed_duration_since(now);
+    whole_seconds(next_attempt_at(failures, last_failed_at).signed_duration_since(now))
+}
+
+/// Rounds up to whole seconds; nothing if none are left.
+fn whole_seconds(left: TimeDelta) -> Option<u64> {
     let whole = left.num_seconds();
     let seconds = if left.subsec_nanos() > 0 { whole.saturating_add(1) } else { whole };
     u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
@@ -54,6 +62,32 @@ pub fn failures_after(failures: u32, last_failed_at: DateTime<Utc>, now: DateTim
     failures.saturating_add(1)
 }
 
+/// So many wrong codes may come before the next one waits for its time step.
+const CODES_AT_ONCE: u32 = 3;
+
+/// Returns the whole seconds until a code of a second factor is looked at, after so many wrong ones
+/// in a row, where a time step takes `step_s` seconds; nothing if it may be now.
+#[must_use]
+pub fn code_wait_s(
+    wrong: u32,
+    last_failed_at: DateTime<Utc>,
+    step_s: i64,
+    now: DateTime<Utc>,
+) -> Option<u64> {
+    let next = match wrong {
+        0..CODES_AT_ONCE => return None,
+        CODES_AT_ONCE..DAILY_LIMIT => {
+            let left = step_s - last_failed_at.timestamp().rem_euclid(step_s.max(1));
+            last_failed_at
+                .with_nanosecond(0)
+                .and_then(|at| at.checked_add_signed(TimeDelta::seconds(left)))
+                .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        }
+        DAILY_LIMIT.. => end_of_day(last_failed_at),
+    };
+    whole_seconds(next.signed_duration_since(now))
+}
+
 /// How long a network takes to live down one failure.
 pub const NETWORK_DRAIN_S: i64 = 6;
 
@@ -64,10 +98,7 @@ pub fn network_wait_s(burst: u32, empty_at: DateTime<Utc>, now: DateTime<Utc>) -
     let full = TimeDelta::seconds(NETWORK_DRAIN_S.saturating_mul(i64::from(burst.max(1))));
     let one = TimeDelta::seconds(NETWORK_DRAIN_S);
     // There is room for one more when at most `burst - 1` are left.
-    let over = empty_at.signed_duration_since(now) - (full - one);
-    let whole = over.num_seconds();
-    let seconds = if over.subsec_nanos() > 0 { whole.saturating_add(1) } else { whole };
-    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+    whole_seconds(empty_at.signed_duration_since(now) - (full - one))
 }
 
 /// Returns the moment at which a network's bucket will be empty, after one failure more.
@@ -155,6 +186,21 @@ mod tests {
             at("2026-03-02T00:00:06Z")
         );
         assert_eq!(network_empty_at(Some(DateTime::<Utc>::MAX_UTC), now), DateTime::<Utc>::MAX_UTC);
+    }
+
+    #[test]
+    fn from_the_third_wrong_code_on_one_is_looked_at_in_each_step() {
+        let failed = at("2026-03-01T10:00:07.25Z");
+        for (wrong, expected) in
+            [(0, None), (2, None), (3, Some(23)), (99, Some(23)), (100, Some(14 * 3600 - 7))]
+        {
+            assert_eq!(code_wait_s(wrong, failed, 30, failed), expected, "{wrong}");
+        }
+        assert_eq!(code_wait_s(3, failed, 30, at("2026-03-01T10:00:29.9Z")), Some(1));
+        assert_eq!(code_wait_s(3, failed, 30, at("2026-03-01T10:00:30Z")), None);
+        assert_eq!(code_wait_s(100, failed, 30, at("2026-03-02T00:00:00Z")), None);
+        let end = DateTime::<Utc>::MAX_UTC;
+        assert_eq!(code_wait_s(3, end, 0, end), None);
     }
 
     proptest! {
