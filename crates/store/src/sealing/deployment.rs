@@ -84,6 +84,11 @@ impl DeploymentKey {
         IndexKey::new(derive(&self.secret, DOMAIN, &[b"index key"]))
     }
 
+    /// Derives the key that seals what accounts sign in with.
+    pub(super) fn account_key(&self) -> Secret {
+        derive(&self.secret, DOMAIN, &[b"account key"])
+    }
+
     /// Derives the key that wraps the keys of people.
     pub(super) fn wrapping_key(&self) -> Secret {
         derive(&self.secret, DOMAIN, &[b"wrapping key"])
@@ -171,6 +176,7 @@ mod tests {
             *key.derive(""),
             key.check_value(),
             *key.wrapping_key().expose(),
+            *key.account_key().expose(),
             *key.secret.expose(),
         ];
         for (index, one) in all.iter().enumerate() {

@@ -10,6 +10,7 @@
 //!    ├─ wraps ─▶ PersonKey      random, one per person; only its wrapped form is stored
 //!    │              ├─ HKDF per table and column ─▶ key of the sealed field
 //!    │              └─ HKDF ─▶ commitments of the audit log, which die with the person's key
+//!    ├─ HKDF ─▶ key of what accounts sign in with: AccountSecret
 //!    ├─ HKDF ─▶ IndexKey        keyed digests: fingerprints and search indexes
 //!    └─ HKDF ─▶ derive(purpose) any other secret, for example the one that signs cursors
 //! ```
@@ -20,6 +21,7 @@
 //!
 //! Everything here is pure: rows, transactions and the audit of reads belong to the callers.
 
+mod account;
 mod aead;
 mod deployment;
 mod derivation;
@@ -34,6 +36,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 
+pub use account::AccountSecret;
 pub use deployment::DeploymentKey;
 pub use error::SealingError;
 pub use field::{Place, open, open_json, seal, seal_json};
