@@ -57,6 +57,7 @@ impl House {
             ("REFERO_KEYS__DEPLOYMENT", key()),
             ("REFERO_TOKENS__SIGNING_KEY", key()),
             ("REFERO_COUNTRY__PROFILE", "demo".to_owned()),
+            ("REFERO_SECOND_FACTOR__REQUIRED", "enrolled".to_owned()),
             ("REFERO_SERVER__BIND", bind.clone()),
         ]);
         let house = Self {

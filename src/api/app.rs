@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::Utc;
-use refero_domain::{instant::Instant, profile::CountryProfile};
+use refero_domain::{instant::Instant, profile::CountryProfile, second_factor::FactorRules};
 use refero_store::{Db, Entropy, refusals::Recorder};
 use zeroize::Zeroizing;
 
@@ -68,6 +68,8 @@ pub struct Parts {
     pub hashing: HashingPool,
     /// How long sessions, tokens and secrets live.
     pub sign_in: SignInRules,
+    /// What is asked of second factors.
+    pub second_factor: FactorRules,
     /// The country's rules.
     pub profile: Arc<CountryProfile>,
     /// Whether `/docs` is served.
@@ -156,6 +158,12 @@ impl App {
     #[must_use]
     pub const fn sign_in(&self) -> &SignInRules {
         &self.parts.sign_in
+    }
+
+    /// Returns what is asked of second factors.
+    #[must_use]
+    pub const fn second_factor(&self) -> &FactorRules {
+        &self.parts.second_factor
     }
 
     /// Returns the country's rules.

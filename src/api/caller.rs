@@ -15,7 +15,8 @@ use refero_domain::{
     event::{Event, Operation},
     id::UserId,
     instant::Instant,
-    policy::{self, Action, ChangePassword},
+    policy::{self, Action, AsksPassword},
+    second_factor::FactorRules,
 };
 use refero_store::{
     Db, Error,
@@ -64,11 +65,11 @@ impl<A: Action> Caller<A> {
         self,
         look: impl FnOnce(&mut Reading<'_>) -> Result<Disclosed<T>, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        let db = self.app.db().clone();
+        let (db, rules) = (self.app.db().clone(), self.app.second_factor().clone());
         let (request, named) = (self.request, self.named);
         in_background(move || {
             db.read(&request, |reading| {
-                policy::admit::<A>(reading.actor()?)?;
+                admit::<A>(reading, &rules)?;
                 look(reading)
             })
             .map_err(|error| refuse(&db, (request, named), A::NAME, error))
@@ -84,12 +85,12 @@ impl<A: Action> Caller<A> {
         self,
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        let db = self.app.db().clone();
+        let (db, rules) = (self.app.db().clone(), self.app.second_factor().clone());
         let (request, named) = (self.request, self.named);
         let (value, receipt) = in_background(move || {
             let again = request.clone();
             let admitted = move |tx: &mut Tx<'_>| {
-                policy::admit::<A>(tx.actor()?)?;
+                admit::<A>(tx, &rules)?;
                 act(tx)
             };
             if A::IN_CASE {
@@ -147,7 +148,7 @@ impl<A: Action> Caller<A> {
     }
 }
 
-impl Caller<ChangePassword> {
+impl<A: Action + AsksPassword> Caller<A> {
     /// Reads what the caller's own password is checked against. It goes to the hasher, and the
     /// outcome to the trail.
     ///
@@ -158,7 +159,7 @@ impl Caller<ChangePassword> {
         let request = self.request.clone();
         in_background(move || {
             db.own_credentials(&request)
-                .map_err(|error| refuse(&db, (request, Vec::new()), ChangePassword::NAME, error))
+                .map_err(|error| refuse(&db, (request, Vec::new()), A::NAME, error))
         })
         .await
     }
@@ -254,6 +255,13 @@ impl Stranger {
     pub fn network(&self) -> Option<&str> {
         self.request.network.as_deref()
     }
+}
+
+/// Lets a caller in, or not: by their roles, and by the proof of their second factor if the action
+/// asks for one. Nothing has been looked for yet, so that the answer is the same whatever is there.
+fn admit<A: Action>(reading: &Reading<'_>, rules: &FactorRules) -> Result<(), Error> {
+    policy::admit::<A>(reading.actor()?)?;
+    reading.expect_factor::<A>(rules)
 }
 
 async fn in_background<T: Send + 'static>(

@@ -24,15 +24,19 @@ use crate::api::{
 pub trait Guarded {
     /// The action's name; `None` where nobody has signed in yet.
     const ACTION: Option<&'static str>;
+    /// Whether it asks for a fresh proof of the second factor.
+    const STEPS_UP: bool;
 }
 
 macro_rules! guarded {
     ($($arg:ident)*) => {
         impl<A: Action, $($arg),*> Guarded for (Caller<A>, $($arg,)*) {
             const ACTION: Option<&'static str> = Some(A::NAME);
+            const STEPS_UP: bool = A::STEPS_UP;
         }
         impl<$($arg),*> Guarded for (Stranger, $($arg,)*) {
             const ACTION: Option<&'static str> = None;
+            const STEPS_UP: bool = false;
         }
     };
 }
@@ -83,6 +87,8 @@ pub struct Operation {
     pub path: &'static str,
     /// The permission, which is also the action in the trail; `None` before sign-in.
     pub action: Option<&'static str>,
+    /// Whether it asks for a fresh proof of the second factor.
+    pub steps_up: bool,
     /// The group in the documentation.
     pub tag: &'static str,
     /// One line.
@@ -281,7 +287,8 @@ impl Table {
         Args: FromRequest + Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        self.add((method, path, id), handler, Args::ACTION, describe)
+        let caller = (Args::ACTION, Args::STEPS_UP);
+        self.add((method, path, id), handler, caller, describe)
     }
 
     /// Adds an operation that anybody may ask: is it alive, what is it, what does an error mean.
@@ -298,7 +305,7 @@ impl Table {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.add(address, handler, None, |operation| {
+        self.add(address, handler, (None, false), |operation| {
             let mut operation = describe(operation);
             operation.is_open = true;
             operation
@@ -309,7 +316,7 @@ impl Table {
         mut self,
         (method, path, id): (Method, &'static str, &'static str),
         handler: F,
-        action: Option<&'static str>,
+        (action, steps_up): (Option<&'static str>, bool),
         describe: impl FnOnce(Operation) -> Operation,
     ) -> Self
     where
@@ -322,6 +329,7 @@ impl Table {
             method: method.clone(),
             path,
             action,
+            steps_up,
             tag: "",
             summary: "",
             description: "",

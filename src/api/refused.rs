@@ -105,6 +105,8 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::RolePairForbidden => ProblemCode::RolePairForbidden,
         Refusal::LastAdministrator => ProblemCode::LastAdministrator,
         Refusal::PurposeRequired => ProblemCode::PurposeRequired,
+        Refusal::StepUpRequired => ProblemCode::StepUpRequired,
+        Refusal::FactorEnrolmentRequired => ProblemCode::SecondFactorEnrolmentRequired,
         Refusal::IdempotencyKeyReused => ProblemCode::IdempotencyKeyReused,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }

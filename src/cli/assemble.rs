@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use refero_domain::profile::CountryProfile;
+use refero_domain::{profile::CountryProfile, second_factor::FactorRules};
 use refero_store::{
     Db, Options,
     log::LogSigner,
@@ -99,6 +99,11 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
             refresh_absolute_s: seconds(config.tokens.refresh_absolute_s),
             activation_ttl_s: seconds(config.passwords.activation_ttl_s),
             network_failures: if hidden_by_proxy { 0 } else { config.passwords.network_failures },
+        },
+        second_factor: FactorRules {
+            required: config.second_factor.required.rule().clone(),
+            fresh_s: seconds(config.second_factor.fresh_s),
+            issuer: config.second_factor.issuer.as_str().to_owned(),
         },
         profile: Arc::new(profile(config)?),
         docs_enabled: config.server.docs_enabled,

@@ -139,6 +139,8 @@ fn configure(folder: &Path, port: u16, settings: &Settings) -> Result<Config, Cl
         ("keys.deployment_file", inside("deployment.key")),
         ("tokens.signing_key_file", inside("token-signing.key")),
         ("country.profile", "demo".to_owned()),
+        // Whoever tries it signs in with a name and a password, and may enrol.
+        ("second_factor.required", "enrolled".to_owned()),
         ("log.level", "warn".to_owned()),
     ]
     .into_iter()

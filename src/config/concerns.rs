@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::database_url::DatabaseUrl;
 use super::key::concern;
-use super::setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl};
+use super::setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
 
 concern! {
     /// How the service is reached.
@@ -110,6 +110,20 @@ concern! {
         /// where `server.public_url` begins with https:// and `server.trust_forwarded_for` is off,
         /// because all clients are one network then.
         network_failures: u32 = Some("200"), "failures", 0..=100000;
+    }
+}
+
+concern! {
+    /// Second factors: codes of an authenticator (TOTP, RFC 6238). Who has one proves it at every
+    /// sign-in, and again before identities are opened or rights are given.
+    SecondFactor "second_factor" {
+        /// Who must have one for those acts: `all`, or the roles, separated by commas. With `enrolled`
+        /// nobody must, and who has one still proves it.
+        required: RequiredFactor = Some("case_coordinator,coordination_supervisor,service_provider_worker,service_provider_manager,identification_officer,system_administrator"), "";
+        /// For how long a proof opens those acts.
+        fresh_s: u64 = Some("300"), "seconds", 30..=3600;
+        /// The name of this deployment, as authenticators show it.
+        issuer: Name = Some("Refero"), "";
     }
 }
 

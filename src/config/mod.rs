@@ -19,11 +19,13 @@ mod strength;
 #[cfg(test)]
 mod tests;
 
-pub use concerns::{Audit, Country, Database, Keys, Log, Passwords, Server, Tokens, Worker};
+pub use concerns::{
+    Audit, Country, Database, Keys, Log, Passwords, SecondFactor, Server, Tokens, Worker,
+};
 pub use database_url::DatabaseUrl;
 pub use error::{ConfigError, Origin};
 pub use secret::Secret;
-pub use setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl};
+pub use setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
 pub use sources::{DEFAULT_FILE, Sources};
 
 use key::{Key, Section};
@@ -31,12 +33,13 @@ use merge::Merged;
 use strength::KEY_BYTES;
 
 /// All sections, in the order of the file.
-pub const SECTIONS: [Section; 9] = [
+pub const SECTIONS: [Section; 10] = [
     Server::SECTION,
     Database::SECTION,
     Keys::SECTION,
     Tokens::SECTION,
     Passwords::SECTION,
+    SecondFactor::SECTION,
     Worker::SECTION,
     Audit::SECTION,
     Country::SECTION,
@@ -65,6 +68,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// Passwords.
     pub passwords: Passwords,
+    /// Second factors.
+    pub second_factor: SecondFactor,
     /// Work beside requests.
     pub worker: Worker,
     /// The log over the audit trail.
@@ -91,6 +96,7 @@ impl Config {
             keys: Keys::read(&given)?,
             tokens: Tokens::read(&given)?,
             passwords: Passwords::read(&given)?,
+            second_factor: SecondFactor::read(&given)?,
             worker: Worker::read(&given)?,
             audit: Audit::read(&given)?,
             country: Country::read(&given)?,
@@ -138,6 +144,7 @@ impl Config {
             ("keys", self.keys.show()),
             ("tokens", self.tokens.show()),
             ("passwords", self.passwords.show()),
+            ("second_factor", self.second_factor.show()),
             ("worker", self.worker.show()),
             ("audit", self.audit.show()),
             ("country", self.country.show()),

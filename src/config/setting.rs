@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use refero_domain::second_factor::Required;
 use toml::Value;
 
 use super::secret::{HIDDEN, Secret};
@@ -285,6 +286,44 @@ choice! {
         Json = "json",
         /// Words, for a person at a terminal.
         Text = "text",
+    }
+}
+
+/// Who must have a second factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredFactor(Required);
+
+impl RequiredFactor {
+    /// The rule.
+    #[must_use]
+    pub const fn rule(&self) -> &Required {
+        &self.0
+    }
+}
+
+impl Setting for RequiredFactor {
+    const KIND: &'static str = "enrolled, all, or codes of roles separated by commas";
+
+    fn from_text(text: &str) -> Result<Self, Flaw> {
+        let required = match text {
+            "enrolled" => Required::Enrolled,
+            "all" => Required::Everybody,
+            roles => {
+                let roles = roles.split(',').map(|role| role.trim().parse());
+                Required::Roles(roles.collect::<Result<_, _>>().map_err(|_| Flaw::Kind)?)
+            }
+        };
+        Ok(Self(required))
+    }
+
+    fn show(&self) -> Option<Value> {
+        Some(Value::String(match &self.0 {
+            Required::Enrolled => "enrolled".to_owned(),
+            Required::Everybody => "all".to_owned(),
+            Required::Roles(roles) => {
+                roles.iter().map(|role| role.code()).collect::<Vec<_>>().join(",")
+            }
+        }))
     }
 }
 

@@ -8,11 +8,13 @@ use refero_domain::{
     instant::Instant,
     policy::CreateUser,
     profile::CountryProfile,
+    second_factor::FactorState,
 };
 use refero_store::{
     Db, Error,
     accounts::{self, Credential},
     directory::OrganisationFields,
+    second_factors,
     unit::Request,
 };
 
@@ -22,6 +24,7 @@ use crate::{
         accounts::{AccountWish, SignInRules},
         directory,
         roles::{RoleWish, Roles},
+        second_factor,
     },
 };
 
@@ -116,7 +119,9 @@ pub fn create_first_administrator(
 /// [`refero_domain::refusal::Refusal::NotFound`] if no administrator has that name.
 ///
 /// # Audit
-/// `user.reset`, and `user.enable` before it if the account was disabled.
+/// `user.reset`, `user.enable` before it if the account was disabled, and
+/// `user.reset-second-factor` after it if the account had a second factor: who lost everything has
+/// lost the device too.
 pub fn recover_administrator(
     db: &Db,
     username: &Username,
@@ -134,7 +139,11 @@ pub fn recover_administrator(
             drop(crate::service::accounts::enable(tx, &user_id, Some(version))?);
             version = version.saturating_add(1);
         }
-        crate::service::accounts::reset(tx, &user_id, Some(version), (&digest, until))
+        let reset = crate::service::accounts::reset(tx, &user_id, Some(version), (&digest, until))?;
+        if second_factors::state_of(tx, &user_id)?.get() == FactorState::Absent {
+            return Ok(reset);
+        }
+        second_factor::reset(tx, &user_id, Some(version.saturating_add(1)))
     })?;
     Ok(secret)
 }

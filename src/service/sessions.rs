@@ -103,6 +103,7 @@ pub fn refresh(
             user_id: found.user_id.clone(),
             session_id: session_id.clone(),
             opened_at: found.session.created_at,
+            factor_at: found.session.factor_at,
             expires_at: found.session.expires_at,
         };
         Refreshed::Continued(opened, next)

@@ -7,6 +7,11 @@
 //! password cannot be tried under many names. The counts are in the database, so that several servers
 //! count together, and they are forgotten after two days.
 //!
+//! An account with a second factor is opened by both together. Only a right password learns that a
+//! code is asked for; a wrong code gets the answer of a wrong password, so that whoever guesses both
+//! does not learn which was wrong, and costs the same work. It counts as a failure, and wrong codes
+//! are counted by themselves too: a right password alone clears neither.
+//!
 //! The password is hashed outside the transaction, because that takes a processor for a moment.
 //! What was checked is compared again in the transaction, and so is the pause: of many attempts
 //! that were made at the same moment only one is ever looked at.
@@ -17,20 +22,24 @@ use refero_domain::{
     event::{Event, Operation},
     id::{SessionId, UserId},
     instant::Instant,
-    policy::ChangePassword,
 };
 use refero_store::{
     Error,
     accounts::{self, CredentialChange, UserMove},
     credentials::{self, Credentials, SecretDigest},
     failures::{self, Failures},
+    second_factors::{self, Factor},
     sessions::{self, NewSession},
     unit::{Audited, Tx},
 };
 
 use crate::{
     authn::throttle,
-    service::{accounts::SignInRules, sessions::Client},
+    service::{
+        accounts::SignInRules,
+        second_factor::{self, Judged, Presented},
+        sessions::Client,
+    },
 };
 
 /// The act in the trail.
@@ -38,9 +47,9 @@ pub const SIGN_IN: &str = "session.create";
 /// The act in the trail.
 pub const ACTIVATE: &str = "session.activate";
 
-const WRONG: &str = "invalid-credentials";
-const TOO_MANY: &str = "too-many-attempts";
-const UNFIT: &str = "password-refused";
+pub(crate) const WRONG: &str = "invalid-credentials";
+pub(crate) const TOO_MANY: &str = "too-many-attempts";
+const CODE_ASKED: &str = "second-factor-required";
 
 /// How an attempt to prove who one is came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +71,19 @@ pub struct Opened {
     pub session_id: SessionId,
     /// When the person proved who they are.
     pub opened_at: Instant,
+    /// When they last proved their second factor in it.
+    pub factor_at: Option<Instant>,
     /// When it ends in any case.
     pub expires_at: Instant,
+}
+
+/// What came of a right password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entered {
+    /// A session was begun.
+    Opened(Opened),
+    /// The account has a second factor, and no code came with the password.
+    CodeAsked,
 }
 
 /// A password that was checked outside the transaction.
@@ -117,8 +137,14 @@ fn count_from_network(tx: &mut Tx<'_>, so_far: Option<Instant>) -> Result<(), Er
     failures::set_network_empty_at(tx, Instant::from_utc(empty_at))
 }
 
-/// Judges a checked password in the transaction that acts on it, and counts a failure.
-fn judge(tx: &mut Tx<'_>, checked: &Checked, rules: &SignInRules) -> Result<Outcome<()>, Error> {
+/// Judges a checked password in the transaction that acts on it, and counts a failure. Gives the
+/// failures before a right one, which it does not forgive: that is for who knows whether more is
+/// asked for.
+fn judge(
+    tx: &mut Tx<'_>,
+    checked: &Checked,
+    rules: &SignInRules,
+) -> Result<Outcome<Failures>, Error> {
     let username = &checked.against.username;
     let current = credentials::credentials(tx, username)?;
     let now = tx.now();
@@ -132,14 +158,38 @@ fn judge(tx: &mut Tx<'_>, checked: &Checked, rules: &SignInRules) -> Result<Outc
     if current.password_hash != checked.against.password_hash {
         return Err(Error::Unavailable("the password changed while it was checked".into()));
     }
-    // What the network did stays counted: an attacker may have one account that opens.
-    if current.failures.count > 0 {
-        failures::set_count(tx, username, 0)?;
-    }
-    Ok(Outcome::Right(()))
+    Ok(Outcome::Right(current.failures))
 }
 
-fn count_failure(tx: &mut Tx<'_>, username: &str, so_far: &Failures) -> Result<(), Error> {
+/// As [`judge`], for an act of somebody who is signed in: the password is all that is asked for, and
+/// what failed under the name before is forgiven. Wrong codes are not.
+pub(crate) fn judge_password(
+    tx: &mut Tx<'_>,
+    checked: &Checked,
+    rules: &SignInRules,
+) -> Result<Outcome<()>, Error> {
+    Ok(match judge(tx, checked, rules)? {
+        Outcome::TooMany(wait) => Outcome::TooMany(wait),
+        Outcome::Wrong => Outcome::Wrong,
+        Outcome::Right(before) => {
+            forgive(tx, &checked.against.username, &before)?;
+            Outcome::Right(())
+        }
+    })
+}
+
+/// Forgets what failed under a name. What the network did stays counted: an attacker may have one
+/// account that opens.
+fn forgive(tx: &mut Tx<'_>, username: &str, before: &Failures) -> Result<(), Error> {
+    if before.count > 0 { failures::set_count(tx, username, 0) } else { Ok(()) }
+}
+
+/// Counts a failure under a name and from the network of the request.
+pub(crate) fn count_failure(
+    tx: &mut Tx<'_>,
+    username: &str,
+    so_far: &Failures,
+) -> Result<(), Error> {
     let now = tx.now().to_utc();
     let last = so_far.last_failed_at.map_or(now, Instant::to_utc);
     let count = throttle::failures_after(so_far.count, last, now);
@@ -149,7 +199,7 @@ fn count_failure(tx: &mut Tx<'_>, username: &str, so_far: &Failures) -> Result<(
 
 /// Names the account in an event, if there is one. Never the name that was tried: people type
 /// passwords into the wrong field.
-fn about(event: Event, user_id: Option<&UserId>) -> Event {
+pub(crate) fn about(event: Event, user_id: Option<&UserId>) -> Event {
     match user_id {
         Some(user_id) => event.about(user_id),
         None => event,
@@ -162,55 +212,111 @@ pub fn too_early(action: &'static str, user_id: Option<&UserId>) -> Event {
     about(Event::named(action, Operation::Execute).refused(TOO_MANY), user_id)
 }
 
+/// What comes with a password to begin a session.
+pub struct Entry<'e> {
+    /// The hash of the same password with other parameters, if it was made anew.
+    pub rehashed: Option<&'e str>,
+    /// What shows the second factor, if anything was sent.
+    pub presented: Option<&'e Presented>,
+    /// The first refresh token.
+    pub refresh: &'e SecretDigest,
+    /// The client.
+    pub client: &'e Client,
+}
+
 /// Begins a session for who signs in rightly.
 ///
 /// # Errors
 /// [`Error::Unavailable`], also when the password changed in that moment.
 ///
 /// # Audit
-/// `session.create`, success or refused; never with the name that was tried.
+/// `session.create`, success or refused; never with the name that was tried. The code of a refusal
+/// tells the trail whether it was the password or the second factor, and the caller not.
 pub fn sign_in(
     tx: &mut Tx<'_>,
     checked: &Checked,
-    rehashed: Option<&str>,
-    refresh: &SecretDigest,
-    client: &Client,
+    entry: &Entry<'_>,
     rules: &SignInRules,
-) -> Result<Audited<Outcome<Opened>>, Error> {
-    let event = Event::named(SIGN_IN, Operation::Execute);
-    let known = checked.against.user_id.as_ref();
-    match judge(tx, checked, rules)? {
+) -> Result<Audited<Outcome<Entered>>, Error> {
+    let event =
+        || about(Event::named(SIGN_IN, Operation::Execute), checked.against.user_id.as_ref());
+    // Asked whatever the password is worth: both cost the same.
+    let factor = second_factors::active_named(tx, &checked.against.username)?;
+    let before = match judge(tx, checked, rules)? {
         Outcome::TooMany(wait) => {
-            tx.record(&about(event.refused(TOO_MANY), known), Outcome::TooMany(wait))
+            return tx.record(&event().refused(TOO_MANY), Outcome::TooMany(wait));
         }
-        Outcome::Wrong => tx.record(&about(event.refused(WRONG), known), Outcome::Wrong),
-        Outcome::Right(()) => {
-            let user_id = known.ok_or(Error::broken("a password of nobody was right"))?;
-            let opened = Opened {
-                user_id: user_id.clone(),
-                session_id: tx.new_id(),
-                opened_at: tx.now(),
-                expires_at: tx.now().plus_seconds(rules.refresh_absolute_s),
-            };
-            let digest = client.digest(tx);
-            sessions::open(
-                tx,
-                &NewSession {
-                    id: &opened.session_id,
-                    user_id,
-                    refresh,
-                    client: &digest,
-                    expires_at: opened.expires_at,
-                },
-            )?;
-            if let Some(hash) = rehashed {
-                credentials::save_rehashed(tx, user_id, hash)?;
-            }
-            let actor = sessions::actor_of(tx, user_id, &opened.session_id)?;
-            tx.act_as(actor);
-            tx.record(&about(event, known), Outcome::Right(opened))
+        Outcome::Wrong => return tx.record(&event().refused(WRONG), Outcome::Wrong),
+        Outcome::Right(before) => before,
+    };
+    let user_id = checked.against.user_id.as_ref();
+    let user_id = user_id.ok_or(Error::broken("a password of nobody was right"))?;
+    let name = (user_id, checked.against.username.as_str());
+    let shown = match show_factor(tx, name, factor.as_ref().zip(entry.presented), &before)? {
+        None if factor.is_some() => {
+            let asked = Outcome::Right(Entered::CodeAsked);
+            return tx.record(&event().refused(CODE_ASKED), asked);
         }
+        Some(Judged::TooMany(wait)) => {
+            return tx.record(&event().refused(TOO_MANY), Outcome::TooMany(wait));
+        }
+        Some(Judged::Wrong) => {
+            return tx.record(&event().refused(second_factor::WRONG), Outcome::Wrong);
+        }
+        Some(Judged::Right(shown)) => Some(shown),
+        None => None,
+    };
+    forgive(tx, name.1, &before)?;
+    let opened = open(tx, user_id, entry, (shown.is_some(), rules))?;
+    let event = event().fields(std::iter::once("password").chain(shown));
+    tx.record(&event, Outcome::Right(Entered::Opened(opened)))
+}
+
+/// Judges what shows a second factor, if there is one and something was sent. What comes for an
+/// account without one is passed over.
+fn show_factor(
+    tx: &mut Tx<'_>,
+    name: (&UserId, &str),
+    factor: Option<(&Factor, &Presented)>,
+    before: &Failures,
+) -> Result<Option<Judged>, Error> {
+    let Some((factor, presented)) = factor else {
+        return Ok(None);
+    };
+    second_factor::judge(tx, name, (factor, presented), before).map(Some)
+}
+
+fn open(
+    tx: &mut Tx<'_>,
+    user_id: &UserId,
+    entry: &Entry<'_>,
+    (is_factor_shown, rules): (bool, &SignInRules),
+) -> Result<Opened, Error> {
+    let opened = Opened {
+        user_id: user_id.clone(),
+        session_id: tx.new_id(),
+        opened_at: tx.now(),
+        factor_at: is_factor_shown.then(|| tx.now()),
+        expires_at: tx.now().plus_seconds(rules.refresh_absolute_s),
+    };
+    let client = entry.client.digest(tx);
+    sessions::open(
+        tx,
+        &NewSession {
+            id: &opened.session_id,
+            user_id,
+            refresh: entry.refresh,
+            client: &client,
+            expires_at: opened.expires_at,
+            factor_at: opened.factor_at,
+        },
+    )?;
+    if let Some(hash) = entry.rehashed {
+        credentials::save_rehashed(tx, user_id, hash)?;
     }
+    let actor = sessions::actor_of(tx, user_id, &opened.session_id)?;
+    tx.act_as(actor);
+    Ok(opened)
 }
 
 /// Lets a person choose their first password, with the secret that works once.
@@ -252,53 +358,4 @@ pub fn activate(
     });
     let event = event.on(&account.id, account.version.saturating_add(1)).fields(["password"]);
     tx.record(&event, Outcome::Right(()))
-}
-
-/// The password that shall be.
-#[derive(Clone, Copy)]
-pub enum Successor<'s> {
-    /// Its hash.
-    Hash(&'s str),
-    /// None: it breaks the rule, or nobody looked at it because the present one was wrong.
-    Unfit,
-}
-
-/// Changes the caller's own password and ends their other sessions.
-///
-/// Who knows the present password and chooses one that breaks the rule has shown that they know it:
-/// that is recorded too.
-/// # Errors
-/// [`refero_domain::refusal::Refusal::Stale`] if the account changed since the caller saw it.
-///
-/// # Audit
-/// `me.change-password`, success or refused.
-pub fn change_password(
-    tx: &mut Tx<'_>,
-    checked: &Checked,
-    successor: Successor<'_>,
-    expected: Option<i64>,
-    rules: &SignInRules,
-) -> Result<Audited<Outcome<()>>, Error> {
-    let permit = accounts::fetch_own::<ChangePassword>(tx)?;
-    let user = &permit.row().user;
-    permit.row().expect_version(expected)?;
-    let event = Event::under(Operation::Update, &permit);
-    match (judge(tx, checked, rules)?, successor) {
-        (Outcome::TooMany(wait), _) => {
-            tx.record(&about(event.refused(TOO_MANY), Some(&user.id)), Outcome::TooMany(wait))
-        }
-        (Outcome::Wrong, _) => {
-            tx.record(&about(event.refused(WRONG), Some(&user.id)), Outcome::Wrong)
-        }
-        (Outcome::Right(()), Successor::Unfit) => {
-            tx.record(&about(event.refused(UNFIT), Some(&user.id)), Outcome::Right(()))
-        }
-        (Outcome::Right(()), Successor::Hash(hash)) => {
-            credentials::save_password(tx, user, hash)?;
-            let here = tx.actor()?.session_id.clone();
-            sessions::revoke_all(tx, &user.id, here.as_ref())?;
-            let event = event.on(&user.id, user.version.saturating_add(1)).fields(["password"]);
-            tx.record(&event, Outcome::Right(()))
-        }
-    }
 }

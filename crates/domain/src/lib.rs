@@ -31,6 +31,7 @@ pub mod referral;
 pub mod refusal;
 pub mod report;
 pub mod screening;
+pub mod second_factor;
 pub mod sensitive;
 #[cfg(feature = "sql")]
 mod sql;

@@ -2,7 +2,7 @@
 
 use crate::{
     account::UserState, case::CaseStatus, consent::ConsentStatus, dates::DateFault,
-    referral::ReferralState, report::ReportState,
+    referral::ReferralState, report::ReportState, second_factor::FactorState,
 };
 
 /// A rule's refusal of an act that the caller may see but cannot do now.
@@ -71,6 +71,12 @@ pub enum Refusal {
     /// Nobody would be left who can administer accounts.
     #[error("last administrator")]
     LastAdministrator,
+    /// The second factor was not proved a moment ago.
+    #[error("step-up required")]
+    StepUpRequired,
+    /// Whoever has this role must have a second factor for this.
+    #[error("second factor required")]
+    FactorEnrolmentRequired,
     /// Identity is read with a purpose only.
     #[error("purpose required")]
     PurposeRequired,
@@ -118,6 +124,8 @@ pub enum Standing {
     Consent(ConsentStatus),
     /// An account.
     Account(UserState),
+    /// A second factor.
+    SecondFactor(FactorState),
 }
 
 impl Standing {
@@ -130,6 +138,7 @@ impl Standing {
             Self::Referral(state) => state.code(),
             Self::Consent(state) => state.code(),
             Self::Account(state) => state.code(),
+            Self::SecondFactor(state) => state.code(),
         }
     }
 }

@@ -13,6 +13,7 @@ use refero_domain::{
     reference::CodeLists,
     referral::{DeclineReason, ReferralState, Urgency, WithdrawalReason},
     report::ReportState,
+    second_factor::FactorState,
 };
 
 macro_rules! lists {
@@ -46,7 +47,8 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         WithdrawalReason,
         ReportState,
         ServiceAges,
-        UserState
+        UserState,
+        FactorState
     ) {
         let known = CodeLists::embedded().list(list).unwrap();
         for code in codes {

@@ -6,18 +6,20 @@ use refero_domain::{
     actor::{Actor, ActorRole, Grant, holds_at},
     id::{OrganisationId, SessionId, UserId},
     instant::Instant,
+    second_factor::{FactorState, Proof},
 };
 
 use crate::{
     db::DbConn,
     error::{Error, Result},
-    schema::{organisations, role_grants, sessions, users},
+    schema::{organisations, role_grants, second_factors, sessions, users},
 };
 
 /// Finds who acts: the session must live, the user must be active, the roles must hold now.
 ///
 /// Read in the transaction of every act, never cached, never taken from the token: an account that
-/// was disabled or a role that ended is gone with the next request.
+/// was disabled or a role that ended is gone with the next request. So is what they have proved of
+/// their second factor: no claim of a token stands for it.
 ///
 /// # Errors
 /// [`Error::NotAuthenticated`] whatever of it fails.
@@ -26,26 +28,29 @@ pub(crate) fn authenticate(
     session_id: &SessionId,
     user_id: &UserId,
     now: Instant,
-) -> Result<Actor> {
-    let organisation_id: OrganisationId = sessions::table
-        .inner_join(users::table.inner_join(organisations::table))
+) -> Result<(Actor, Proof)> {
+    type Found = (OrganisationId, Option<Instant>, Option<FactorState>);
+    let found: Found = sessions::table
+        .inner_join(users::table.inner_join(organisations::table).left_join(second_factors::table))
         .filter(sessions::id.eq(session_id))
         .filter(users::id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now))
         .filter(users::state.eq(UserState::Active))
         .filter(organisations::active.eq(true))
-        .select(users::organisation_id)
+        .select((users::organisation_id, sessions::factor_at, second_factors::state.nullable()))
         .first(conn)
         .optional()?
         .ok_or(Error::NotAuthenticated)?;
+    let (organisation_id, proved_at, factor) = found;
     let grants = grants_now(conn, user_id, now)?;
-    Ok(Actor {
+    let actor = Actor {
         user_id: user_id.clone(),
         organisation_id,
         session_id: Some(session_id.clone()),
         grants,
-    })
+    };
+    Ok((actor, Proof { is_enrolled: factor == Some(FactorState::Active), proved_at }))
 }
 
 /// Finds whom a token names, though it may open nothing any more: for the trail of refusals.
@@ -56,7 +61,7 @@ pub(crate) fn named_by_token(
     now: Instant,
 ) -> Result<Option<Actor>> {
     match authenticate(conn, session_id, user_id, now) {
-        Ok(actor) => Ok(Some(actor)),
+        Ok((actor, _)) => Ok(Some(actor)),
         Err(Error::NotAuthenticated) => Ok(users::table
             .find(user_id)
             .select(users::organisation_id)

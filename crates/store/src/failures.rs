@@ -19,6 +19,10 @@ pub struct Failures {
     pub count: u32,
     /// When last under the name; nothing if never.
     pub last_failed_at: Option<Instant>,
+    /// How many wrong codes in a row, of whoever knew the password or had a session.
+    pub wrong_codes: u32,
+    /// When the last wrong code came; nothing if none did.
+    pub code_failed_at: Option<Instant>,
     /// When the network will have lived its failures down; nothing if it has none.
     pub network_empty_at: Option<Instant>,
 }
@@ -30,15 +34,25 @@ impl Failures {
         username: &str,
         network: Option<&str>,
     ) -> Result<Self> {
-        let under_name: Option<(i64, Instant)> = failures::table
+        type Row = (i64, Instant, i64, Option<Instant>);
+        let under_name: Option<Row> = failures::table
             .find(name_digest(keys, username))
-            .select((failures::failures, failures::last_failed_at))
+            .select((
+                failures::failures,
+                failures::last_failed_at,
+                failures::wrong_codes,
+                failures::code_failed_at,
+            ))
             .first(conn)
             .optional()?;
-        let network_empty_at = empty_at(conn, keys, network)?;
-        let (count, last_failed_at) = under_name
-            .map_or((0, None), |(count, at)| (u32::try_from(count).unwrap_or(u32::MAX), Some(at)));
-        Ok(Self { count, last_failed_at, network_empty_at })
+        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(Self {
+            count: under_name.map_or(0, |(count, ..)| number(count)),
+            last_failed_at: under_name.map(|(_, at, ..)| at),
+            wrong_codes: under_name.map_or(0, |(.., count, _)| number(count)),
+            code_failed_at: under_name.and_then(|(.., at)| at),
+            network_empty_at: empty_at(conn, keys, network)?,
+        })
     }
 }
 
@@ -79,7 +93,8 @@ fn network_digest(keys: &KeyRing, network: &str) -> Vec<u8> {
     key.keyed_digest("sign-in failures by network", &[network.as_bytes()]).to_vec()
 }
 
-/// Sets how often signing in under a name has failed, as of now; nought forgets it.
+/// Sets how often signing in under a name has failed, as of now; nought forgets it. Wrong codes stay
+/// counted: a right password alone clears none.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
@@ -87,7 +102,9 @@ pub fn set_count(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
     let digest = name_digest(tx.keys, username);
     let row = (failures::failures.eq(i64::from(count)), failures::last_failed_at.eq(tx.now()));
     if count == 0 {
-        diesel::delete(failures::table.find(&digest)).execute(tx.conn)?;
+        let row = failures::table.find(&digest);
+        diesel::delete(row.filter(failures::wrong_codes.eq(0))).execute(tx.conn)?;
+        diesel::update(row).set(failures::failures.eq(0)).execute(tx.conn)?;
         return Ok(());
     }
     let known = diesel::update(failures::table.find(&digest)).set(row).execute(tx.conn)?;
@@ -96,6 +113,19 @@ pub fn set_count(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
             .values((failures::name_digest.eq(&digest), row))
             .execute(tx.conn)?;
     }
+    Ok(())
+}
+
+/// Sets how many wrong codes in a row came for a name whose failures are counted already; nought
+/// forgets them.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn set_wrong_codes(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
+    let at = (count > 0).then(|| tx.now());
+    diesel::update(failures::table.find(name_digest(tx.keys, username)))
+        .set((failures::wrong_codes.eq(i64::from(count)), failures::code_failed_at.eq(at)))
+        .execute(tx.conn)?;
     Ok(())
 }
 

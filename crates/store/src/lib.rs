@@ -40,6 +40,7 @@ mod schema;
 mod scope;
 pub mod screenings;
 pub mod sealing;
+pub mod second_factors;
 pub mod service_updates;
 pub mod sessions;
 mod sqlite_file;

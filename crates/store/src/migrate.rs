@@ -181,7 +181,7 @@ pub fn grant_application_role(owner: &Options, role: &str) -> Result<()> {
             "revoke update on audit_events, revisions, notes, service_updates, deployment_keys from {role}",
             "revoke update on log_pending, log_leaves, log_nodes, log_checkpoints from {role}",
             "revoke insert, update on __diesel_schema_migrations from {role}",
-            "grant delete on log_pending, idempotency_keys, refresh_tokens, sign_in_failures, sign_in_networks to {role}",
+            "grant delete on log_pending, idempotency_keys, refresh_tokens, sign_in_failures, sign_in_networks, recovery_codes to {role}",
         ] {
             diesel::sql_query(statement.replace("{role}", role)).execute(c)?;
         }

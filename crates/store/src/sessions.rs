@@ -65,6 +65,8 @@ pub struct NewSession<'s> {
     pub client: &'s ClientDigest,
     /// When it ends in any case.
     pub expires_at: Instant,
+    /// When the second factor was proved; nothing if there is none.
+    pub factor_at: Option<Instant>,
 }
 
 /// Begins a session.
@@ -81,6 +83,7 @@ pub fn open(tx: &mut Tx<'_>, new: &NewSession<'_>) -> Result<()> {
             sessions::last_used_at.eq(now),
             sessions::expires_at.eq(new.expires_at),
             sessions::client.eq(&new.client[..]),
+            sessions::factor_at.eq(new.factor_at),
         ))
         .execute(tx.conn)?;
     insert_token(tx, new.id, new.refresh)
@@ -210,6 +213,8 @@ pub struct Session {
     pub expires_at: Instant,
     /// When it was ended, if it was.
     pub revoked_at: Option<Instant>,
+    /// When the second factor was last proved in it.
+    pub factor_at: Option<Instant>,
 }
 
 /// Lists the caller's own live sessions, newest first.
@@ -261,6 +266,26 @@ pub fn fetch_own<A: Action>(
         .optional()?;
     let session = found.ok_or_else(|| absent(id))?;
     policy::decide(&actor, &SystemFacts, session).map_err(Error::from)
+}
+
+/// Notes when the second factor was proved in the session of the request; nothing if what was
+/// proved counts no more.
+///
+/// # Errors
+/// [`Error::NotAuthenticated`] if the request has none.
+pub fn note_proof(tx: &mut Tx<'_>, at: Option<Instant>) -> Result<()> {
+    let id = tx.actor()?.session_id.clone().ok_or(Error::NotAuthenticated)?;
+    diesel::update(sessions::table.find(id)).set(sessions::factor_at.eq(at)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Returns when the second factor was last proved in the session of the request.
+///
+/// # Errors
+/// [`Error::NotAuthenticated`] if the request has none.
+pub fn proved_at(reading: &mut Reading<'_>) -> Result<Option<Instant>> {
+    let id = reading.actor()?.session_id.clone().ok_or(Error::NotAuthenticated)?;
+    Ok(sessions::table.find(id).select(sessions::factor_at).first(reading.conn)?)
 }
 
 /// Ends a session now; what it was given is dead with the next request.

@@ -11,7 +11,9 @@ use refero_domain::{
     event::Event,
     id::{CaseId, Id, Kind, SessionId, UserId},
     instant::Instant,
+    policy::Action,
     refusal::Refusal,
+    second_factor::{FactorRules, Proof},
 };
 
 use crate::{
@@ -101,6 +103,8 @@ pub struct Reading<'c> {
     pub(crate) keys: &'c KeyRing,
     pub(crate) entropy: &'c Entropy,
     context: Context,
+    /// What the caller has proved of a second factor; nothing if the house itself vouches.
+    proof: Option<Proof>,
 }
 
 /// An open write transaction.
@@ -190,12 +194,13 @@ impl<'c> Reading<'c> {
         keys: &'c KeyRing,
         entropy: &'c Entropy,
     ) -> Result<Self> {
-        let actor = match &request.principal {
+        let (actor, proof) = match &request.principal {
             Principal::Session { session_id, user_id } => {
-                Some(authenticate::authenticate(conn, session_id, user_id, request.now)?)
+                authenticate::authenticate(conn, session_id, user_id, request.now)
+                    .map(|(actor, proof)| (Some(actor), Some(proof)))?
             }
-            Principal::Vouched(actor) => Some(actor.clone()),
-            Principal::Nobody => None,
+            Principal::Vouched(actor) => (Some(actor.clone()), None),
+            Principal::Nobody => (None, None),
         };
         let usual = || actor.as_ref().and_then(usual_purpose);
         let context = Context {
@@ -206,7 +211,7 @@ impl<'c> Reading<'c> {
             purpose_stated: request.purpose.is_some(),
             actor,
         };
-        Ok(Self { conn, keys, entropy, context })
+        Ok(Self { conn, keys, entropy, context, proof })
     }
 
     /// Finds out who was refused: who acts if that is still so, else whom the token names.
@@ -254,6 +259,18 @@ impl<'c> Reading<'c> {
     /// [`Refusal::PurposeRequired`] if not: a role's usual purpose does not open an identity.
     pub fn expect_stated_purpose(&self) -> Result<()> {
         if self.context.purpose_stated { Ok(()) } else { Err(Refusal::PurposeRequired.into()) }
+    }
+
+    /// Insists that the caller has proved their second factor a moment ago, if the action asks for
+    /// that. Whom the house itself vouches for has none to prove.
+    ///
+    /// # Errors
+    /// [`Refusal::StepUpRequired`], [`Refusal::FactorEnrolmentRequired`].
+    pub fn expect_factor<A: Action>(&self, rules: &FactorRules) -> Result<()> {
+        match &self.proof {
+            Some(proof) => Ok(rules.check::<A>(self.actor()?, proof, self.now())?),
+            None => Ok(()),
+        }
     }
 
     /// Lets the caller in and gives nothing: for reference data, which is not in the database, is

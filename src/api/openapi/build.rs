@@ -74,6 +74,9 @@ fn described(operation: &Operation) -> Described {
     } else {
         SecurityRequirement::default()
     };
+    let marks =
+        ExtensionsBuilder::new().add("x-permission", permission).add("x-audit-action", audited);
+    let marks = if operation.steps_up { marks.add("x-step-up", true) } else { marks };
     OperationBuilder::new()
         .operation_id(Some(operation.id))
         .tag(operation.tag)
@@ -83,12 +86,7 @@ fn described(operation: &Operation) -> Described {
         .request_body(body(operation))
         .responses(responses(operation))
         .security(security)
-        .extensions(Some(
-            ExtensionsBuilder::new()
-                .add("x-permission", permission)
-                .add("x-audit-action", audited)
-                .build(),
-        ))
+        .extensions(Some(marks.build()))
         .build()
 }
 

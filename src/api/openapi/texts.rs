@@ -28,6 +28,9 @@ address.
 **Language.** Titles and details are in the language that the user has chosen (`PATCH /v1/me`), else in one \
 that `Accept-Language` names, else in English. Codes are never translated.
 
+**A second factor** is asked for by operations that are marked `x-step-up`, before anything is looked \
+for: 403 `step-up-required` until `POST /v1/session/step-up`, or 403 `second-factor-enrolment-required`.
+
 `x-permission` names what a caller must be permitted to do (`none`: anybody may ask; `sign-in`: \
 somebody who is not signed in yet), and `x-audit-action` what the trail records (`none`: \
 only refusals).";

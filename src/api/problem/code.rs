@@ -47,9 +47,13 @@ problem_codes! {
     IdempotencyKeyMissing = "idempotency-key-missing", BAD_REQUEST;
     NotAuthenticated = "not-authenticated", UNAUTHORIZED;
     InvalidCredentials = "invalid-credentials", UNAUTHORIZED;
+    SecondFactorRequired = "second-factor-required", UNAUTHORIZED;
+    SecondFactorRefused = "second-factor-refused", UNAUTHORIZED;
     TokenExpired = "token-expired", UNAUTHORIZED;
     NotPermitted = "not-permitted", FORBIDDEN;
     PurposeRequired = "purpose-required", FORBIDDEN;
+    StepUpRequired = "step-up-required", FORBIDDEN;
+    SecondFactorEnrolmentRequired = "second-factor-enrolment-required", FORBIDDEN;
     SelfApproval = "self-approval", FORBIDDEN;
     NotFound = "not-found", NOT_FOUND;
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED;

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod second_factor;
 mod secrets;
 
 fn key(seed: u8) -> String {

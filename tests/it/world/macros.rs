@@ -4,7 +4,8 @@
 /// `postgres`.
 ///
 /// Stories happen in the fictional country, or after `in "ug";` under that country's profile, or after
-/// `with |options| …;` on a database that is reached in another way.
+/// `with |options| …;` on a database that is reached in another way, or after `set "key" = "value";` with
+/// another setting.
 macro_rules! both {
     ($(#[$meta:meta])* async fn $($rest:tt)*) => {
         both! { in "demo"; $(#[$meta])* async fn $($rest)* }
@@ -22,6 +23,22 @@ macro_rules! both {
             #[actix_web::test]
             async fn postgres() {
                 super::$name($crate::world::World::on_postgres_with($tune).await).await;
+            }
+        }
+    )+};
+    (set $key:literal = $value:literal; $($(#[$meta:meta])* async fn $name:ident($w:ident: World) $story:block)+) => {$(
+        async fn $name($w: $crate::world::World) $story
+
+        $(#[$meta])*
+        mod $name {
+            #[actix_web::test]
+            async fn sqlite() {
+                super::$name($crate::world::World::on_sqlite_set(($key, $value)).await).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                super::$name($crate::world::World::on_postgres_set(($key, $value)).await).await;
             }
         }
     )+};

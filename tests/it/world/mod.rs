@@ -53,6 +53,8 @@ pub(crate) const PASSWORD: &str = "violet kettle under seven maps";
 const BEGINNING: &str = "2026-11-02T09:00:00Z";
 pub(crate) const ISSUER: &str = "refero-tests";
 pub(crate) const AUDIENCE: &str = "refero-tests-api";
+/// The country of every story that names no other.
+const AS_USUAL: (&str, &str) = ("country.profile", "demo");
 /// The cheapest hash that the configuration allows.
 const COST: HashCost = HashCost { memory_kib: 7_168, iterations: 5, parallelism: 1 };
 
@@ -86,7 +88,7 @@ pub(crate) struct World {
 impl World {
     /// The same under a country's profile.
     pub(crate) async fn on_sqlite_in(country: &str) -> Self {
-        Self::begin(Database::Sqlite(SqliteFile::fresh()), country)
+        Self::begin(Database::Sqlite(SqliteFile::fresh()), ("country.profile", country))
     }
 
     /// Begins on a fresh PostgreSQL database.
@@ -96,21 +98,31 @@ impl World {
 
     /// The same under a country's profile.
     pub(crate) async fn on_postgres_in(country: &str) -> Self {
-        Self::begin(Database::Postgres(PostgresDatabase::fresh()), country)
+        Self::begin(Database::Postgres(PostgresDatabase::fresh()), ("country.profile", country))
     }
 
     /// Begins on a fresh SQLite file that is reached in another way than usual.
     pub(crate) async fn on_sqlite_with(tune: impl FnOnce(&mut Options)) -> Self {
         let mut file = SqliteFile::fresh();
         tune(&mut file.options);
-        Self::begin(Database::Sqlite(file), "demo")
+        Self::begin(Database::Sqlite(file), AS_USUAL)
     }
 
     /// Begins on a fresh PostgreSQL database that is reached in another way than usual.
     pub(crate) async fn on_postgres_with(tune: impl FnOnce(&mut Options)) -> Self {
         let mut database = PostgresDatabase::fresh();
         tune(&mut database.app);
-        Self::begin(Database::Postgres(database), "demo")
+        Self::begin(Database::Postgres(database), AS_USUAL)
+    }
+
+    /// Begins on a fresh SQLite file with another setting than usual.
+    pub(crate) async fn on_sqlite_set(setting: (&str, &str)) -> Self {
+        Self::begin(Database::Sqlite(SqliteFile::fresh()), setting)
+    }
+
+    /// Begins on a fresh PostgreSQL database with another setting than usual.
+    pub(crate) async fn on_postgres_set(setting: (&str, &str)) -> Self {
+        Self::begin(Database::Postgres(PostgresDatabase::fresh()), setting)
     }
 
     /// Begins around a database that somebody else serves, on the system's time.
@@ -119,11 +131,11 @@ impl World {
         Self { inner: Arc::new(inner), running: None, thread: None }
     }
 
-    fn begin(database: Database, country: &str) -> Self {
+    fn begin(database: Database, setting: (&str, &str)) -> Self {
         let presence = Presence::begin();
         logs::keep();
         let clock = Clock::standing_at(serde_json::from_value(BEGINNING.into()).unwrap());
-        let config = config(database.app(), country);
+        let config = config(database.app(), setting);
         let ring = assemble::key_ring(&config).unwrap();
         keys::ensure_registered(database.app(), &ring, clock.now()).unwrap();
         let db = Db::open(database.app().clone(), ring, Entropy::seeded(1)).unwrap();
@@ -302,7 +314,7 @@ pub(crate) fn secret(name: &str) -> [u8; 32] {
     Sha256::digest(format!("refero tests {name}")).into()
 }
 
-fn config(options: &Options, country: &str) -> Config {
+fn config(options: &Options, setting: (&str, &str)) -> Config {
     let flag = |sources: Sources, (key, value): (&str, &str)| sources.with_flag(key, value);
     let (deployment, signing) =
         (STANDARD.encode(secret("deployment")), STANDARD.encode(secret("tokens")));
@@ -317,7 +329,9 @@ fn config(options: &Options, country: &str) -> Config {
         ("tokens.audience", AUDIENCE),
         ("passwords.argon2_memory_kib", "7168"),
         ("passwords.argon2_iterations", "5"),
-        ("country.profile", country),
+        ("second_factor.required", "enrolled"),
+        AS_USUAL,
+        setting,
     ]
     .into_iter()
     .fold(Sources::new(), flag);

@@ -190,6 +190,7 @@ impl Program {
             .with("REFERO_TOKENS__AUDIENCE", AUDIENCE)
             .with("REFERO_PASSWORDS__ARGON2_MEMORY_KIB", "7168")
             .with("REFERO_PASSWORDS__ARGON2_ITERATIONS", "5")
+            .with("REFERO_SECOND_FACTOR__REQUIRED", "enrolled")
             .with("REFERO_LOG__LEVEL", "debug");
         Self { w: World::around(database, format!("http://{bind}")), house, serving: None }
     }

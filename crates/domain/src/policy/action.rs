@@ -12,6 +12,8 @@ pub trait Action: Send + Sync + 'static {
     /// event in the chain of that case. It may look at accounts and the directory too: what changes
     /// those never looks at cases to decide.
     const IN_CASE: bool;
+    /// Whether it asks for a fresh proof of the second factor: whether it is marked [`StepsUp`].
+    const STEPS_UP: bool;
 }
 
 /// Marks actions under which sealed data may be opened.
@@ -20,7 +22,18 @@ pub trait Discloses {}
 /// Marks actions under which a record that is there may be changed.
 pub trait Changes {}
 
+/// Marks actions for which the person has proved the second factor a moment ago: what opens an
+/// identity, gives rights, or takes data away. The doorway to the database asks for it, before
+/// anything is looked for ([`FactorRules`](crate::second_factor::FactorRules)).
+pub trait StepsUp {}
+
+/// Marks actions that ask for the caller's password once more.
+pub trait AsksPassword {}
+
 macro_rules! actions {
+    (@steps_up) => { false };
+    (@steps_up StepsUp $($mark:ident)*) => { true };
+    (@steps_up $other:ident $($mark:ident)*) => { actions!(@steps_up $($mark)*) };
     ($($group:ident: visible_by $visible:expr, hidden $hidden:literal, in_case $in_case:literal { $($name:ident = $code:literal $(: $mark:ident $(+ $more:ident)*)?,)+ })+) => {
         $($(
             #[doc = concat!("`", $code, "`")]
@@ -31,11 +44,21 @@ macro_rules! actions {
                 const VISIBLE_BY: Option<&'static str> = $visible;
                 const HIDDEN: bool = $hidden;
                 const IN_CASE: bool = $in_case;
+                const STEPS_UP: bool = actions!(@steps_up $($mark $($more)*)?);
             }
             $(impl $mark for $name {} $(impl $more for $name {})*)?
         )+)+
         /// Every action's name, in reading order: the rows of the access matrix.
         pub const ACTIONS: &[&str] = &[$($($code,)+)+];
+
+        /// Says whether an action, named at run time, asks for a fresh proof of the second factor.
+        #[must_use]
+        pub fn steps_up(action: &str) -> bool {
+            match action {
+                $($($code => $name::STEPS_UP,)+)+
+                _ => false,
+            }
+        }
     };
 }
 
@@ -43,7 +66,13 @@ actions! {
     system: visible_by None, hidden false, in_case false {
         ReadMe = "me.read",
         EditMe = "me.edit",
-        ChangePassword = "me.change-password",
+        ChangePassword = "me.change-password": AsksPassword,
+        ReadSecondFactor = "second-factor.read",
+        EnrolSecondFactor = "second-factor.enrol": AsksPassword,
+        ConfirmSecondFactor = "second-factor.confirm",
+        RenewRecoveryCodes = "second-factor.renew-codes": StepsUp,
+        RemoveSecondFactor = "second-factor.remove": StepsUp,
+        StepUp = "session.step-up",
         EndSession = "session.end",
         ReadSession = "session.read",
         RevokeSession = "session.revoke",
@@ -53,14 +82,15 @@ actions! {
         EditOrganisation = "organisation.edit",
         CreateService = "service.create",
         EditService = "service.edit",
-        CreateUser = "user.create",
+        CreateUser = "user.create": StepsUp,
         ReadUser = "user.read",
         EditUser = "user.edit",
         DisableUser = "user.disable",
-        EnableUser = "user.enable",
-        GrantRole = "user.grant-role",
+        EnableUser = "user.enable": StepsUp,
+        GrantRole = "user.grant-role": StepsUp,
         EndRole = "user.end-role",
-        ResetUser = "user.reset",
+        ResetUser = "user.reset": StepsUp,
+        ResetSecondFactor = "user.reset-second-factor": StepsUp,
         ReadOwnAudit = "audit.read-own",
         ReadAudit = "audit.read",
         ReadLog = "audit.read-log",
@@ -87,8 +117,8 @@ actions! {
         DeclineClosure = "case.decline-closure": Changes,
         ReopenCase = "case.reopen": Changes,
         MeetDeadline = "case.meet-deadline": Changes,
-        ReadIdentity = "identity.read": Discloses,
-        EditIdentity = "identity.edit": Discloses + Changes,
+        ReadIdentity = "identity.read": Discloses + StepsUp,
+        EditIdentity = "identity.edit": Discloses + Changes + StepsUp,
         CreateScreening = "screening.create",
         ReadScreening = "screening.read": Discloses,
         ConcludeScreening = "screening.conclude": Changes,
@@ -125,6 +155,6 @@ actions! {
     }
     // Whoever sees an offer or the rest of an ended referral does not see that a package exists.
     packages: visible_by None, hidden true, in_case true {
-        ReadPackage = "package.read": Discloses,
+        ReadPackage = "package.read": Discloses + StepsUp,
     }
 }

@@ -202,6 +202,26 @@ const RETURNED: &[Rule] = &[
 /// sign out. Whose last role ended yesterday must be able to find that out.
 const SIGNED_IN: [&str; 2] = ["me.read", "session.end"];
 
+/// What everybody may who holds any role now.
+const ANY_ROLE: [&str; 16] = [
+    "me.read",
+    "me.edit",
+    "me.change-password",
+    "second-factor.read",
+    "second-factor.enrol",
+    "second-factor.confirm",
+    "second-factor.renew-codes",
+    "second-factor.remove",
+    "session.step-up",
+    "session.end",
+    "session.read",
+    "session.revoke",
+    "reference.read",
+    "organisation.read",
+    "audit.read-own",
+    "audit.read-log",
+];
+
 /// Says whether an action asks for no role at all.
 #[must_use]
 pub fn needs_no_role(action: &str) -> bool {
@@ -212,14 +232,18 @@ pub fn needs_no_role(action: &str) -> bool {
 #[must_use]
 pub fn rules(action: &str) -> &'static [Rule] {
     match action {
-        "me.read" | "me.edit" | "me.change-password" | "session.end" | "session.read"
-        | "session.revoke" | "reference.read" | "organisation.read" | "audit.read-own"
-        | "audit.read-log" => EVERYBODY,
+        action if ANY_ROLE.contains(&action) => EVERYBODY,
         "organisation.create" | "organisation.edit" => ADMINISTRATION,
         "service.create" | "service.edit" => SERVICE_KEEPERS,
         "user.read" => ACCOUNT_READERS,
-        "user.create" | "user.edit" | "user.disable" | "user.enable" | "user.grant-role"
-        | "user.end-role" | "user.reset" => ADMINISTRATION,
+        "user.create"
+        | "user.edit"
+        | "user.disable"
+        | "user.enable"
+        | "user.grant-role"
+        | "user.end-role"
+        | "user.reset"
+        | "user.reset-second-factor" => ADMINISTRATION,
         "audit.read" => AUDIT_READERS,
         "report.create" => REGISTRATION,
         "report.read" => REPORT_READERS,

@@ -11,6 +11,7 @@ use refero_domain::{
     machine::{Machine, State},
     policy::{self, AccountFacts, Action, Permit, ReadUser, Relation, Scope},
     refusal::{Refusal, Standing},
+    second_factor::FactorState,
 };
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     roles::{self, RoleGrant},
     rows::{RowLimit, Rows},
     schema::{organisations, role_grants, users},
+    second_factors,
     unit::Reading,
 };
 
@@ -59,6 +61,10 @@ pub struct UserRow {
     pub user: User,
     /// Whether a password was ever chosen.
     pub has_password: bool,
+    /// Where the second factor stands.
+    pub factor: FactorState,
+    /// When an administrator last took the second factor away.
+    pub factor_reset_at: Option<Instant>,
     /// Every role that was ever granted.
     pub roles: Vec<RoleGrant>,
 }
@@ -84,8 +90,10 @@ impl UserRow {
         let facts = self.facts();
         let allowed = |act: &str| policy::may(&format!("user.{act}"), actor, &facts);
         let moves = self.user.state.get().acts().map(|act| act.code());
+        let has_factor = self.factor != FactorState::Absent;
         ["edit", "grant-role", "end-role"]
             .into_iter()
+            .chain(has_factor.then_some("reset-second-factor"))
             .chain(moves)
             .filter(|act| allowed(act))
             .collect()
@@ -136,9 +144,22 @@ pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &UserId) -> Result<Permit
         return Err(absent(id));
     };
     let roles = roles::of_users(reading.conn, std::slice::from_ref(id))?;
-    let row = UserRow { user, has_password, roles };
+    let standings = second_factors::standings(reading.conn, std::slice::from_ref(id))?;
+    let row = row((user, has_password), roles, &standings);
     let facts = row.facts();
     policy::decide::<A, _>(&actor, &facts, row).map_err(|_| absent(id))
+}
+
+/// Puts an account together. Who never had a second factor is not among the standings.
+fn row(
+    (user, has_password): (User, bool),
+    roles: Vec<RoleGrant>,
+    standings: &[second_factors::Standing],
+) -> UserRow {
+    let standing = standings.iter().find(|(user_id, ..)| *user_id == user.id);
+    let (factor, factor_reset_at) =
+        standing.map_or((FactorState::INITIAL, None), |(_, state, reset_at)| (*state, *reset_at));
+    UserRow { user, has_password, factor, factor_reset_at, roles }
 }
 
 /// Returns the language that the bearer of a verified token has chosen for answers.
@@ -225,9 +246,10 @@ pub fn page(
     let found = limit.cut(found);
     let ids: Vec<UserId> = found.iter().map(|(user, _)| user.id.clone()).collect();
     let mut granted = roles::of_users(reading.conn, &ids)?;
+    let standings = second_factors::standings(reading.conn, &ids)?;
     found.try_map(|(user, has_password)| {
         let roles = granted.extract_if(.., |grant| grant.user_id == user.id).collect();
-        let row = UserRow { user, has_password, roles };
+        let row = row((user, has_password), roles, &standings);
         let facts = row.facts();
         policy::decide(&actor, &facts, row)
             .map_err(|_| Error::broken("a list showed an account that may not be read"))

@@ -1,7 +1,9 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
+mod second_factor;
 mod trail;
 
+pub(crate) use second_factor::*;
 pub(crate) use trail::*;
 
 diesel::table! {
@@ -72,6 +74,7 @@ diesel::table! {
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
         client -> Binary,
+        factor_at -> Nullable<Timestamp>,
     }
 }
 diesel::table! {
@@ -88,6 +91,8 @@ diesel::table! {
         name_digest -> Binary,
         failures -> BigInt,
         last_failed_at -> Timestamp,
+        wrong_codes -> BigInt,
+        code_failed_at -> Nullable<Timestamp>,
     }
 }
 diesel::table! {
@@ -332,6 +337,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     sign_in_failures,
     sign_in_networks,
+    second_factors,
+    recovery_codes,
     deployment_keys,
     person_keys,
     people,
@@ -359,6 +366,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 
 diesel::joinable!(services -> organisations (organisation_id));
 diesel::joinable!(role_grants -> users (user_id));
+diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> organisations (organisation_id));
 diesel::joinable!(cases -> people (person_id));

@@ -1,6 +1,7 @@
 //! The caller: who, where, with which roles, and what waits.
 
 mod password;
+mod second_factor;
 mod sessions;
 
 use actix_web::http::Method;
@@ -10,6 +11,7 @@ use refero_domain::{
     id::{OrganisationId, UserId},
     instant::Instant,
     policy::{self, EditMe, ReadMe},
+    second_factor::FactorState,
 };
 use refero_store::{
     Result,
@@ -21,6 +23,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use validator::Validate;
 
+pub(in crate::api::v1) use self::second_factor::{SecondFactorView, judged};
 use crate::{
     api::{
         caller::Caller,
@@ -58,6 +61,16 @@ pub struct OwnRoleView {
     valid_to: Option<Instant>,
 }
 
+/// How the caller's second factor stands.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct OwnFactorView {
+    /// Where it stands.
+    state: FactorState,
+    /// When an administrator last took it away; null if nobody did. To be shown to the person, who
+    /// may not have asked for it.
+    reset_at: Option<Instant>,
+}
+
 /// A work list of the caller.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct OwnQueueView {
@@ -90,6 +103,8 @@ pub struct MeView {
     organisation: OwnOrganisationView,
     /// The roles that hold now.
     roles: Vec<OwnRoleView>,
+    /// The second factor.
+    second_factor: OwnFactorView,
     /// The work lists that these roles open, with what waits in each.
     queues: Vec<OwnQueueView>,
     /// For `If-Match`.
@@ -142,6 +157,7 @@ impl MeView {
             language: user.language.clone(),
             organisation,
             roles,
+            second_factor: OwnFactorView { state: row.factor, reset_at: row.factor_reset_at },
             queues,
             version: user.version,
             allowed_actions: ["edit", "change-password"]
@@ -152,6 +168,7 @@ impl MeView {
             links: Links::to("self", "/v1/me".to_owned())
                 .and("organisation", format!("/v1/organisations/{}", user.organisation_id))
                 .and("sessions", "/v1/me/sessions".to_owned())
+                .and("second-factor", "/v1/me/second-factor".to_owned())
                 .and("audit", format!("/v1/audit-events?actor_id={}", user.id)),
         })
     }
@@ -244,5 +261,5 @@ pub fn table(table: Table) -> Table {
             .if_match()
             .shows::<MeView>()
         });
-    sessions::table(password::table(table))
+    sessions::table(second_factor::table(password::table(table)))
 }

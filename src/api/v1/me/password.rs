@@ -1,7 +1,8 @@
 //! `PUT /v1/me/password`
 
 use actix_web::http::Method;
-use refero_domain::policy::ChangePassword;
+use refero_domain::policy::{Action, AsksPassword, ChangePassword};
+use refero_store::credentials::PasswordContext;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -17,7 +18,10 @@ use crate::{
         v1::session::{check_new_password, hashed, not_hashed},
     },
     authn::password::Verdict,
-    service::sign_in::{self, Checked as CheckedPassword, Outcome, Successor},
+    service::{
+        passwords::{self, Successor},
+        sign_in::{self, Checked as CheckedPassword, Outcome},
+    },
 };
 
 /// The password that is, and the one that shall be.
@@ -37,6 +41,25 @@ pub(crate) struct PasswordBody {
 // Lengths are bounded by the size of a body and by the hasher; a wrong one is refused as wrong.
 impl Checked for PasswordBody {}
 
+/// Checks what should be the caller's own password; what comes too early is not looked at, and the
+/// transaction says so. Gives the words that a new one must avoid, too.
+pub(super) async fn verified<A: Action + AsksPassword>(
+    caller: &Caller<A>,
+    password: Zeroizing<String>,
+) -> Result<(CheckedPassword, PasswordContext), Problem> {
+    let app = caller.app();
+    let (against, context) = caller.own_credentials().await?;
+    let is_early = sign_in::wait_s(&against.failures, app.sign_in(), app.now()).is_some();
+    let is_right = if is_early {
+        false
+    } else {
+        let stored = against.password_hash.clone();
+        let verdict = app.hashing().verify_or_dummy(stored, password).await;
+        matches!(verdict.map_err(not_hashed)?, Verdict::Match { .. })
+    };
+    Ok((CheckedPassword { against, is_right }, context))
+}
+
 /// Changes the caller's password.
 async fn change(
     caller: Caller<ChangePassword>,
@@ -45,16 +68,9 @@ async fn change(
 ) -> Result<Done, Problem> {
     let PasswordBody { current_password, new_password } = body.into_inner();
     let app = caller.app();
-    let (against, context) = caller.own_credentials().await?;
     let rules = app.sign_in().clone();
-    let is_early = sign_in::wait_s(&against.failures, &rules, app.now()).is_some();
-    let is_right = if is_early {
-        false
-    } else {
-        let stored = against.password_hash.clone();
-        let verdict = app.hashing().verify_or_dummy(stored, current_password).await;
-        matches!(verdict.map_err(not_hashed)?, Verdict::Match { .. })
-    };
+    let (checked, context) = verified(&caller, current_password).await?;
+    let is_right = checked.is_right;
     let policy = app.hashing().hasher().policy();
     // The rule is told only to who knows the present password.
     let unfit = if is_right {
@@ -67,12 +83,11 @@ async fn change(
     } else {
         None
     };
-    let checked = CheckedPassword { against, is_right };
     let outcome = caller
         .write(move |tx| {
             let expected = version.expected();
             let successor = new_hash.as_deref().map_or(Successor::Unfit, Successor::Hash);
-            sign_in::change_password(tx, &checked, successor, expected, &rules)
+            passwords::change_password(tx, &checked, successor, expected, &rules)
         })
         .await?;
     match outcome {

@@ -3,7 +3,9 @@
 mod activate;
 mod end;
 mod refresh;
+mod shown;
 mod sign_in;
+mod step_up;
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
@@ -53,8 +55,11 @@ impl TokensView {
         let bearer = Bearer {
             user: id(opened.user_id.as_str())?,
             session: id(opened.session_id.as_str())?,
-            authenticated_at: opened.opened_at.to_utc(),
-            methods: vec![Proof::Pwd],
+            authenticated_at: opened.factor_at.unwrap_or(opened.opened_at).to_utc(),
+            methods: match opened.factor_at {
+                Some(_) => vec![Proof::Pwd, Proof::Otp, Proof::Mfa],
+                None => vec![Proof::Pwd],
+            },
         };
         let now = app.now();
         let token = {
@@ -84,6 +89,13 @@ pub(super) fn secret<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Zeroizing<String>, D::Error> {
     String::deserialize(deserializer).map(Zeroizing::new)
+}
+
+/// As [`secret`], for one that may be absent.
+pub(super) fn optional_secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Zeroizing<String>>, D::Error> {
+    Option::deserialize(deserializer).map(|text: Option<String>| text.map(Zeroizing::new))
 }
 
 /// Returns the one form of a name, or what was typed if no account can have such a name: that is
@@ -150,7 +162,7 @@ const TAG: &str = "session";
 /// The operations on sessions.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    activate_table(end_table(refresh_table(sign_in_table(table))))
+    activate_table(end_table(step_up_table(refresh_table(sign_in_table(table)))))
 }
 
 fn sign_in_table(table: Table) -> Table {
@@ -162,7 +174,11 @@ fn sign_in_table(table: Table) -> Table {
              password, an unknown name and an account that is not active all get the same 401 \
              `invalid-credentials` for the same work. After a failure the name rests for a moment, \
              whether an account has it or not: 429 `too-many-attempts` with `Retry-After`. 503 \
-             when too many sign in at once. Spelling of the name does not matter: spaces around it \
+             when too many sign in at once. For an account with a second factor send `otp`, the \
+             code of the device, or `recovery_code` with the password: without either a right \
+             password gets 401 `second-factor-required`, and a wrong or used code gets \
+             `invalid-credentials` as a wrong password does. A code for an account without a \
+             second factor is passed over. Spelling of the name does not matter: spaces around it \
              and capitals are taken off.",
         )
         .takes::<sign_in::SignInBody>(json!({
@@ -190,6 +206,23 @@ fn refresh_table(table: Table) -> Table {
         .takes::<refresh::RefreshBody>(json!({"refresh_token": "refero_rt_…"}))
         .shows::<TokensView>()
         .audited_as(crate::service::sessions::REFRESH)
+    })
+}
+
+fn step_up_table(table: Table) -> Table {
+    table.op((Method::POST, "/v1/session/step-up", "stepUp"), step_up::step_up, |o| {
+        o.says(
+            TAG,
+            "Prove the second factor once more",
+            "Opens for a few minutes, in this session alone, the operations that are marked \
+             `x-step-up`: they answer 403 `step-up-required` to who has a second factor and has \
+             not proved it just before. A sign-in with a code counts as a proof too. Each code \
+             works once. 401 `second-factor-refused` for a wrong or used one, and after three of \
+             them 429 `too-many-attempts` until the device shows the next; 409 without a second \
+             factor. The tokens tell the new `auth_time` after the next refresh.",
+        )
+        .takes::<step_up::StepUpBody>(json!({"otp": "081804"}))
+        .shows::<crate::api::v1::me::SecondFactorView>()
     })
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::{LONGEST, TokensView, client_of, name_of, not_hashed};
+use super::{LONGEST, TokensView, client_of, name_of, not_hashed, shown::Shown};
 use crate::{
     api::{
         caller::Stranger,
@@ -13,7 +13,7 @@ use crate::{
         problem::{FieldCode, FieldErrors, Problem, ProblemCode},
     },
     authn::{password::Verdict, refresh::RefreshToken},
-    service::sign_in::{self, Checked as CheckedPassword, Outcome},
+    service::sign_in::{self, Checked as CheckedPassword, Entered, Entry, Outcome},
 };
 
 /// Who signs in.
@@ -27,6 +27,14 @@ pub(crate) struct SignInBody {
     #[serde(deserialize_with = "super::secret")]
     #[schema(value_type = String, max_length = 1024)]
     password: Zeroizing<String>,
+    /// The code of the device, if the account has a second factor.
+    #[serde(default, deserialize_with = "super::optional_secret")]
+    #[schema(value_type = Option<String>, max_length = 1024, examples("081804"))]
+    otp: Option<Zeroizing<String>>,
+    /// A recovery code in its place. It is used up.
+    #[serde(default, deserialize_with = "super::optional_secret")]
+    #[schema(value_type = Option<String>, max_length = 1024)]
+    recovery_code: Option<Zeroizing<String>>,
 }
 
 impl Checked for SignInBody {
@@ -36,6 +44,7 @@ impl Checked for SignInBody {
                 errors.add(place, FieldCode::TooLong);
             }
         }
+        Shown::of(self.otp.as_ref(), self.recovery_code.as_ref()).check(errors);
     }
 }
 
@@ -45,7 +54,8 @@ pub(super) async fn sign_in(
     http: HttpRequest,
     body: Body<SignInBody>,
 ) -> Result<TokensView, Problem> {
-    let SignInBody { username, password } = body.into_inner();
+    let SignInBody { username, password, otp, recovery_code } = body.into_inner();
+    let presented = Shown::of(otp.as_ref(), recovery_code.as_ref()).read();
     let app = stranger.app();
     let against = stranger.credentials(&name_of(&username)).await?;
     if let Some(wait) = sign_in::wait_s(&against.failures, app.sign_in(), stranger.now()) {
@@ -69,11 +79,18 @@ pub(super) async fn sign_in(
     let (rules, digest) = (app.sign_in().clone(), refresh.digest());
     let outcome = stranger
         .write(sign_in::SIGN_IN, move |tx| {
-            sign_in::sign_in(tx, &checked, rehashed.as_deref(), &digest, &client, &rules)
+            let entry = Entry {
+                rehashed: rehashed.as_deref(),
+                presented: presented.as_ref(),
+                refresh: &digest,
+                client: &client,
+            };
+            sign_in::sign_in(tx, &checked, &entry, &rules)
         })
         .await?;
     match outcome {
-        Outcome::Right(opened) => TokensView::of(&app, &opened, &refresh.reveal()),
+        Outcome::Right(Entered::CodeAsked) => Err(Problem::new(ProblemCode::SecondFactorRequired)),
+        Outcome::Right(Entered::Opened(opened)) => TokensView::of(&app, &opened, &refresh.reveal()),
         Outcome::Wrong => Err(Problem::new(ProblemCode::InvalidCredentials)),
         Outcome::TooMany(wait) => {
             Err(Problem::new(ProblemCode::TooManyAttempts).retry_after_s(wait))

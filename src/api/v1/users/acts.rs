@@ -1,11 +1,11 @@
-//! `/v1/users/{id}/disable`, `/enable`, `/reset`
+//! `/v1/users/{id}/disable`, `/enable`, `/reset`, `/reset-second-factor`
 
 use std::cell::Cell;
 
 use refero_domain::{
     account::DisableReason,
     id::UserId,
-    policy::{DisableUser, EnableUser, ResetUser},
+    policy::{DisableUser, EnableUser, ResetSecondFactor, ResetUser},
 };
 use refero_store::unit::Tx;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::{
         v1::{Nothing, once},
     },
     authn::opaque::ActivationSecret,
-    service::accounts,
+    service::{accounts, second_factor},
 };
 
 /// Why a person is put out.
@@ -95,4 +95,21 @@ pub(super) async fn reset(
         .await?;
     let shown = is_new.then(|| (secret.reveal().to_string(), expires_at));
     Ok(Reply::shown(InvitedView::of(view, shown)))
+}
+
+/// Takes a person's second factor away.
+pub(super) async fn reset_second_factor(
+    caller: Caller<ResetSecondFactor>,
+    id: PathId<UserId>,
+    version: IfMatch,
+    body: OptionalBody<Nothing>,
+) -> Result<Reply<UserView>, Problem> {
+    let repeat = caller.once(&body.digest());
+    caller
+        .write(move |tx| {
+            let act = |tx: &mut Tx<'_>| second_factor::reset(tx, &id.0, version.expected());
+            once(tx, repeat.as_ref(), act, UserView::open)
+        })
+        .await
+        .map(Reply::shown)
 }

@@ -15,7 +15,7 @@ const TAG: &str = "users";
 /// The operations on accounts.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    roles_table(acts_table(account_table(accounts_table(table))))
+    roles_table(factor_table(acts_table(account_table(accounts_table(table)))))
 }
 
 fn accounts_table(table: Table) -> Table {
@@ -113,6 +113,24 @@ fn acts_table(table: Table) -> Table {
             .if_match()
             .shows::<InvitedView>()
         })
+}
+
+fn factor_table(table: Table) -> Table {
+    let path = "/v1/users/{id}/reset-second-factor";
+    let id = "resetUserSecondFactor";
+    table.op((Method::POST, path, id), acts::reset_second_factor, |o| {
+        o.says(
+            TAG,
+            "Take a second factor away",
+            "For somebody who has lost the device and the recovery codes: make sure who asks. Ends \
+             every session. The person signs in with the password alone until they enrol again, \
+             and is shown that it happened (`reset_at`). 409 for an account without a second \
+             factor.",
+        )
+        .may_take::<Nothing>(json!({}))
+        .if_match()
+        .shows::<UserView>()
+    })
 }
 
 fn roles_table(table: Table) -> Table {

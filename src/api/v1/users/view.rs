@@ -6,6 +6,7 @@ use refero_domain::{
     event::Event,
     id::{OrganisationId, RoleGrantId, UserId},
     instant::Instant,
+    second_factor::FactorState,
 };
 use refero_store::{Result, accounts::UserRow, roles::RoleGrant, unit::Reading};
 use serde::Serialize;
@@ -64,6 +65,8 @@ pub struct UserView {
     state: UserState,
     /// Why it is disabled, if somebody said so.
     disabled_reason: Option<DisableReason>,
+    /// Where the second factor stands.
+    second_factor: FactorState,
     /// Every role that was ever granted.
     roles: Vec<RoleView>,
     /// For `If-Match`.
@@ -93,6 +96,7 @@ impl UserView {
             language: user.language.clone(),
             state: user.state.get(),
             disabled_reason: user.disabled_reason,
+            second_factor: row.factor,
             roles: row.roles.iter().map(|grant| RoleView::of(grant, now)).collect(),
             version: user.version,
             created_at: user.created_at,
