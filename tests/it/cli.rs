@@ -6,11 +6,15 @@ use std::{
     path::Path,
 };
 
+use refero_domain::instant::Instant;
 use serde_json::{Value, json};
 
-use crate::world::{
-    postgres::PostgresDatabase,
-    program::{FIRST_ADMINISTRATOR, House, Serving, key, wait_until},
+use crate::{
+    device::Device,
+    world::{
+        postgres::PostgresDatabase,
+        program::{FIRST_ADMINISTRATOR, House, Serving, key, wait_until},
+    },
 };
 
 #[test]
@@ -111,12 +115,21 @@ fn the_description_goes_to_standard_output_alone() {
 
 /// Sends a JSON body and returns the status with the answer.
 async fn post(url: String, body: Value) -> (u16, Value) {
-    let answer = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
+    post_as("", url, body).await
+}
+
+/// The same with an access token.
+async fn post_as(token: &str, url: String, body: Value) -> (u16, Value) {
+    let request = reqwest::Client::new().post(url).bearer_auth(token).json(&body);
+    let key = uuid::Uuid::new_v4().to_string();
+    let answer = request.header("Idempotency-Key", key).send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap_or_default())
 }
 
+const PASSWORD: &str = "violet kettle under seven maps";
+
 #[actix_web::test]
-async fn the_first_administrator_chooses_a_password_with_a_secret_that_is_shown_once() {
+async fn the_first_administrator_chooses_a_password_and_a_second_factor_and_makes_accounts() {
     let house = House::on_sqlite();
     house.says(&["db", "migrate"]);
     let told = house.says(&FIRST_ADMINISTRATOR);
@@ -125,14 +138,33 @@ async fn the_first_administrator_chooses_a_password_with_a_secret_that_is_shown_
 
     let _serving = Serving::of(house.command(&["serve"]));
     wait_until("readiness", || house.run(&["healthcheck"]).status.success());
-    let base = format!("http://{}", house.value("REFERO_SERVER__BIND"));
-    let password = "violet kettle under seven maps";
+    let at = |path: &str| format!("http://{}{path}", house.value("REFERO_SERVER__BIND"));
     let activation = json!({
-        "username": "ruth.w", "activation_secret": secret, "password": password
+        "username": "ruth.w", "activation_secret": secret, "password": PASSWORD
     });
-    assert_eq!(post(format!("{base}/v1/session/activate"), activation).await.0, 204);
-    let sign_in = json!({"username": "ruth.w", "password": password});
-    assert_eq!(post(format!("{base}/v1/session"), sign_in).await.0, 200);
+    assert_eq!(post(at("/v1/session/activate"), activation).await.0, 204);
+    let sign_in = json!({"username": "ruth.w", "password": PASSWORD});
+    let (status, session) = post(at("/v1/session"), sign_in).await;
+    assert_eq!(status, 200);
+    let token = session["access_token"].as_str().unwrap();
+    let organisation = json!({"name": "Northern Police", "organisation_type": "law_enforcement"});
+    let (status, organisation) = post_as(token, at("/v1/organisations"), organisation).await;
+    assert_eq!(status, 201, "{organisation}");
+    let user = json!({
+        "organisation_id": organisation["id"], "username": "ama.k", "display_name": "Ama K."
+    });
+
+    let (status, refused) = post_as(token, at("/v1/users"), user.clone()).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("second-factor-enrolment-required")));
+    let password = json!({"password": PASSWORD});
+    let (status, begun) = post_as(token, at("/v1/me/second-factor"), password).await;
+    assert_eq!(status, 200, "{begun}");
+    let device = Device::of(begun["secret"].as_str().unwrap().to_owned());
+    let now = Instant::from_utc(chrono::Utc::now());
+    let otp = json!({"otp": device.code(now)});
+    let (status, confirmed) = post_as(token, at("/v1/me/second-factor/confirm"), otp).await;
+    assert_eq!(status, 200, "{confirmed}");
+    assert_eq!(post_as(token, at("/v1/users"), user).await.0, 201);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use refero_domain::{
     case::CaseStatus,
     consent::ConsentStatus,
     machine::Machine,
-    policy::{ACTIONS, Classes, Rule, rules},
+    policy::{ACTIONS, Classes, Rule, rules, steps_up},
     reference::{CodeLists, ListKind},
     referral::ReferralState,
     report::ReportState,
@@ -34,6 +34,7 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "need to know", need_to_know()),
         ("docs/integrating.md", "lists", lists()),
         ("docs/permissions.md", "permissions", permissions()),
+        ("docs/permissions.md", "step up", step_up()),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         let text = fs::read_to_string(&path).unwrap();
@@ -169,6 +170,11 @@ fn need_to_know() -> String {
         }
     }
     table
+}
+
+fn step_up() -> String {
+    let marked = ACTIONS.iter().filter(|action| steps_up(action));
+    format!("{}\n", quoted(marked))
 }
 
 fn permissions() -> String {

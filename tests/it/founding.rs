@@ -107,6 +107,20 @@ both! {
         assert_eq!(refused.unwrap_err().refusal(), Some(Refusal::NotFound));
     }
 
+    async fn an_administrator_who_lost_the_device_too_enrols_anew(w: World) {
+        let db = database(&w);
+        let administrator = w.administrator().await;
+        crate::device::enrol(&w, &administrator).await;
+
+        let secret =
+            recover_administrator(&db, &name(&administrator.username), &RULES, w.now()).unwrap();
+        let token = enter(&w, &administrator.username, &secret.reveal()).await;
+        let mine = w.bearer(&token, Method::GET, "/v1/me/second-factor").await.is(200);
+        assert_eq!(mine.at("/state"), "none");
+        assert_eq!(mine.at("/reset_at"), json!(w.now()));
+        assert!(w.trail().contains(&"user.reset-second-factor success".to_owned()));
+    }
+
     async fn what_signing_in_leaves_is_forgotten_after_two_days(w: World) {
         let db = database(&w);
         let somebody = w.first_responder().await;

@@ -255,6 +255,23 @@ both! {
         }
     }
 
+    async fn what_a_token_says_of_a_second_factor_opens_nothing(w: World) {
+        let (responder, coordinator) = (w.first_responder().await, w.coordinator().await);
+        let case = register(&responder, report()).await;
+        crate::device::enrol(&w, &coordinator).await;
+        w.advance_s(300);
+        let now = w.now().to_utc().timestamp();
+
+        let path = format!("/v1/cases/{case}/identity");
+        let mut token = coordinator.token();
+        for (claim, value) in [("amr", json!(["pwd", "otp", "mfa"])), ("auth_time", json!(now))] {
+            token = with(&token, "claims", claim, value);
+        }
+        w.bearer(&token, Method::GET, "/v1/me").await.is(200);
+        let asked = w.bearer(&token, Method::GET, &path).header("Access-Purpose", "care");
+        asked.await.is_problem(403, "step-up-required");
+    }
+
     async fn a_person_who_moves_leaves_the_organisations_cases_behind(w: World) {
         let responder = w.first_responder().await;
         let case = register(&responder, report()).await;

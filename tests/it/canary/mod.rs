@@ -2,6 +2,7 @@
 //! of is searched: the files of the database, its write-ahead log, a dump, the log of the service and
 //! every answer to everybody who has no need to know.
 
+mod factor;
 mod faults;
 mod life;
 mod members;

@@ -140,6 +140,7 @@ pub(super) fn about_accounts(walk: &Walk<'_>) {
         "disableUser",
         "enableUser",
         "resetUser",
+        "resetUserSecondFactor",
         "grantRole",
         "endRole",
     ];
