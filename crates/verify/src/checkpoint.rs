@@ -5,21 +5,22 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use signed_note::{Note, StandardVerifier, Verifier, VerifierList};
 
+use crate::cosignature::Witnesses;
+
 /// The keys that check signatures.
-pub struct Keys {
-    list: VerifierList,
-    names: Vec<String>,
-}
+pub struct Keys(Vec<StandardVerifier>);
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Keys").field(&self.names).finish()
+        let names: Vec<&str> = self.0.iter().map(Verifier::name).collect();
+        f.debug_tuple("Keys").field(&names).finish()
     }
 }
 
 /// A checkpoint whose signature is right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
+    origin: String,
     size: u64,
     root: [u8; 32],
 }
@@ -36,6 +37,12 @@ pub enum Unusable {
     /// Its signature is by nobody who is known, or wrong.
     #[error("its signature is wrong, or by a key that is not known")]
     Signature,
+    /// No witness that is known has signed it.
+    #[error("no witness that is known has signed it, or the signature of one is wrong")]
+    Cosignature,
+    /// It is no proof that a log has only grown.
+    #[error("it is no proof of consistency: hashes in base64, one a line")]
+    Consistency,
     /// It is no proof.
     #[error(
         "it is no proof: c2sp.org/tlog-proof@v1, the index, hashes, an empty line, a checkpoint"
@@ -52,13 +59,19 @@ impl Keys {
     /// # Errors
     /// [`Unusable::Key`].
     pub fn read<'k>(keys: impl IntoIterator<Item = &'k str>) -> Result<Self, Unusable> {
-        let (mut list, mut names): (Vec<Box<dyn Verifier>>, _) = (Vec::new(), Vec::new());
-        for key in keys {
-            let verifier = StandardVerifier::new(key.trim()).map_err(|_| Unusable::Key)?;
-            names.push(verifier.name().to_owned());
-            list.push(Box::new(verifier));
-        }
-        Ok(Self { list: VerifierList::new(list), names })
+        let keys = keys.into_iter().map(|key| StandardVerifier::new(key.trim()));
+        keys.collect::<Result<_, _>>().map(Self).map_err(|_| Unusable::Key)
+    }
+
+    fn list(&self) -> VerifierList {
+        let boxed = |key: &StandardVerifier| -> Box<dyn Verifier> { Box::new(key.clone()) };
+        VerifierList::new(self.0.iter().map(boxed).collect())
+    }
+
+    /// Says whether one of the keys is of the log of this name.
+    #[must_use]
+    pub fn know(&self, origin: &str) -> bool {
+        self.0.iter().any(|key| key.name() == origin)
     }
 }
 
@@ -66,28 +79,78 @@ impl Pin {
     /// Reads a checkpoint, and checks that its log has signed it.
     ///
     /// # Errors
-    /// [`Unusable`].
+    /// [`Unusable`]; of several things that are wrong the form goes first, then the name of the log.
     pub fn read(note: &str, keys: &Keys) -> Result<Self, Unusable> {
+        let (note, pin) = Self::of_note(note, keys)?;
+        let (signatures, _) = note.verify(&keys.list()).map_err(|_| Unusable::Signature)?;
+        // The key of one log says nothing about another.
+        if signatures.iter().any(|signature| signature.name() == pin.origin) {
+            Ok(pin)
+        } else {
+            Err(Unusable::Signature)
+        }
+    }
+
+    /// Reads a checkpoint that a witness has signed. The log need not have: who kept the lines of the
+    /// witness alone has all that is needed.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn cosigned(note: &str, keys: &Keys, witnesses: &Witnesses) -> Result<Self, Unusable> {
+        let (note, pin) = Self::of_note(note, keys)?;
+        if witnesses.have_signed(&note)? { Ok(pin) } else { Err(Unusable::Cosignature) }
+    }
+
+    /// Reads the three lines of a checkpoint without a signature, for who trusts the place that they
+    /// were printed in.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn printed(lines: &str, keys: &Keys) -> Result<Self, Unusable> {
+        Self::of_text(lines.trim(), keys)
+    }
+
+    /// Reads a checkpoint whose signatures are somebody else's matter.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn unchecked(note: &str) -> Result<Self, Unusable> {
         let note = Note::from_bytes(note.as_bytes()).map_err(|_| Unusable::Form)?;
-        note.verify(&keys.list).map_err(|_| Unusable::Signature)?;
-        let text = std::str::from_utf8(note.text()).map_err(|_| Unusable::Form)?;
+        Self::of_body(text_of(&note)?)
+    }
+
+    fn of_note(note: &str, keys: &Keys) -> Result<(Note, Self), Unusable> {
+        let note = Note::from_bytes(note.as_bytes()).map_err(|_| Unusable::Form)?;
+        let pin = Self::of_text(text_of(&note)?, keys)?;
+        Ok((note, pin))
+    }
+
+    fn of_text(text: &str, keys: &Keys) -> Result<Self, Unusable> {
+        let pin = Self::of_body(text)?;
+        if keys.know(&pin.origin) { Ok(pin) } else { Err(Unusable::Origin) }
+    }
+
+    fn of_body(text: &str) -> Result<Self, Unusable> {
         let mut lines = text.lines();
         let (Some(origin), Some(size), Some(root), None) =
             (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(Unusable::Form);
         };
-        if !keys.names.iter().any(|name| name == origin) {
-            return Err(Unusable::Origin);
-        }
         let number = size.parse::<u64>().map_err(|_| Unusable::Form)?;
         let root = STANDARD.decode(root).map_err(|_| Unusable::Form)?;
         let root = root.try_into().map_err(|_| Unusable::Form)?;
         // One number has one form: neither a sign nor leading noughts.
-        if number.to_string() != size {
+        if number.to_string() != size || origin.is_empty() {
             return Err(Unusable::Form);
         }
-        Ok(Self { size: number, root })
+        Ok(Self { origin: origin.to_owned(), size: number, root })
+    }
+
+    /// Returns the name of its log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Returns how many leaves it covers.
@@ -96,7 +159,13 @@ impl Pin {
         self.size
     }
 
-    pub(crate) const fn root(&self) -> [u8; 32] {
+    /// Returns the hash of all of them.
+    #[must_use]
+    pub const fn root(&self) -> [u8; 32] {
         self.root
     }
+}
+
+fn text_of(note: &Note) -> Result<&str, Unusable> {
+    std::str::from_utf8(note.text()).map_err(|_| Unusable::Form)
 }

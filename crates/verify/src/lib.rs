@@ -9,6 +9,8 @@
 //! Against that stands a [`Pin`]: a checkpoint that somebody else has kept.
 
 mod checkpoint;
+mod consistency;
+mod cosignature;
 mod fault;
 mod proof;
 mod tree;
@@ -22,6 +24,10 @@ use refero_domain::audit::{
 };
 
 pub use checkpoint::{Keys, Pin, Unusable};
+pub use consistency::Consistency;
+pub use cosignature::{
+    COSIGNATURE, Cosignature, WitnessKey, Witnesses, cosignature_line, cosigned_text, cosigner_key,
+};
 pub use fault::{Fault, Place, Why};
 pub use proof::Proof;
 use tree::Tree;
@@ -41,6 +47,8 @@ pub struct Verified {
     pub checkpoints: u64,
     /// How many leaves the largest pin covers: nothing before that can have been rewritten.
     pub pinned: u64,
+    /// How many leaves the largest checkpoint covers that a known witness has signed.
+    pub witnessed: u64,
 }
 
 /// The head of a chain.
@@ -49,6 +57,7 @@ type Head = (i64, Digest);
 /// Takes the lines in their order and stops at the first that is wrong.
 pub struct Verifier {
     keys: Keys,
+    witnesses: Option<Witnesses>,
     /// By size; several of one size are all kept.
     pins: Vec<Pin>,
     tree: Tree,
@@ -70,6 +79,7 @@ impl Verifier {
         pins.sort_by_key(Pin::size);
         Self {
             keys,
+            witnesses: None,
             pins,
             tree: Tree::default(),
             chains: HashMap::new(),
@@ -79,6 +89,13 @@ impl Verifier {
             verified: Verified::default(),
             last_signed: 0,
         }
+    }
+
+    /// Checks what witnesses have signed of the checkpoints, too.
+    #[must_use]
+    pub fn witnessed_by(mut self, witnesses: Witnesses) -> Self {
+        self.witnesses = Some(witnesses);
+        self
     }
 
     /// Takes the next line.
@@ -201,6 +218,12 @@ impl Verifier {
         }
         if size <= self.last_signed || signed.size() != size || signed.root() != self.tree.root() {
             return Err(fault(Why::Root));
+        }
+        if let Some(witnesses) = &self.witnesses {
+            let cosigned = witnesses.have_cosigned(note);
+            if cosigned.map_err(|unusable| fault(Why::Note(unusable)))? {
+                self.verified.witnessed = size;
+            }
         }
         self.last_signed = size;
         self.verified.checkpoints += 1;
