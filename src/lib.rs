@@ -11,3 +11,4 @@ pub mod config;
 pub mod demo;
 pub mod jobs;
 pub mod service;
+pub mod witness;

@@ -23,7 +23,9 @@ use crate::{
         password::{HashCost, Hasher, HashingPool, PasswordPolicy},
         token::{TokenKey, Tokens},
     },
-    config::{Audit, Config, ConfigError, DatabaseUrl, KeyBytes, PublicUrl},
+    config::{
+        Audit, Config, ConfigError, DatabaseUrl, KeyBytes, PublicUrl, WitnessAddress, WitnessList,
+    },
     service::accounts::SignInRules,
 };
 
@@ -63,7 +65,7 @@ pub fn key_ring(config: &Config) -> Result<KeyRing, CliError> {
 /// # Errors
 /// Refuses a name that cannot stand in a signed note.
 pub fn log_signer(config: &Config, ring: &KeyRing) -> Result<LogSigner, CliError> {
-    let Audit { signing_key, previous_signing_key, log_name } = &config.audit;
+    let Audit { signing_key, previous_signing_key, log_name, .. } = &config.audit;
     let bytes = |key: &KeyBytes| -> Result<Zeroizing<[u8; 32]>, CliError> {
         let bytes = key.reveal().as_slice().try_into();
         bytes.map(Zeroizing::new).map_err(|_| CliError::Refused("a key of audit has not 32 bytes"))
@@ -77,6 +79,12 @@ pub fn log_signer(config: &Config, ring: &KeyRing) -> Result<LogSigner, CliError
         Some(former) => signer.and(&*bytes(former)?)?,
         None => signer,
     })
+}
+
+/// Returns the witnesses of the log.
+#[must_use]
+pub fn witnesses(config: &Config) -> &[WitnessAddress] {
+    config.audit.witnesses.as_ref().map_or(&[], WitnessList::as_slice)
 }
 
 /// Puts the parts together around an open database.

@@ -9,10 +9,13 @@ use std::{
 
 use clap::Subcommand;
 use refero_domain::audit::raw::{Digest, Line};
-use refero_store::{Entropy, log};
-use refero_verify::{Fault, Keys, Pin, Proof, Verified, Verifier};
+use refero_store::{Db, Entropy, log};
+use refero_verify::{Consistency, Fault, Keys, Pin, Proof, Verified, Verifier, Witnesses};
 
-use super::{CliError, assemble, logs, say, serve};
+use super::{
+    CliError, assemble, logs, say, serve,
+    witness::{WitnessCommand, witness},
+};
 use crate::config::Config;
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +28,14 @@ pub(super) enum AuditCommand {
         /// A checkpoint that somebody has kept: the log must still begin as it did then.
         #[arg(long, value_name = "FILE")]
         pin: Vec<PathBuf>,
+        /// The three lines of a checkpoint without a signature, from a place that is trusted, such as
+        /// a gazette.
+        #[arg(long, value_name = "FILE")]
+        printed: Vec<PathBuf>,
+        /// A key that checks what a witness has signed, as `refero audit witness key` shows it. With
+        /// it, every pinned checkpoint must be signed by such a witness.
+        #[arg(long, value_name = "KEY")]
+        witness: Vec<String>,
         /// A key that checks signatures, as `refero audit key` showed it, beside the configured: one
         /// that signed before the last change of keys.
         #[arg(long, value_name = "KEY")]
@@ -42,6 +53,35 @@ pub(super) enum AuditCommand {
         #[arg(long, value_name = "KEY", required = true)]
         key: Vec<String>,
     },
+    /// Checks that a log has only grown from one checkpoint to another; fails if not.
+    Grown {
+        /// The earlier checkpoint.
+        #[arg(long, value_name = "FILE")]
+        old: PathBuf,
+        /// The later checkpoint.
+        #[arg(long, value_name = "FILE")]
+        new: PathBuf,
+        /// The answer of `/v1/audit/consistency/{old}/{new}` or of `refero audit consistency`.
+        #[arg(long, value_name = "FILE")]
+        proof: PathBuf,
+        /// A key that checks signatures, as `refero audit key` shows it.
+        #[arg(long, value_name = "KEY", required = true)]
+        key: Vec<String>,
+    },
+    /// Writes the proof that the log has only grown: what a witness needs beside a checkpoint.
+    Consistency {
+        /// How many leaves the earlier checkpoint has: its second line.
+        #[arg(long, value_name = "LEAVES")]
+        from: u64,
+        /// How many leaves the later one has; those of the newest checkpoint if not given.
+        #[arg(long, value_name = "LEAVES")]
+        to: Option<u64>,
+    },
+    /// Shows what each witness has signed last.
+    Witnesses,
+    /// Keeps the last head of a log that others keep, and signs the next one if it begins with it.
+    #[command(subcommand)]
+    Witness(WitnessCommand),
     /// Writes the log, line by line, for those who verify it elsewhere.
     Export,
     /// Shows the newest checkpoint: the lines to print, to send or to publish.
@@ -59,27 +99,61 @@ pub(super) fn audit(
     load: impl Fn() -> Result<Config, CliError>,
 ) -> Result<ExitCode, CliError> {
     match command {
-        AuditCommand::Verify { export, pin, key } => {
+        AuditCommand::Verify { export, pin, printed, witness, key } => {
             let config = if export.is_none() { Some(load()?) } else { None };
-            return verify(config.as_ref(), export.as_deref(), &pin, key);
+            let kept = Kept { pins: pin, printed, witnesses: witness };
+            return verify(config.as_ref(), export.as_deref(), &kept, key);
         }
         AuditCommand::Check { receipt, proof, key } => return check(&receipt, &proof, &key),
+        AuditCommand::Grown { old, new, proof, key } => return grown(&old, &new, &proof, &key),
         AuditCommand::Export => export(&load()?)?,
         AuditCommand::Checkpoint => {
-            let config = load()?;
-            logs::start(&config.log);
-            let ring = assemble::key_ring(&config)?;
-            let options = assemble::options(&config, config.database_url()?);
-            let db = serve::open(options.for_one_command(), ring, Entropy::system())?;
-            let log::Proof(note) = log::checkpoint(&db).map_err(|error| match error.refusal() {
-                Some(_) => CliError::Refused("nothing was signed yet"),
-                None => error.into(),
-            })?;
+            let log::Proof(note) = log::checkpoint(&open(&load()?)?).map_err(unsigned)?;
             say(&note)?;
         }
+        AuditCommand::Consistency { from, to } => {
+            let proof = log::consistency_of(&open(&load()?)?, from, to);
+            let log::Proof(hashes) = proof.map_err(|error| match error.refusal() {
+                Some(_) => CliError::Refused("the log has no such checkpoints"),
+                None => error.into(),
+            })?;
+            say(&hashes)?;
+        }
+        AuditCommand::Witnesses => witnesses(&load()?)?,
+        AuditCommand::Witness(command) => witness(command)?,
         AuditCommand::Key => say(&(configured_keys(&load()?)?.join("\n") + "\n"))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the database for one command.
+fn open(config: &Config) -> Result<Db, CliError> {
+    logs::start(&config.log);
+    let ring = assemble::key_ring(config)?;
+    let options = assemble::options(config, config.database_url()?);
+    serve::open(options.for_one_command(), ring, Entropy::system())
+}
+
+fn unsigned(error: refero_store::Error) -> CliError {
+    match error.refusal() {
+        Some(_) => CliError::Refused("nothing was signed yet"),
+        None => error.into(),
+    }
+}
+
+fn witnesses(config: &Config) -> Result<(), CliError> {
+    let db = open(config)?;
+    let log::Proof(newest) = log::checkpoint(&db).map_err(unsigned)?;
+    let newest = Pin::unchecked(&newest).map_err(CliError::Unusable)?.size();
+    for witness in assemble::witnesses(config) {
+        let name = witness.key.name();
+        let line = match log::last_cosigned(&db, name)? {
+            Some((size, at)) => format!("{name}: {size} of {newest} leaves, at {}\n", at.to_utc()),
+            None => format!("{name}: nothing yet\n"),
+        };
+        say(&line)?;
+    }
+    Ok(())
 }
 
 fn configured_keys(config: &Config) -> Result<Vec<String>, CliError> {
@@ -111,18 +185,50 @@ impl From<Fault> for Stop {
     }
 }
 
+/// What somebody has kept, and who may have signed it.
+struct Kept {
+    pins: Vec<PathBuf>,
+    printed: Vec<PathBuf>,
+    witnesses: Vec<String>,
+}
+
+impl Kept {
+    fn witnesses(&self) -> Result<Witnesses, CliError> {
+        Witnesses::read(self.witnesses.iter().map(String::as_str)).map_err(CliError::Unusable)
+    }
+
+    fn pins(&self, keys: &Keys, witnesses: &Witnesses) -> Result<Vec<Pin>, CliError> {
+        let signed = self.pins.iter().map(|path| {
+            let note = read(path)?;
+            if witnesses.is_empty() {
+                Pin::read(&note, keys)
+            } else {
+                Pin::cosigned(&note, keys, witnesses)
+            }
+            .map_err(CliError::Unusable)
+        });
+        let printed = self
+            .printed
+            .iter()
+            .map(|path| Pin::printed(&read(path)?, keys).map_err(CliError::Unusable));
+        signed.chain(printed).collect()
+    }
+}
+
 fn verify(
     config: Option<&Config>,
     export: Option<&Path>,
-    pins: &[PathBuf],
+    kept: &Kept,
     mut keys: Vec<String>,
 ) -> Result<ExitCode, CliError> {
     if let Some(config) = config {
         keys.extend(configured_keys(config)?);
     }
     let keys = Keys::read(keys.iter().map(String::as_str)).map_err(CliError::Unusable)?;
-    let pins = pins.iter().map(|path| pinned(path, &keys)).collect::<Result<_, CliError>>()?;
-    let verifier = Verifier::new(keys, pins);
+    let witnesses = kept.witnesses()?;
+    let pins = kept.pins(&keys, &witnesses)?;
+    let is_witnessed = !witnesses.is_empty();
+    let verifier = Verifier::new(keys, pins).witnessed_by(witnesses);
     let outcome = match (export, config) {
         (Some(file), _) => verify_export(file, verifier),
         (None, Some(config)) => verify_database(config, verifier),
@@ -130,7 +236,7 @@ fn verify(
     };
     match outcome {
         Ok(verified) => {
-            say(&report(&verified))?;
+            say(&report(&verified, is_witnessed))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(Stop::Fault(fault)) => {
@@ -154,10 +260,22 @@ fn check(receipt: &Digest, proof: &Path, keys: &[String]) -> Result<ExitCode, Cl
     Ok(ExitCode::SUCCESS)
 }
 
-fn pinned(path: &Path, keys: &Keys) -> Result<Pin, CliError> {
-    let note = fs::read_to_string(path)
-        .map_err(|e| CliError::System("a pinned checkpoint cannot be read", e))?;
-    Pin::read(&note, keys).map_err(CliError::Unusable)
+fn grown(old: &Path, new: &Path, proof: &Path, keys: &[String]) -> Result<ExitCode, CliError> {
+    let keys = Keys::read(keys.iter().map(String::as_str)).map_err(CliError::Unusable)?;
+    let pin = |path| Pin::read(&read(path)?, &keys).map_err(CliError::Unusable);
+    let (old, new) = (pin(old)?, pin(new)?);
+    let text =
+        fs::read_to_string(proof).map_err(|e| CliError::System("the proof cannot be read", e))?;
+    if !Consistency::read(&text).map_err(CliError::Unusable)?.shows_growth(&old, &new) {
+        say("NOT PROVED: the later checkpoint is not shown to begin with the earlier\n")?;
+        return Ok(ExitCode::FAILURE);
+    }
+    say(&format!("Proved: the log of {} leaves begins with the {}.\n", new.size(), old.size()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(checkpoint: &Path) -> Result<String, CliError> {
+    fs::read_to_string(checkpoint).map_err(|e| CliError::System("a checkpoint cannot be read", e))
 }
 
 fn verify_database(config: &Config, mut verifier: Verifier) -> Result<Verified, Stop> {
@@ -187,8 +305,8 @@ fn export(config: &Config) -> Result<(), CliError> {
     out.flush().map_err(closed)
 }
 
-fn report(verified: &Verified) -> String {
-    let Verified { leaves, events, pending, cases, checkpoints, pinned } = verified;
+fn report(verified: &Verified, is_witnessed: bool) -> String {
+    let Verified { leaves, events, pending, cases, checkpoints, pinned, witnessed } = verified;
     let pin = match pinned {
         0 => {
             "No checkpoint was pinned: the whole log may have been written anew by whoever has the \
@@ -197,8 +315,13 @@ fn report(verified: &Verified) -> String {
         }
         size => format!("The first {size} leaves are those of a pinned checkpoint.\n"),
     };
+    let seen = match (is_witnessed, witnessed) {
+        (false, _) => String::new(),
+        (true, 0) => "No checkpoint of the log is signed by a known witness.\n".to_owned(),
+        (true, size) => format!("A known witness has signed the first {size} leaves.\n"),
+    };
     format!(
         "Sound: {leaves} leaves, {events} events ({pending} without a number yet), {cases} cases, \
-         {checkpoints} checkpoints.\n{pin}"
+         {checkpoints} checkpoints.\n{pin}{seen}"
     )
 }

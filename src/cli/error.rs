@@ -6,6 +6,7 @@ use refero_store::sealing::SealingError;
 use crate::{
     authn::{password::HashError, token::WeakKey},
     config::ConfigError,
+    witness::{KeyRefused, Refusal},
 };
 
 /// Ends a command. The sentence goes to standard error; it names keys and commands, never a value.
@@ -44,6 +45,12 @@ pub enum CliError {
     /// A checkpoint or a key that checks them is refused.
     #[error("a checkpoint or its key is refused")]
     Unusable(#[source] refero_verify::Unusable),
+    /// The key of a witness is refused.
+    #[error("the key of the witness is refused")]
+    WitnessKey(#[from] KeyRefused),
+    /// A witness does not sign.
+    #[error("not signed")]
+    Witness(#[from] Refusal),
     /// A rule of the command itself.
     #[error("{0}")]
     Refused(&'static str),

@@ -12,6 +12,7 @@ mod error;
 mod healthcheck;
 mod logs;
 mod serve;
+mod witness;
 
 use std::{
     io::{self, Write},

@@ -81,6 +81,11 @@ pub(super) fn beside(config: &Config, db: &Db) -> Result<Vec<Rounds>, CliError> 
             lease_s: i64::try_from(wanted.lease_s).unwrap_or(i64::MAX),
         };
         work.push(jobs::start_worker(db.clone(), clock(), settings)?);
+        let witnesses = assemble::witnesses(config);
+        if !witnesses.is_empty() {
+            let every = Duration::from_secs(config.audit.witness_interval_s);
+            work.push(jobs::start_witnessing(db.clone(), clock(), witnesses, every)?);
+        }
     }
     let signer = Arc::new(assemble::log_signer(config, db.keys())?);
     work.push(jobs::start_sequencer(db.clone(), signer, clock())?);

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::database_url::DatabaseUrl;
 use super::key::concern;
 use super::setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
+use super::witnesses::WitnessList;
 
 concern! {
     /// How the service is reached.
@@ -153,6 +154,11 @@ concern! {
         /// The name of the log, first line of every signed head: one for each deployment, for ever.
         /// No spaces and no plus signs, such as `refero.example.org/audit`.
         log_name: Name = Some("refero"), "";
+        /// Who keeps the heads of the log elsewhere and signs them, each with the address it is asked
+        /// at and the key that `refero audit witness key` shows. Whatever they do, the service goes on.
+        witnesses: Option<WitnessList> = None, "";
+        /// How often they are asked.
+        witness_interval_s: u64 = Some("60"), "seconds", 1..=3600;
     }
 }
 

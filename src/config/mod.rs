@@ -18,6 +18,7 @@ mod sources;
 mod strength;
 #[cfg(test)]
 mod tests;
+mod witnesses;
 
 pub use concerns::{
     Audit, Country, Database, Keys, Log, Passwords, SecondFactor, Server, Tokens, Worker,
@@ -27,6 +28,7 @@ pub use error::{ConfigError, Origin};
 pub use secret::Secret;
 pub use setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
 pub use sources::{DEFAULT_FILE, Sources};
+pub use witnesses::{WitnessAddress, WitnessList};
 
 use key::{Key, Section};
 use merge::Merged;

@@ -1,5 +1,5 @@
 //! The house's own work: telling supervisors what is overdue, ending consents whose time is up,
-//! forgetting what is kept for retries.
+//! forgetting what is kept for retries, numbering the audit log and showing it to witnesses.
 //!
 //! Several servers may run a worker on one database: a lease lets one work at a time, and each act
 //! is written so that doing it twice does it once.
@@ -8,6 +8,8 @@ mod housekeeping;
 mod overdue;
 mod rounds;
 mod sequencer;
+mod witness_client;
+mod witnessing;
 mod worker;
 
 use refero_domain::{instant::Instant, refusal::Refusal};
@@ -19,6 +21,7 @@ use refero_store::{
 
 pub use rounds::Rounds;
 pub use sequencer::start_sequencer;
+pub use witnessing::start_witnessing;
 pub use worker::{Settings, start_worker};
 
 /// The most of one kind that one run does; the next run does the rest.

@@ -6,9 +6,12 @@ use reqwest::Method;
 use crate::world::World;
 
 /// Tables whose rows are only ever added, each with a column.
-const APPEND_ONLY: [(&str, &str); 7] = [
+const APPEND_ONLY: [(&str, &str); 10] = [
     ("audit_events", "id"),
+    ("audit_shown", "event_id"),
     ("log_checkpoints", "note"),
+    ("log_contradictions", "witness"),
+    ("log_cosignatures", "line"),
     ("log_leaves", "hash"),
     ("log_nodes", "hash"),
     ("notes", "id"),

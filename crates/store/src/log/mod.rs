@@ -11,10 +11,14 @@ mod prove;
 mod read;
 mod sequence;
 mod signer;
+mod witnessed;
 
-pub use prove::{Proof, checkpoint, newest_checkpoint, proof};
+pub use prove::{Proof, Which, checkpoint, consistency, consistency_of, proof, shown_checkpoint};
 pub use read::each_line;
 #[cfg(feature = "testing")]
 pub(crate) use read::each_line_within;
 pub use sequence::sequence;
 pub use signer::LogSigner;
+pub use witnessed::{
+    Contradiction, Offer, Standing, keep_cosignature, last_cosigned, offer, record_contradiction,
+};

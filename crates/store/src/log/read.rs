@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     schema::{
         audit_events as events, case_chains as chains, log_checkpoints as checkpoints,
-        log_leaves as leaves, log_pending as pending,
+        log_cosignatures as cosignatures, log_leaves as leaves, log_pending as pending,
     },
     trail_query::Recorded,
 };
@@ -106,13 +106,28 @@ fn page(conn: &mut DbConn, after: i64) -> Result<Vec<LeafRow>> {
         .load(conn)?)
 }
 
-/// Reads the checkpoints of more leaves than one number, and no more than another.
+/// Reads the checkpoints of more leaves than one number, and no more than another, with what witnesses
+/// have signed of them.
 fn signed_between(conn: &mut DbConn, above: i64, to: i64) -> Result<Vec<(i64, String)>> {
-    Ok(checkpoints::table
+    let mut signed: Vec<(i64, String)> = checkpoints::table
         .filter(checkpoints::size.gt(above).and(checkpoints::size.le(to)))
         .order(checkpoints::size)
         .select((checkpoints::size, checkpoints::note))
-        .load(conn)?)
+        .load(conn)?;
+    let cosigned: Vec<(i64, String)> = cosignatures::table
+        .filter(cosignatures::size.gt(above).and(cosignatures::size.le(to)))
+        .order((cosignatures::size, cosignatures::witness))
+        .select((cosignatures::size, cosignatures::line))
+        .load(conn)?;
+    let mut cosigned = cosigned.into_iter().peekable();
+    for (size, note) in &mut signed {
+        while let Some((of, line)) = cosigned.next_if(|(of, _)| of <= size) {
+            if of == *size {
+                note.push_str(&line);
+            }
+        }
+    }
+    Ok(signed)
 }
 
 /// Reads the events of the leaves after one, as far as another.

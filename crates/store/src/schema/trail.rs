@@ -30,6 +30,13 @@ diesel::table! {
     }
 }
 diesel::table! {
+    audit_shown (shown_id, at, event_id) {
+        shown_id -> Text,
+        at -> Timestamp,
+        event_id -> Text,
+    }
+}
+diesel::table! {
     log_pending (number) {
         number -> BigInt,
         event_id -> Text,
@@ -60,6 +67,22 @@ diesel::table! {
         size -> BigInt,
         at -> Timestamp,
         note -> Text,
+    }
+}
+diesel::table! {
+    log_cosignatures (size, witness) {
+        size -> BigInt,
+        witness -> Text,
+        at -> Timestamp,
+        line -> Text,
+    }
+}
+diesel::table! {
+    log_contradictions (witness, witnessed_size) {
+        witness -> Text,
+        witnessed_size -> BigInt,
+        own_size -> BigInt,
+        at -> Timestamp,
     }
 }
 diesel::table! {

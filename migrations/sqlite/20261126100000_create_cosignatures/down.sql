@@ -1,0 +1,2 @@
+drop table log_contradictions;
+drop table log_cosignatures;
