@@ -54,6 +54,7 @@ pub struct Caller<A> {
 pub struct Stranger {
     app: web::Data<App>,
     request: Request,
+    http: HttpRequest,
 }
 
 impl<A: Action> Caller<A> {
@@ -241,7 +242,10 @@ impl Stranger {
     ) -> Result<T, Problem> {
         let db = self.app.db().clone();
         let request = self.request.clone();
-        in_background(move || db.write(name, request, act).map_err(refused::problem)).await
+        let write = move || db.write_for_receipt(name, request, act).map_err(refused::problem);
+        let (value, receipt) = in_background(write).await?;
+        self.http.extensions_mut().insert(receipt);
+        Ok(value)
     }
 
     /// Returns what handlers share.
@@ -359,7 +363,7 @@ impl FromRequest for Stranger {
         let stranger = || {
             let app = shared(http)?;
             let request = request(&app, http, Principal::Nobody, None);
-            Ok(Self { app, request })
+            Ok(Self { app, request, http: http.clone() })
         };
         ready(stranger())
     }

@@ -128,10 +128,10 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Says whether it acts in somebody's name, so that the answer has the receipt of the event.
+    /// Says whether it acts, so that the answer has the receipt of the event.
     #[must_use]
     pub fn gives_receipt(&self) -> bool {
-        self.method != Method::GET && self.action.is_some() && !self.is_reading
+        self.method != Method::GET && !self.is_reading
     }
 
     /// Says that it reads, although it is asked by `POST`: what is looked for belongs into no address.
@@ -188,6 +188,13 @@ impl Operation {
     #[must_use]
     pub fn lists<T: ToSchema>(mut self, query: &'static [QueryParameter]) -> Self {
         self.answer = Some(Shape::of::<T>(true));
+        self.query = query;
+        self
+    }
+
+    /// Takes query parameters, without answering a list.
+    #[must_use]
+    pub const fn asks(mut self, query: &'static [QueryParameter]) -> Self {
         self.query = query;
         self
     }
