@@ -1,7 +1,7 @@
 //! Reading the trail. Looking at it leaves its own event: the watchers are watched.
 
 use refero_domain::{
-    event::{Event, Operation},
+    event::{Event, Operation, Outcome},
     id::AuditEventId,
     instant::Instant,
     policy::{self, ReadAudit, ReadOwnAudit},
@@ -10,9 +10,10 @@ use refero_domain::{
 use refero_store::{
     Error,
     rows::{RowLimit, Rows},
-    trail_query::{self, Reach, Recorded, TrailFilter},
+    trail_query::{self, File, Reach, Recorded, TrailFilter},
     unit::{Disclosed, Reading},
 };
+use uuid::Uuid;
 
 /// Lists events, newest first: everybody's to who watches over the mechanism, to others their own.
 ///
@@ -44,5 +45,33 @@ pub fn list<T>(
     let found = trail_query::page(reading, &reach, filter, after, limit)?;
     let event = event.showing(found.iter().map(|recorded| &recorded.id));
     let views = found.try_map(|recorded| show(&recorded, &reach))?;
+    Ok(reading.disclose(event, views))
+}
+
+/// Lists who has seen or changed the file of a person, newest first: every reading, list, queue,
+/// search, package and act that was answered, in any of the person's cases. The person is named by the
+/// id of a case, a report or a referral, or by its own.
+///
+/// # Errors
+/// [`Refusal::NotPermitted`] to whoever does not watch over the mechanism, [`Refusal::NotFound`] for an
+/// id that is none of these.
+///
+/// # Audit
+/// `audit.read` about the person, with the ids of the events that were shown.
+pub fn access_report<T>(
+    reading: &mut Reading<'_>,
+    (id, filter): (&Uuid, &TrailFilter),
+    after: Option<&(Instant, AuditEventId)>,
+    limit: RowLimit,
+    show: impl Fn(&Recorded, &Reach) -> Result<T, Error>,
+) -> Result<Disclosed<Rows<T>>, Error> {
+    policy::scope::<ReadAudit>(reading.actor()?)?;
+    let filter = TrailFilter { outcome: Some(Outcome::Success), ..filter.clone() };
+    let file = File::holding(reading, &id.to_string())?;
+    let found = file.events(reading, &filter, after, limit)?;
+    let event = Event::of::<ReadAudit>(Operation::Read)
+        .about(file.person())
+        .showing(found.iter().map(|recorded| &recorded.id));
+    let views = found.try_map(|recorded| show(&recorded, &Reach::Everybody))?;
     Ok(reading.disclose(event, views))
 }

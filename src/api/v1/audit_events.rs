@@ -30,9 +30,9 @@ use crate::{
 #[derive(Clone, Serialize, ToSchema)]
 pub struct AuditEventView {
     /// The event.
-    id: AuditEventId,
+    pub(super) id: AuditEventId,
     /// When.
-    at: Instant,
+    pub(super) at: Instant,
     /// Who acted; null if nobody was known.
     actor_id: Option<String>,
     /// The roles that they held at that moment.
@@ -90,7 +90,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl AuditEventView {
-    fn of(recorded: &Recorded, reach: &Reach) -> Result<Self> {
+    pub(super) fn of(recorded: &Recorded, reach: &Reach) -> Result<Self> {
         let mut found = recorded.clone();
         match reach {
             Reach::Everybody => {}
@@ -149,6 +149,8 @@ struct ListQuery {
     #[serde(default)]
     case_id: Option<CaseId>,
     #[serde(default)]
+    shown_id: Option<Uuid>,
+    #[serde(default)]
     request_id: Option<String>,
     #[serde(default)]
     from: Option<Instant>,
@@ -178,6 +180,7 @@ async fn list(
         outcome: query.outcome,
         object_id: query.object_id.map(|id| id.to_string()),
         case_id: query.case_id.map(|id| id.as_str().to_owned()),
+        shown_id: query.shown_id.map(|id| id.to_string()),
         request_id: query.request_id,
         from: query.from,
         to: query.to,
@@ -214,6 +217,7 @@ pub fn table(table: Table) -> Table {
             ("outcome", Takes::Code(Outcome::CODES), "Only `success`, `refused` or `failed`."),
             ("object_id", Takes::Id, "Only on this thing."),
             ("case_id", Takes::Id, "Only about this case; for those who see all of it."),
+            ("shown_id", Takes::Id, "Only lists and queues that showed this case, report or referral."),
             ("request_id", Takes::Word, "Only of this request."),
             ("from", Takes::Moment, "Only at or after this moment (RFC 3339 with offset)."),
             ("to", Takes::Moment, "Only before this moment (RFC 3339 with offset)."),

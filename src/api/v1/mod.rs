@@ -1,5 +1,6 @@
 //! Version 1 of the API: one module per resource, one function per operation.
 
+pub mod access_report;
 pub mod audit_events;
 pub mod audit_log;
 pub mod care;
