@@ -21,7 +21,7 @@ use refero_store::{
 
 pub use rounds::Rounds;
 pub use sequencer::start_sequencer;
-pub use witnessing::start_witnessing;
+pub use witnessing::{Watch, start_witnessing};
 pub use worker::{Settings, start_worker};
 
 /// The most of one kind that one run does; the next run does the rest.

@@ -22,8 +22,13 @@ const ATTEMPTS: usize = 3;
 
 struct Witnessing<C> {
     db: Db,
-    client: Client,
     clock: C,
+    watch: Watch,
+}
+
+/// The witnesses of a log.
+pub struct Watch {
+    client: Client,
     watching: Vec<Watching>,
 }
 
@@ -60,9 +65,7 @@ pub fn start_witnessing(
     witnesses: &[WitnessAddress],
     every: Duration,
 ) -> Result<Rounds> {
-    let watching = |at: &WitnessAddress| Watching { at: at.clone(), is_known: false };
-    let watching = witnesses.iter().map(watching).collect();
-    Rounds::start(Witnessing { db, client: Client::new(), clock, watching }, every)
+    Rounds::start(Witnessing { db, clock, watch: Watch::of(witnesses) }, every)
 }
 
 impl<C: Fn() -> Instant + Send + 'static> Round for Witnessing<C> {
@@ -70,13 +73,37 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Witnessing<C> {
 
     /// Several servers on one database may all ask: a witness signs the same head as often as asked.
     fn round(&mut self) -> Result<()> {
-        let now = (self.clock)();
+        self.watch.show(&self.db, (self.clock)())
+    }
+
+    /// Leaves what the last requests have added to the next start.
+    fn last(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Watch {
+    /// Begins with witnesses of whom it is not known what they saw.
+    #[must_use]
+    pub fn of(witnesses: &[WitnessAddress]) -> Self {
+        let watching = |at: &WitnessAddress| Watching { at: at.clone(), is_known: false };
+        Self { client: Client::new(), watching: witnesses.iter().map(watching).collect() }
+    }
+
+    /// Shows the newest head to each witness that has not signed it, and keeps what they sign.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there. A witness that is away is no error.
+    ///
+    /// # Audit
+    /// `log.contradicted` if a witness has seen another log.
+    pub fn show(&mut self, db: &Db, now: Instant) -> Result<()> {
         for watching in &mut self.watching {
             let name = watching.at.key.name().to_owned();
-            match ask(&self.db, &self.client, watching, now) {
-                Ok(asked) => told(&self.db, &name, asked, now)?,
+            match ask(db, &self.client, watching, now) {
+                Ok(asked) => told(db, &name, asked, now)?,
                 Err(error @ (Error::Unavailable(_) | Error::Broken(..))) => {
-                    let cosigned_for_s = age_s(&self.db, &name, now)?;
+                    let cosigned_for_s = age_s(db, &name, now)?;
                     let error = with_causes(&error);
                     tracing::warn!(
                         witness = name,
@@ -88,11 +115,6 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Witnessing<C> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
-    }
-
-    /// Leaves what the last requests have added to the next start.
-    fn last(&mut self) -> Result<()> {
         Ok(())
     }
 }

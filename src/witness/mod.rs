@@ -29,13 +29,23 @@ pub enum Refusal {
     /// The log has not signed it.
     #[error("the log has not signed it")]
     Signature,
-    /// It was not said what follows on the tree that was seen last.
+    /// It does not follow on the checkpoint that was seen last.
     #[error("another checkpoint was seen last, of {seen} leaves")]
     Conflict {
         /// How many leaves the tree had that was seen last.
         seen: u64,
-        /// Whether the log contradicts what it has signed before.
-        contradicts: bool,
+    },
+    /// It has fewer leaves than were seen: the log is an old copy, or two of its servers ask at once.
+    #[error("it goes back in time: a checkpoint of {seen} leaves was seen")]
+    Behind {
+        /// How many leaves the tree had that was seen last.
+        seen: u64,
+    },
+    /// It has as many leaves as were seen, and they are others.
+    #[error("another checkpoint of {seen} leaves was seen")]
+    Forked {
+        /// How many leaves the tree had that was seen last.
+        seen: u64,
     },
     /// The tree does not begin with the one that was seen last.
     #[error("the log does not begin with the {seen} leaves that were seen")]
@@ -48,18 +58,6 @@ pub enum Refusal {
     Forgetful(#[from] Forgetful),
 }
 
-impl Refusal {
-    /// Says whether the log has signed two things that cannot both be true, or has gone back.
-    #[must_use]
-    pub const fn is_contradiction(&self) -> bool {
-        match self {
-            Self::Rewritten { .. } => true,
-            Self::Conflict { contradicts, .. } => *contradicts,
-            Self::Malformed | Self::UnknownLog | Self::Signature | Self::Forgetful(_) => false,
-        }
-    }
-}
-
 impl From<Unusable> for Refusal {
     fn from(unusable: Unusable) -> Self {
         match unusable {
@@ -69,6 +67,7 @@ impl From<Unusable> for Refusal {
             | Unusable::Form
             | Unusable::Cosignature
             | Unusable::Consistency
+            | Unusable::Seal
             | Unusable::Proof => Self::Malformed,
         }
     }
@@ -107,14 +106,11 @@ impl Witness {
         }
         self.seen.advance(new.origin(), note, |last| {
             let seen = last.map_or(0, Pin::size);
-            if *old != seen {
-                return Err(Refusal::Conflict { seen, contradicts: seen > new.size() });
+            if new.size() < seen {
+                return Err(Refusal::Behind { seen });
             }
-            if let Some(last) = last
-                && last.size() == new.size()
-                && last.root() != new.root()
-            {
-                return Err(Refusal::Conflict { seen, contradicts: true });
+            if *old != seen {
+                return Err(Refusal::Conflict { seen });
             }
             follows(last, &new, proof)
         })?;
@@ -136,20 +132,23 @@ impl Witness {
         let last = self.seen.last(new.origin())?;
         let old = last.as_ref().map_or(0, Pin::size);
         if old > new.size() {
-            return Err(Refusal::Conflict { seen: old, contradicts: true });
+            return Err(Refusal::Behind { seen: old });
         }
         self.add(&Submission { old, proof: proof.clone(), note: note.to_owned() }, now_s)
     }
 }
 
 fn follows(last: Option<&Pin>, new: &Pin, proof: &Consistency) -> Result<(), Refusal> {
-    let shown = match last {
-        Some(last) => proof.shows_growth(last, new),
+    let Some(last) = last else {
         // Whatever comes first is believed, and needs no proof.
-        None => *proof == Consistency::default(),
+        let is_bare = *proof == Consistency::default();
+        return if is_bare { Ok(()) } else { Err(Refusal::Rewritten { seen: 0 }) };
     };
-    let seen = last.map_or(0, Pin::size);
-    if shown { Ok(()) } else { Err(Refusal::Rewritten { seen }) }
+    let seen = last.size();
+    if seen == new.size() && last.root() != new.root() {
+        return Err(Refusal::Forked { seen });
+    }
+    if proof.shows_growth(last, new) { Ok(()) } else { Err(Refusal::Rewritten { seen }) }
 }
 
 /// Reads what witnesses of a folder have seen, for who looks after them.

@@ -1,7 +1,7 @@
 -- What witnesses have signed of the log's heads (C2SP tlog-cosignature), and where one has seen another log than this.
 
 create table log_cosignatures (
-  size bigint not null references log_checkpoints (size),
+  size bigint not null,
   -- Its name, as its key says it.
   witness text not null check (length(witness) > 0),
   at timestamp not null,

@@ -1,7 +1,7 @@
 -- What witnesses have signed of the log's heads (C2SP tlog-cosignature), and where one has seen another log than this.
 
 create table log_cosignatures (
-  size integer not null references log_checkpoints (size),
+  size integer not null,
   -- Its name, as its key says it.
   witness text not null check (length(witness) > 0),
   at text not null,

@@ -57,17 +57,27 @@ async fn add_checkpoint(witness: Data<Witness>, body: Bytes) -> HttpResponse {
 }
 
 fn refused(refusal: &Refusal) -> HttpResponse {
-    if refusal.is_contradiction() {
-        tracing::error!(reason = %refusal, "a log contradicts what it has signed before: it was rewritten, or is an old copy");
-    }
     match refusal {
         Refusal::Malformed => HttpResponse::BadRequest().finish(),
         Refusal::UnknownLog => HttpResponse::NotFound().finish(),
         Refusal::Signature => HttpResponse::Forbidden().finish(),
-        Refusal::Conflict { seen, .. } => {
-            HttpResponse::Conflict().content_type("text/x.tlog.size").body(format!("{seen}\n"))
+        Refusal::Conflict { seen } => conflict(*seen),
+        Refusal::Behind { seen } => {
+            tracing::error!(
+                reason = %refusal,
+                "a log has fewer leaves than were seen: it is an old copy, or two of its servers \
+                 ask at once"
+            );
+            conflict(*seen)
         }
-        Refusal::Rewritten { .. } => HttpResponse::UnprocessableEntity().finish(),
+        Refusal::Forked { seen } => {
+            tracing::error!(reason = %refusal, "a log contradicts what it has signed before");
+            conflict(*seen)
+        }
+        Refusal::Rewritten { .. } => {
+            tracing::error!(reason = %refusal, "a log contradicts what it has signed before");
+            HttpResponse::UnprocessableEntity().finish()
+        }
         Refusal::Forgetful(cause) => {
             tracing::error!(
                 error = refero_store::with_causes(cause),
@@ -76,4 +86,8 @@ fn refused(refusal: &Refusal) -> HttpResponse {
             HttpResponse::InternalServerError().finish()
         }
     }
+}
+
+fn conflict(seen: u64) -> HttpResponse {
+    HttpResponse::Conflict().content_type("text/x.tlog.size").body(format!("{seen}\n"))
 }
