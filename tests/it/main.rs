@@ -12,6 +12,7 @@
 
 #[macro_use]
 mod world;
+mod access_reports;
 mod audit;
 mod bad_http;
 mod bad_input;

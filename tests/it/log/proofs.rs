@@ -1,7 +1,7 @@
 //! Who has acted is given a receipt, and with it a proof that needs nobody's word.
 
 use refero_domain::audit::raw::Digest;
-use refero_verify::{Proof, Unusable};
+use refero_verify::{Consistency, Pin, Proof, Unusable};
 use reqwest::Method;
 use serde_json::json;
 
@@ -47,6 +47,50 @@ both! {
         let checkpoint = s.worker.get("/v1/audit/checkpoint").await.is(200).text();
         assert_eq!(checkpoint, w.checkpoint());
         w.verify(&[checkpoint]).unwrap();
+    }
+
+    async fn who_signs_in_is_given_a_receipt_too_and_who_is_refused_is_not(w: World) {
+        let somebody = w.coordinator().await;
+        let sign_in = |password: &str| {
+            let body = json!({"username": somebody.username, "password": password});
+            w.stranger(Method::POST, "/v1/session").json(body)
+        };
+        let signed_in = sign_in(somebody.password).await.is(200);
+        let token = json!({"refresh_token": signed_in.text_at("/refresh_token")});
+        let refreshed = w.stranger(Method::POST, "/v1/session/refresh").json(token).await.is(200);
+
+        let refused = sign_in("not the password of anybody").await;
+        assert_eq!((refused.status, refused.header("audit-receipt")), (401, None));
+
+        w.number_events();
+        for one in [receipt(&signed_in), receipt(&refreshed)] {
+            let text = somebody.get(format!("/v1/audit/proofs/{one}")).await.is(200).text();
+            let proof = Proof::read(&text, &ledger::keys()).unwrap();
+            assert!(proof.proves(&one.parse().unwrap()));
+        }
+    }
+
+    async fn the_log_is_shown_to_have_only_grown(w: World) {
+        let s = scene(&w).await;
+        let mut checkpoints = Vec::new();
+        for _ in 0..6 {
+            s.coordinator.get(format!("/v1/cases/{}", s.case)).await.is(200);
+            w.number_events();
+            checkpoints.push(Pin::read(&w.checkpoint(), &ledger::keys()).unwrap());
+        }
+        for (n, later) in checkpoints.iter().enumerate() {
+            for earlier in &checkpoints[..=n] {
+                let path = format!("/v1/audit/consistency/{}/{}", earlier.size(), later.size());
+                let text = s.worker.get(path).await.is(200).text();
+                let proof = Consistency::read(&text).unwrap();
+                assert!(proof.shows_growth(earlier, later));
+                assert_eq!(proof.shows_growth(later, earlier), earlier == later);
+            }
+        }
+        let last = checkpoints[5].size();
+        for wrong in ["0/1".to_owned(), "2/1".to_owned(), format!("1/{}", last + 1), "x/1".to_owned(), "1/-1".to_owned()] {
+            s.worker.get(format!("/v1/audit/consistency/{wrong}")).await.is_problem(404, "not-found");
+        }
     }
 
     async fn a_proof_that_was_changed_proves_nothing(w: World) {

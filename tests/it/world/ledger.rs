@@ -9,7 +9,7 @@ use refero_store::{
     testing,
     trail_query::Recorded,
 };
-use refero_verify::{Fault, Keys, Pin, Verified, Verifier};
+use refero_verify::{Fault, Keys, Pin, Verified, Verifier, Witnesses};
 use sha2::{Digest, Sha256};
 
 use super::World;
@@ -92,7 +92,10 @@ impl World {
 
     /// Computes the log again from what is stored, against checkpoints that somebody kept.
     pub(crate) fn verify(&self, pins: &[String]) -> Result<Verified, Fault> {
-        let mut verifier = verifier(pins);
+        self.verified_by(verifier(pins))
+    }
+
+    fn verified_by(&self, mut verifier: Verifier) -> Result<Verified, Fault> {
         let mut fault = None;
         let seen: Result<(), Error> = log::each_line(self.owner(), |line| {
             fault = fault.take().or(verifier.take(&line).err());
@@ -100,6 +103,11 @@ impl World {
         });
         seen.unwrap();
         fault.map_or_else(|| verifier.finish(), Err)
+    }
+
+    /// As [`Self::verify`], with what witnesses have signed.
+    pub(crate) fn verify_with(&self, witnesses: Witnesses) -> Result<Verified, Fault> {
+        self.verified_by(verifier(&[]).witnessed_by(witnesses))
     }
 
     /// Returns the hashes of all leaves, as receipts write them.
@@ -127,6 +135,11 @@ pub(crate) fn verifier(pins: &[String]) -> Verifier {
 /// Returns the key that checks the signatures of every world.
 pub(crate) fn keys() -> Keys {
     Keys::read(signer().verifier_keys().iter().map(String::as_str)).unwrap()
+}
+
+/// Returns the same key, as it is written.
+pub(crate) fn log_key() -> String {
+    signer().verifier_keys().concat()
 }
 
 /// Who signs the log of every world.

@@ -13,6 +13,7 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod quiet;
 pub(crate) mod sqlite;
+pub(crate) mod watcher;
 
 use std::{
     sync::{
@@ -318,6 +319,7 @@ fn config(options: &Options, setting: (&str, &str)) -> Config {
     let flag = |sources: Sources, (key, value): (&str, &str)| sources.with_flag(key, value);
     let (deployment, signing) =
         (STANDARD.encode(secret("deployment")), STANDARD.encode(secret("tokens")));
+    let log = program::key("log");
     let sources = [
         ("server.bind", "127.0.0.1:0"),
         ("server.workers", "1"),
@@ -329,6 +331,8 @@ fn config(options: &Options, setting: (&str, &str)) -> Config {
         ("tokens.audience", AUDIENCE),
         ("passwords.argon2_memory_kib", "7168"),
         ("passwords.argon2_iterations", "5"),
+        ("audit.signing_key", &log),
+        ("audit.log_name", ledger::LOG_NAME),
         ("second_factor.required", "enrolled"),
         AS_USUAL,
         setting,
