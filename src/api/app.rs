@@ -10,7 +10,7 @@ use std::{
 
 use chrono::Utc;
 use refero_domain::{instant::Instant, profile::CountryProfile, second_factor::FactorRules};
-use refero_store::{Db, Entropy, refusals::Recorder};
+use refero_store::{Db, Entropy, log::LogSigner, refusals::Recorder};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -64,6 +64,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Signs cursors.
     pub cursors: CursorKey,
+    /// Signs exports of the trail, as the heads of its log.
+    pub log: LogSigner,
     /// Hashes passwords, a few at a time.
     pub hashing: HashingPool,
     /// How long sessions, tokens and secrets live.
@@ -134,6 +136,12 @@ impl App {
     #[must_use]
     pub fn derive(&self, purpose: &'static str) -> Zeroizing<[u8; 32]> {
         self.parts.db.keys().current().derive(purpose)
+    }
+
+    /// Returns who signs in the name of the log.
+    #[must_use]
+    pub const fn log(&self) -> &LogSigner {
+        &self.parts.log
     }
 
     /// Returns the key of the access tokens.

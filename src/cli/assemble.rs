@@ -94,6 +94,7 @@ pub fn witnesses(config: &Config) -> &[WitnessAddress] {
 pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
     let cursors = CursorKey::new(*db.keys().current().derive("cursor"));
     let hashing = hashing(config, &db)?;
+    let log = log_signer(config, db.keys())?;
     let behind_tls = config.server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     // All clients would be one network, and anybody could shut the door for all.
     let hidden_by_proxy = behind_tls && !config.server.trust_forwarded_for;
@@ -101,6 +102,7 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
         clock,
         tokens: tokens(config)?,
         cursors,
+        log,
         hashing,
         sign_in: SignInRules {
             refresh_idle_s: seconds(config.tokens.refresh_idle_s),

@@ -1,19 +1,18 @@
 //! `refero audit`: the log over the audit trail, shown, exported and verified.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufRead, BufReader, BufWriter, Write},
+    fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::Subcommand;
-use refero_domain::audit::raw::{Digest, Line};
+use refero_domain::audit::raw::Digest;
 use refero_store::{Db, Entropy, log};
 use refero_verify::{Consistency, Fault, Keys, Pin, Proof, Verified, Verifier, Witnesses};
 
 use super::{
-    CliError, assemble, logs, say, serve,
+    CliError, assemble, export, logs, say, serve,
     witness::{WitnessCommand, witness},
 };
 use crate::config::Config;
@@ -82,8 +81,17 @@ pub(super) enum AuditCommand {
     /// Keeps the last head of a log that others keep, and signs the next one if it begins with it.
     #[command(subcommand)]
     Witness(WitnessCommand),
-    /// Writes the log, line by line, for those who verify it elsewhere.
+    /// Writes the log, line by line, for those who verify it elsewhere; the last line is signed.
     Export,
+    /// Checks who has made an export of any lines, and that it is as it was made.
+    Sealed {
+        /// The export: of `refero audit export`, or of `/v1/audit/export`.
+        #[arg(value_name = "FILE")]
+        export: PathBuf,
+        /// A key that checks signatures, as `refero audit key` shows it.
+        #[arg(long, value_name = "KEY", required = true)]
+        key: Vec<String>,
+    },
     /// Shows the newest checkpoint: the lines to print, to send or to publish.
     Checkpoint,
     /// Shows the keys that check the signatures of checkpoints, the newest first.
@@ -106,7 +114,8 @@ pub(super) fn audit(
         }
         AuditCommand::Check { receipt, proof, key } => return check(&receipt, &proof, &key),
         AuditCommand::Grown { old, new, proof, key } => return grown(&old, &new, &proof, &key),
-        AuditCommand::Export => export(&load()?)?,
+        AuditCommand::Sealed { export, key } => sealed(&export, &key)?,
+        AuditCommand::Export => export::export(&load()?)?,
         AuditCommand::Checkpoint => {
             let log::Proof(note) = log::checkpoint(&open(&load()?)?).map_err(unsigned)?;
             say(&note)?;
@@ -161,8 +170,13 @@ fn configured_keys(config: &Config) -> Result<Vec<String>, CliError> {
     Ok(assemble::log_signer(config, &ring)?.verifier_keys().to_vec())
 }
 
+/// What is said of an export that its log has signed.
+const SIGNED: &str = "The export is whole, and the log has signed it.\n";
+/// What is said of one that nobody has.
+const UNSIGNED: &str = "The export is not signed: whoever had it may have cut its end.\n";
+
 /// Stops at the first fault, or at what keeps from looking further.
-enum Stop {
+pub(super) enum Stop {
     Fault(Fault),
     Cli(CliError),
 }
@@ -228,15 +242,16 @@ fn verify(
     let witnesses = kept.witnesses()?;
     let pins = kept.pins(&keys, &witnesses)?;
     let is_witnessed = !witnesses.is_empty();
-    let verifier = Verifier::new(keys, pins).witnessed_by(witnesses);
+    let verifier = Verifier::new(keys.clone(), pins).witnessed_by(witnesses);
     let outcome = match (export, config) {
-        (Some(file), _) => verify_export(file, verifier),
-        (None, Some(config)) => verify_database(config, verifier),
+        (Some(file), _) => export::verify(file, verifier, &keys)
+            .map(|(verified, signed)| (verified, if signed { SIGNED } else { UNSIGNED })),
+        (None, Some(config)) => verify_database(config, verifier).map(|verified| (verified, "")),
         (None, None) => Err(CliError::Refused("there is nothing to verify").into()),
     };
     match outcome {
-        Ok(verified) => {
-            say(&report(&verified, is_witnessed))?;
+        Ok((verified, export)) => {
+            say(&(report(&verified, is_witnessed) + export))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(Stop::Fault(fault)) => {
@@ -258,6 +273,13 @@ fn check(receipt: &Digest, proof: &Path, keys: &[String]) -> Result<ExitCode, Cl
     }
     say(&format!("Proved: the event is among the first {} leaves of the log.\n", proof.size()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn sealed(export: &Path, keys: &[String]) -> Result<(), CliError> {
+    let keys = Keys::read(keys.iter().map(String::as_str)).map_err(CliError::Unusable)?;
+    let seal = export::check(export, &keys)?;
+    let rest = if seal.is_whole() { "" } else { " There were more." };
+    say(&format!("The log has signed these {} lines.{rest}\n", seal.lines()))
 }
 
 fn grown(old: &Path, new: &Path, proof: &Path, keys: &[String]) -> Result<ExitCode, CliError> {
@@ -282,27 +304,6 @@ fn verify_database(config: &Config, mut verifier: Verifier) -> Result<Verified, 
     let options = assemble::options(config, config.database_url().map_err(CliError::from)?);
     log::each_line(&options, |line| verifier.take(&line).map_err(Stop::from))?;
     Ok(verifier.finish()?)
-}
-
-fn verify_export(file: &Path, mut verifier: Verifier) -> Result<Verified, Stop> {
-    let refused = |e| CliError::System("the export cannot be read", e);
-    for line in BufReader::new(File::open(file).map_err(refused)?).lines() {
-        let line: Line = serde_json::from_str(&line.map_err(refused)?)
-            .map_err(|_| CliError::Refused("a line of the export is no line of a log"))?;
-        verifier.take(&line)?;
-    }
-    Ok(verifier.finish()?)
-}
-
-fn export(config: &Config) -> Result<(), CliError> {
-    let options = assemble::options(config, config.database_url()?);
-    let mut out = BufWriter::new(io::stdout().lock());
-    let closed = |e| CliError::System("standard output is closed", e);
-    log::each_line(&options, |line| {
-        serde_json::to_writer(&mut out, &line).map_err(|e| closed(e.into()))?;
-        out.write_all(b"\n").map_err(closed)
-    })?;
-    out.flush().map_err(closed)
 }
 
 fn report(verified: &Verified, is_witnessed: bool) -> String {

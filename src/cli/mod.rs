@@ -9,6 +9,7 @@ mod audit;
 mod db;
 mod demo;
 mod error;
+mod export;
 mod healthcheck;
 mod logs;
 mod serve;

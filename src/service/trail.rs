@@ -4,11 +4,12 @@ use refero_domain::{
     event::{Event, Operation, Outcome},
     id::AuditEventId,
     instant::Instant,
-    policy::{self, ReadAudit, ReadOwnAudit},
+    policy::{self, ExportAudit, ReadAudit, ReadOwnAudit},
     refusal::Refusal,
 };
 use refero_store::{
     Error,
+    log::{self, Proof},
     rows::{RowLimit, Rows},
     trail_query::{self, File, Reach, Recorded, TrailFilter},
     unit::{Disclosed, Reading},
@@ -74,4 +75,37 @@ pub fn access_report<T>(
         .showing(found.iter().map(|recorded| &recorded.id));
     let views = found.try_map(|recorded| show(&recorded, &Reach::Everybody))?;
     Ok(reading.disclose(event, views))
+}
+
+/// What was sought in the trail, to be taken away.
+pub struct Taken<T> {
+    /// The events, newest first.
+    pub events: Vec<T>,
+    /// Whether they are all that were sought.
+    pub is_whole: bool,
+    /// The newest checkpoint of the log.
+    pub checkpoint: Proof,
+}
+
+/// Takes events out of the trail, newest first, for who watches over the mechanism.
+///
+/// # Errors
+/// [`Refusal::NotPermitted`] to others; [`Refusal::NotFound`] as long as nothing was signed.
+///
+/// # Audit
+/// `audit.export`, with how many events were taken.
+pub fn export<T>(
+    reading: &mut Reading<'_>,
+    filter: &TrailFilter,
+    limit: RowLimit,
+    show: impl Fn(&Recorded, &Reach) -> Result<T, Error>,
+) -> Result<Disclosed<Taken<T>>, Error> {
+    policy::scope::<ExportAudit>(reading.actor()?)?;
+    let checkpoint = log::newest_checkpoint(reading)?;
+    let found = trail_query::page(reading, &Reach::Everybody, filter, None, limit)?;
+    let views = found.try_map(|recorded| show(&recorded, &Reach::Everybody))?;
+    let (events, has_more) = views.into_parts();
+    let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    let event = Event::of::<ExportAudit>(Operation::Read).standing_for(count);
+    Ok(reading.disclose(event, Taken { events, is_whole: !has_more, checkpoint }))
 }

@@ -1,6 +1,16 @@
 //! Reading the trail.
 
+use refero_verify::{Seal, Sealing, Unusable};
 use serde_json::{Value, json};
+
+use crate::world::ledger;
+
+/// The lines of an export.
+fn lines(events: &[&str]) -> Sealing {
+    let mut lines = Sealing::default();
+    events.iter().for_each(|event| lines.take(event));
+    lines
+}
 
 both! {
     async fn an_auditor_reads_everything_and_leaves_a_trace(w: World) {
@@ -70,6 +80,37 @@ both! {
         for wrong in ["outcome=maybe", "object_id=Ama", "from=yesterday"] {
             let answer = auditor.get(format!("/v1/audit-events?{wrong}")).await;
             answer.is_problem(400, "invalid-parameter");
+        }
+    }
+
+    async fn what_an_auditor_takes_away_is_signed_and_whole(w: World) {
+        let (somebody, auditor) = (w.first_responder().await, w.auditor().await);
+        let path = format!("/v1/audit/export?actor_id={}", somebody.user_id);
+        auditor.get(&path).await.is_problem(404, "not-found");
+        for _ in 0..3 {
+            somebody.get("/v1/me").await.is(200);
+            w.advance_s(1);
+        }
+        w.number_events();
+
+        let answer = auditor.get(&path).await.is(200);
+        assert_eq!(answer.header("content-type").as_deref(), Some("application/jsonl"));
+        let export = answer.text();
+        let (events, seal) = export.trim_end().rsplit_once('\n').unwrap();
+        let shown = auditor.get(format!("/v1/audit-events?actor_id={}", somebody.user_id)).await.is(200);
+        let events: Vec<&str> = events.lines().collect();
+        let read: Vec<Value> = events.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(json!(read), shown.at("/items"));
+        let seal: Value = serde_json::from_str(seal).unwrap();
+        let read = Seal::read(seal["seal"].as_str().unwrap(), &ledger::keys()).unwrap();
+        assert_eq!((read.lines(), read.is_whole()), (3, true));
+        read.check(lines(&events)).unwrap();
+        assert_eq!(read.check(lines(&events[1..])), Err(Unusable::Seal));
+        assert!(w.trail().contains(&"audit.export success".to_owned()));
+        let taken = auditor.get("/v1/audit-events?action=audit.export&outcome=success").await.is(200);
+        assert_eq!(taken.at("/items/0/shown_count"), 3);
+        for other in [somebody, w.administrator().await, w.coordinator().await] {
+            other.get("/v1/audit/export").await.is_problem(403, "not-permitted");
         }
     }
 

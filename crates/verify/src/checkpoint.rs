@@ -8,6 +8,7 @@ use signed_note::{Note, StandardVerifier, Verifier, VerifierList};
 use crate::cosignature::Witnesses;
 
 /// The keys that check signatures.
+#[derive(Clone)]
 pub struct Keys(Vec<StandardVerifier>);
 
 impl fmt::Debug for Keys {
@@ -48,6 +49,9 @@ pub enum Unusable {
         "it is no proof: c2sp.org/tlog-proof@v1, the index, hashes, an empty line, a checkpoint"
     )]
     Proof,
+    /// What ends an export is of another one.
+    #[error("the export is not the one that was signed: lines are missing, new or changed")]
+    Seal,
     /// It is of another log than the keys.
     #[error("it is of another log")]
     Origin,
@@ -61,6 +65,23 @@ impl Keys {
     pub fn read<'k>(keys: impl IntoIterator<Item = &'k str>) -> Result<Self, Unusable> {
         let keys = keys.into_iter().map(|key| StandardVerifier::new(key.trim()));
         keys.collect::<Result<_, _>>().map(Self).map_err(|_| Unusable::Key)
+    }
+
+    /// Returns the text of a note that a log has signed.
+    pub(crate) fn signed_by(&self, note: &str, log: &str) -> Result<String, Unusable> {
+        let note = Note::from_bytes(note.as_bytes()).map_err(|_| Unusable::Form)?;
+        self.check(&note, log)?;
+        text_of(&note).map(str::to_owned)
+    }
+
+    fn check(&self, note: &Note, log: &str) -> Result<(), Unusable> {
+        let (signatures, _) = note.verify(&self.list()).map_err(|_| Unusable::Signature)?;
+        // The key of one log says nothing about another.
+        if signatures.iter().any(|signature| signature.name() == log) {
+            Ok(())
+        } else {
+            Err(Unusable::Signature)
+        }
     }
 
     fn list(&self) -> VerifierList {
@@ -82,13 +103,8 @@ impl Pin {
     /// [`Unusable`]; of several things that are wrong the form goes first, then the name of the log.
     pub fn read(note: &str, keys: &Keys) -> Result<Self, Unusable> {
         let (note, pin) = Self::of_note(note, keys)?;
-        let (signatures, _) = note.verify(&keys.list()).map_err(|_| Unusable::Signature)?;
-        // The key of one log says nothing about another.
-        if signatures.iter().any(|signature| signature.name() == pin.origin) {
-            Ok(pin)
-        } else {
-            Err(Unusable::Signature)
-        }
+        keys.check(&note, &pin.origin)?;
+        Ok(pin)
     }
 
     /// Reads a checkpoint that a witness has signed. The log need not have: who kept the lines of the

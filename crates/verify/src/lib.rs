@@ -13,6 +13,7 @@ mod consistency;
 mod cosignature;
 mod fault;
 mod proof;
+mod seal;
 mod tree;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -30,6 +31,7 @@ pub use cosignature::{
 };
 pub use fault::{Fault, Place, Why};
 pub use proof::Proof;
+pub use seal::{Seal, Sealing};
 use tree::Tree;
 
 /// What was verified.

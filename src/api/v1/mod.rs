@@ -2,6 +2,7 @@
 
 pub mod access_report;
 pub mod audit_events;
+pub mod audit_export;
 pub mod audit_log;
 pub mod care;
 pub mod cases;

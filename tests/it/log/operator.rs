@@ -5,6 +5,7 @@ use std::fs;
 use crate::world::{
     postgres::PostgresDatabase,
     program::{FIRST_ADMINISTRATOR, House, Serving, key, wait_until},
+    watcher::Watcher,
 };
 
 /// A served database with a few events, and what its operator does with the log.
@@ -26,6 +27,7 @@ fn is_verified_by_its_operator(house: House) {
 
     let signer = house.says(&["audit", "key"]).trim().to_owned();
     an_export_is_verified_elsewhere(&house, &signer, &pin);
+    what_a_witness_signed_is_checked(&house, &signer);
     another_key_signs(house, &signer, &pin);
 }
 
@@ -56,11 +58,61 @@ fn an_export_is_verified_elsewhere(house: &House, signer: &str, pin: &str) {
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     };
     let (is_sound, said) = elsewhere(&export);
-    assert!(is_sound, "{said}");
+    assert!(is_sound && said.contains("the log has signed it"), "{said}");
+    let without = |keep: &dyn Fn(usize) -> bool| -> String {
+        let kept = lines.lines().enumerate().filter(|(at, _)| keep(*at));
+        kept.map(|(_, line)| format!("{line}\n")).collect()
+    };
+    let last = lines.lines().count() - 1;
+    let unsigned = file(house, "unsigned", &without(&|at| at != last));
+    let (is_sound, said) = elsewhere(&unsigned);
+    assert!(is_sound && said.contains("is not signed"), "{said}");
+    for (name, changed) in [
+        ("shorter", without(&|at| at != last - 1)),
+        ("longer", lines.clone() + lines.lines().next().unwrap() + "\n"),
+        ("resealed", lines.replace("lines ", "lines 1")),
+    ] {
+        assert!(!elsewhere(&file(house, name, &changed)).0, "{name}");
+    }
     let changed = file(house, "changed", &lines.replacen("success", "failed", 1));
     let (is_sound, said) = elsewhere(&changed);
     assert!(!is_sound && said.starts_with("NOT SOUND. First fault: leaf 0, event "), "{said}");
     assert!(said.contains("what it says is not what was hashed"), "{said}");
+}
+
+fn what_a_witness_signed_is_checked(house: &House, signer: &str) {
+    let watcher = Watcher::of(signer);
+    let earlier = house.says(&["audit", "checkpoint"]);
+    let signed = watcher.sign(&earlier, None);
+    assert!(signed.status.success());
+    let signed = String::from_utf8(signed.stdout).unwrap();
+    let cosigned = file(house, "cosigned", &signed);
+    let printed = file(house, "printed", signed.split_once("\n\n").unwrap().0);
+    let witness = watcher.key.to_string();
+    let verified = house.says(&["audit", "verify", "--pin", &cosigned, "--witness", &witness]);
+    assert!(verified.contains("are those of a pinned checkpoint"), "{verified}");
+    assert!(house.says(&["audit", "verify", "--printed", &printed]).contains("pinned checkpoint"));
+    let unsigned = file(house, "unwitnessed", &earlier);
+    house.refuses(&["audit", "verify", "--pin", &unsigned, "--witness", &witness]);
+
+    house.says(&["admin", "recover", "--username", "ruth.w"]);
+    serve(house);
+    let later = house.says(&["audit", "checkpoint"]);
+    let from = earlier.lines().nth(1).unwrap();
+    let proof = house.says(&["audit", "consistency", "--from", from]);
+    assert!(!watcher.sign(&later, None).status.success());
+    assert!(watcher.sign(&later, Some(&proof)).status.success());
+    let [old, new, proof] = [("old", &earlier), ("new", &later), ("growth", &proof)]
+        .map(|(name, text)| file(house, name, text));
+    let grown = |old: &str, new: &str| {
+        let files = ["--old", old, "--new", new, "--proof", &proof, "--key", signer];
+        house.run(&[&["audit", "grown"][..], &files].concat()).status.success()
+    };
+    assert!(grown(&old, &new) && !grown(&new, &old));
+    let house_with = format!("http://127.0.0.1:9 {witness}");
+    let mut asking = house.command(&["audit", "witnesses"]);
+    let said = asking.env("REFERO_AUDIT__WITNESSES", house_with).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(said).unwrap(), "watcher.example.org: nothing yet\n");
 }
 
 fn another_key_signs(house: House, signer: &str, pin: &str) {

@@ -93,6 +93,7 @@ actions! {
         ResetSecondFactor = "user.reset-second-factor": StepsUp,
         ReadOwnAudit = "audit.read-own",
         ReadAudit = "audit.read",
+        ExportAudit = "audit.export": StepsUp,
         ReadLog = "audit.read-log",
     }
     registration: visible_by None, hidden false, in_case true {

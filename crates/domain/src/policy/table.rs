@@ -244,7 +244,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "user.end-role"
         | "user.reset"
         | "user.reset-second-factor" => ADMINISTRATION,
-        "audit.read" => AUDIT_READERS,
+        "audit.read" | "audit.export" => AUDIT_READERS,
         "report.create" => REGISTRATION,
         "report.read" => REPORT_READERS,
         "report.edit" | "report.submit" => REPORT_AUTHOR,

@@ -13,7 +13,10 @@ mod sequence;
 mod signer;
 mod witnessed;
 
-pub use prove::{Proof, Which, checkpoint, consistency, consistency_of, proof, shown_checkpoint};
+pub use prove::{
+    Proof, Which, checkpoint, consistency, consistency_of, newest_checkpoint, proof,
+    shown_checkpoint,
+};
 pub use read::each_line;
 #[cfg(feature = "testing")]
 pub(crate) use read::each_line_within;

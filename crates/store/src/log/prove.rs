@@ -74,6 +74,14 @@ pub fn shown_checkpoint(reading: &mut Reading<'_>, which: Which) -> Result<Discl
     Ok(reading.admit().with(Proof(note)))
 }
 
+/// Reads the newest checkpoint, for what is signed beside it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if nothing was signed yet.
+pub fn newest_checkpoint(reading: &mut Reading<'_>) -> Result<Proof> {
+    Ok(Proof(newest(reading.conn)?.note))
+}
+
 /// Proves that the log of so many leaves begins with the leaves of an earlier one. About nobody:
 /// hashes only.
 ///

@@ -71,13 +71,21 @@ impl LogSigner {
     pub(super) fn sign(&self, size: u64, root: Hash) -> Result<String> {
         let unsigned = Checkpoint::new(&self.origin, size, root, "")
             .map_err(|_| Error::broken("the log's name is no origin"))?;
+        let text = String::from_utf8(unsigned.to_bytes())
+            .map_err(|e| Error::broken_by("a checkpoint is no text", e))?;
+        self.sign_text(&text)
+    }
+
+    /// Signs a text of another form than a checkpoint's: an export.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] if the text cannot stand in a signed note.
+    pub fn sign_text(&self, text: &str) -> Result<String> {
         let signers: Vec<&dyn Signer> =
             self.signers.iter().map(|signer| -> &dyn Signer { signer }).collect();
-        let mut note = Note::new(&unsigned.to_bytes(), &[])
-            .map_err(|e| Error::broken_by("a checkpoint is no note", e))?;
-        note.add_sigs(&signers)
-            .map_err(|e| Error::broken_by("a checkpoint could not be signed", e))?;
-        String::from_utf8(note.to_bytes())
-            .map_err(|e| Error::broken_by("a checkpoint is no text", e))
+        let mut note = Note::new(text.as_bytes(), &[])
+            .map_err(|e| Error::broken_by("what is signed is no note", e))?;
+        note.add_sigs(&signers).map_err(|e| Error::broken_by("a note could not be signed", e))?;
+        String::from_utf8(note.to_bytes()).map_err(|e| Error::broken_by("a note is no text", e))
     }
 }
