@@ -70,14 +70,17 @@ acts! {
         StartFollowUp = "start-follow-up",
         Close = "close",
         Reopen = "reopen",
+        Merge = "merge",
+        UndoMerge = "undo-merge",
     }
 }
 
 impl Machine for CaseStatus {
     type Act = CaseAct;
     const INITIAL: Self = Self::Submitted;
-    // Moves to awaiting_return, closed_referred and merged_duplicate belong to the cross-border and
-    // duplicate acts; the states stand in the list so that no later migration rewrites them.
+    // Moves to awaiting_return and closed_referred belong to the cross-border acts; the states stand
+    // in the list so that no later migration rewrites them. A merged case goes back to where it came
+    // from, which its pair remembers.
     const TRANSITIONS: &'static [(Self, CaseAct, Self)] = &[
         (Self::Submitted, CaseAct::Claim, Self::UnderTriage),
         (Self::UnderTriage, CaseAct::Activate, Self::Active),
@@ -95,6 +98,16 @@ impl Machine for CaseStatus {
         (Self::SuspendedLostContact, CaseAct::Resume, Self::Active),
         (Self::SuspendedLostContact, CaseAct::Close, Self::Closed),
         (Self::Closed, CaseAct::Reopen, Self::Active),
+        (Self::UnderTriage, CaseAct::Merge, Self::MergedDuplicate),
+        (Self::Active, CaseAct::Merge, Self::MergedDuplicate),
+        (Self::ReflectionPeriod, CaseAct::Merge, Self::MergedDuplicate),
+        (Self::FollowUp, CaseAct::Merge, Self::MergedDuplicate),
+        (Self::SuspendedLostContact, CaseAct::Merge, Self::MergedDuplicate),
+        (Self::MergedDuplicate, CaseAct::UndoMerge, Self::UnderTriage),
+        (Self::MergedDuplicate, CaseAct::UndoMerge, Self::Active),
+        (Self::MergedDuplicate, CaseAct::UndoMerge, Self::ReflectionPeriod),
+        (Self::MergedDuplicate, CaseAct::UndoMerge, Self::FollowUp),
+        (Self::MergedDuplicate, CaseAct::UndoMerge, Self::SuspendedLostContact),
     ];
 }
 

@@ -143,6 +143,8 @@ kinds! {
     ReferralKind, ReferralId = "referral";
     /// Identifies a service update.
     ServiceUpdateKind, ServiceUpdateId = "service_update";
+    /// Identifies a pair of cases that may be about one person.
+    DuplicateCandidateKind, DuplicateCandidateId = "duplicate_candidate";
     /// Identifies an escalation of something overdue.
     EscalationKind, EscalationId = "escalation";
     /// Identifies a deadline that runs on a case.

@@ -4,7 +4,7 @@
 //! parameter, so that every rule can be read and tested by itself. Names are those of the code lists.
 //!
 //! Reading order: [`id`], [`instant`], [`sensitive`] (values); [`machine`], [`case`], [`referral`],
-//! [`consent`] (states); [`actor`], [`policy`] (who may); [`refusal`] (why not).
+//! [`consent`], [`duplicate`] (states); [`actor`], [`policy`] (who may); [`refusal`] (why not).
 
 pub mod account;
 pub mod actor;
@@ -17,6 +17,7 @@ mod closed;
 pub mod consent;
 pub mod dates;
 pub mod directory;
+pub mod duplicate;
 pub mod event;
 pub mod id;
 pub mod instant;

@@ -69,6 +69,17 @@ impl<M: Machine> State<M> {
             .ok_or(Refusal::IllegalTransition)
     }
 
+    /// Moves by an act that leads to several states, to the one that is named.
+    ///
+    /// # Errors
+    /// [`Refusal::IllegalTransition`] with the state, when the table has no such move.
+    pub fn step_to(self, act: M::Act, to: M) -> Result<Moved<M>, Refusal> {
+        M::TRANSITIONS
+            .contains(&(self.0, act, to))
+            .then_some(Moved { from: self.0, to })
+            .ok_or(Refusal::IllegalTransition)
+    }
+
     #[cfg(test)]
     pub(crate) const fn stored_for_test(value: M) -> Self {
         Self(value)

@@ -3,6 +3,7 @@
 use crate::{
     account::UserState, case::CaseStatus, consent::ConsentStatus, dates::DateFault,
     referral::ReferralState, report::ReportState, second_factor::FactorState,
+    duplicate::DuplicateState,
 };
 
 /// A rule's refusal of an act that the caller may see but cannot do now.
@@ -126,6 +127,8 @@ pub enum Standing {
     Account(UserState),
     /// A second factor.
     SecondFactor(FactorState),
+    /// A pair of cases that may be about one person.
+    Duplicate(DuplicateState),
 }
 
 impl Standing {
@@ -139,6 +142,7 @@ impl Standing {
             Self::Consent(state) => state.code(),
             Self::Account(state) => state.code(),
             Self::SecondFactor(state) => state.code(),
+            Self::Duplicate(state) => state.code(),
         }
     }
 }

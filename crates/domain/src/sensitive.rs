@@ -18,6 +18,15 @@ pub trait Sealer {
     fn seal<T: serde::Serialize>(&self, plain: &T) -> Self::Sealed;
 }
 
+/// Works on plain values and gives back what tells nothing of them: a keyed digest, how much two
+/// values are alike. Only the store implements it.
+pub trait Examiner<T> {
+    /// What comes out.
+    type Finding;
+    /// Looks at one plain value.
+    fn examine(&self, plain: &T) -> Self::Finding;
+}
+
 impl<T> Sensitive<T> {
     /// Takes a value into protection.
     pub const fn new(value: T) -> Self {
@@ -42,6 +51,11 @@ impl<T> Sensitive<T> {
         T: serde::Serialize,
     {
         sealer.seal(&self.0)
+    }
+
+    /// Hands the value to an examiner, who gives back what tells nothing of it.
+    pub fn examined_by<E: Examiner<T>>(&self, examiner: &E) -> E::Finding {
+        examiner.examine(&self.0)
     }
 
     /// Changes the value without opening it to the caller's scope.

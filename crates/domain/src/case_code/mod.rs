@@ -97,6 +97,12 @@ impl CaseCode {
         &self.text
     }
 
+    /// Returns the country that the code begins with: ISO 3166-1 alpha-2.
+    #[must_use]
+    pub fn country(&self) -> &str {
+        self.text.get(..2).unwrap_or_default()
+    }
+
     /// Completes a code with the check symbol of its parts.
     fn checked(country: &str, year: &str, random: &str) -> Result<Self, InvalidCaseCode> {
         if !(SHORTEST..=LONGEST).contains(&random.len()) {

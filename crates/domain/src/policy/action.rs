@@ -106,6 +106,7 @@ actions! {
     }
     cases: visible_by Some("case.read"), hidden true, in_case true {
         ReadCase = "case.read": Discloses,
+        SearchCases = "case.search": Discloses,
         EditCase = "case.edit": Changes,
         ClaimCase = "case.claim": Changes,
         AssignCase = "case.assign": Changes,
@@ -135,6 +136,16 @@ actions! {
         ReadTriageQueue = "queue.triage",
         ReadMyCasesQueue = "queue.my-cases",
         ReadOverdueQueue = "queue.overdue",
+    }
+    // A pair is about two cases: what is done to it moves the chains of both.
+    duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
+        ReadDuplicate = "duplicate.read": Discloses,
+        DismissDuplicate = "duplicate.dismiss": Changes,
+        RequestMerge = "duplicate.request-merge": Changes,
+        ApproveMerge = "duplicate.approve-merge": Changes,
+        DeclineMerge = "duplicate.decline-merge": Changes,
+        UndoMerge = "duplicate.undo-merge": Changes,
+        ReadDuplicatesQueue = "queue.duplicates",
     }
     referrals: visible_by Some("referral.read"), hidden true, in_case true {
         ReadReferral = "referral.read": Discloses,

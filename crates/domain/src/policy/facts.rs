@@ -30,6 +30,8 @@ pub enum Relation {
     Coordinating,
     /// The case waits for, or has, a decision of the identifying body, in the area of the grant.
     BeforeTheBody,
+    /// Both cases of a pair lie in areas that the role reaches, by one grant or by several.
+    BothInArea,
     /// A live referral of the case is assigned to the actor.
     ServingAssigned,
     /// The actor's organisation has a live referral of the case.
@@ -71,6 +73,7 @@ impl Relation {
             Self::AwaitingTriage => "awaiting_triage",
             Self::Coordinating => "coordinating",
             Self::BeforeTheBody => "before_the_body",
+            Self::BothInArea => "both_in_area",
             Self::ServingAssigned => "serving_assigned",
             Self::ServingOrganisation => "serving_organisation",
             Self::ServingAssignedWithIdentity => "serving_assigned_with_identity",
@@ -185,6 +188,24 @@ impl Facts for CaseFacts {
             Relation::ServingOrganisationWithIdentity => self.live_here.iter().any(identity),
             _ => false,
         }
+    }
+}
+
+/// Facts about a pair of cases that may be about one person.
+#[derive(Debug, Clone)]
+pub struct PairFacts {
+    /// The areas where the two were found.
+    pub areas: [Option<String>; 2],
+}
+
+impl Facts for PairFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
+        // Whoever sees one case of the two only must not learn from the pair that there is another.
+        let reached = |area: &Option<String>| {
+            let mut grants = actor.grants.iter().filter(|held| held.role == grant.role);
+            grants.any(|held| held.reaches(area.as_deref()))
+        };
+        relation == Relation::BothInArea && self.areas.iter().all(reached)
     }
 }
 

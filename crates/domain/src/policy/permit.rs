@@ -6,7 +6,7 @@ use super::{
     Action, Class, Classes, Facts, Relation,
     table::{needs_no_role, rules},
 };
-use crate::actor::Actor;
+use crate::actor::{Actor, ActorRole};
 
 /// Proof that the policy allowed action `A` on the record that it holds.
 ///
@@ -140,6 +140,8 @@ pub fn admit<A: Action>(actor: &Actor) -> Result<(), Denial> {
 /// One way by which records may be listed: a relation, under a grant's area.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeArm {
+    /// The role of the grant.
+    pub role: ActorRole,
     /// The relation that must hold.
     pub relation: Relation,
     /// The area of the grant; `None` is the whole country.
@@ -180,6 +182,7 @@ pub fn scope<A: Action>(actor: &Actor) -> Result<Scope<A>, Denial> {
     for rule in rules(A::NAME) {
         for grant in actor.grants.iter().filter(|grant| grant.role == rule.role) {
             let arm = ScopeArm {
+                role: grant.role,
                 relation: rule.relation,
                 area: grant.area.clone(),
                 classes: rule.classes,

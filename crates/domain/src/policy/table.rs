@@ -44,8 +44,8 @@ use ActorRole::{
 };
 use Relation::{
     AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
-    BeforeTheBody, Coordinating, InArea, ManagedHere, OfferedHere, OwnOrganisation, RegisteredHere,
-    RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage, ServingAssigned,
+    BeforeTheBody, BothInArea, Coordinating, InArea, ManagedHere, OfferedHere, OwnOrganisation,
+    RegisteredHere, RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage, ServingAssigned,
     ServingAssignedWithIdentity, ServingOrganisation, ServingOrganisationWithIdentity,
 };
 
@@ -96,6 +96,21 @@ const CASE_READERS: &[Rule] = &[
     row(Worker, ServingAssigned, OPERATIONAL),
     row(Manager, ServingOrganisation, OPERATIONAL),
 ];
+// By its code everybody finds a case who may read it; by what its person is called those alone who
+// may open the identity. Not the providers, to whom a name is disclosed with a referral; and a first
+// responder knows a name while registering, not afterwards.
+const CASE_SEARCHERS: &[Rule] = &[
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Responder, RegisteredHere, OPERATIONAL),
+    row(Coordinator, InArea, IDENTITY),
+    row(Supervisor, InArea, IDENTITY),
+    row(Identifier, BeforeTheBody, IDENTITY),
+    row(Worker, ServingAssigned, OPERATIONAL),
+    row(Manager, ServingOrganisation, OPERATIONAL),
+];
+// A pair tells of two cases: only those learn of it who may see both.
+const PAIR_JUDGES: &[Rule] =
+    &[row(Coordinator, BothInArea, RESTRICTED), row(Supervisor, BothInArea, RESTRICTED)];
 // Not the providers: who found the person, and who acted when, is not theirs to know.
 const TIMELINE_READERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
@@ -249,6 +264,14 @@ pub fn rules(action: &str) -> &'static [Rule] {
         "report.read" => REPORT_READERS,
         "report.edit" | "report.submit" => REPORT_AUTHOR,
         "case.read" => CASE_READERS,
+        "case.search" => CASE_SEARCHERS,
+        "duplicate.read"
+        | "duplicate.dismiss"
+        | "duplicate.request-merge"
+        | "duplicate.approve-merge"
+        | "duplicate.decline-merge"
+        | "duplicate.undo-merge"
+        | "queue.duplicates" => PAIR_JUDGES,
         "timeline.read" => TIMELINE_READERS,
         "case.claim" => CASE_CLAIMERS,
         "case.edit"
