@@ -108,6 +108,25 @@ pub fn is_open(tx: &mut Tx<'_>, case: &CaseId, kind: &str) -> Result<bool> {
     Ok(open > 0)
 }
 
+/// Names the clocks that run on a case and are not met.
+pub(crate) fn open_kinds(tx: &mut Tx<'_>, case: &CaseId) -> Result<Vec<String>> {
+    Ok(clocks::table
+        .filter(clocks::case_id.eq(case))
+        .filter(clocks::met_at.is_null())
+        .order(clocks::kind)
+        .select(clocks::kind)
+        .load(tx.conn)?)
+}
+
+/// Lets clocks go on that were stopped, towards the deadlines that they had.
+pub(crate) fn resume(tx: &mut Tx<'_>, case: &CaseId, kinds: &[String]) -> Result<()> {
+    tx.changes(case);
+    let stopped =
+        clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::kind.eq_any(kinds.to_vec()));
+    diesel::update(stopped).set(clocks::met_at.eq(None::<Instant>)).execute(tx.conn)?;
+    refresh(tx, case)
+}
+
 /// Stops every clock of a case that has ended.
 pub fn stop_all(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     tx.changes(case);

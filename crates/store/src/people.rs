@@ -16,6 +16,7 @@ use crate::{
     db::DbConn,
     entropy::Entropy,
     error::{Error, Result},
+    people_index::{self, Portrait},
     schema::{people, person_identities, person_keys, revisions},
     sealing::{KeyRing, PersonKey, Place, SealingError, WrappedKey, open_json, seal_json},
     unit::{Reading, Tx},
@@ -105,8 +106,41 @@ fn key_of(conn: &mut DbConn, keys: &KeyRing, person: &PersonId) -> Result<Person
         .find(person)
         .select((person_keys::epoch, person_keys::wrapped))
         .first(conn)?;
+    unwrapped(keys, person, epoch, bytes)
+}
+
+fn unwrapped(keys: &KeyRing, person: &PersonId, epoch: i64, bytes: Vec<u8>) -> Result<PersonKey> {
     let epoch = u32::try_from(epoch).map_err(|_| Error::broken("a key epoch is out of range"))?;
     PersonKey::unwrap(&WrappedKey { epoch, bytes }, keys, person.as_str()).map_err(sealing)
+}
+
+/// Opens the identities of several people; each opens or fails by itself. Three queries, however many
+/// they are.
+pub(crate) fn identities(
+    reading: &mut Reading<'_>,
+    persons: &[PersonId],
+) -> Result<Vec<(PersonId, Result<Sensitive<Identity>>)>> {
+    let found: Vec<(PersonId, Vec<u8>, i64, Vec<u8>)> = person_identities::table
+        .inner_join(person_keys::table.on(person_keys::person_id.eq(person_identities::person_id)))
+        .filter(person_identities::person_id.eq_any(persons.to_vec()))
+        .select((
+            person_identities::person_id,
+            person_identities::sealed,
+            person_keys::epoch,
+            person_keys::wrapped,
+        ))
+        .load(reading.conn)?;
+    let open = |person: &PersonId, sealed: &[u8], epoch: i64, bytes: Vec<u8>| {
+        let key = unwrapped(reading.keys, person, epoch, bytes)?;
+        open_json(&key, IDENTITY, person.as_str(), person.as_str(), sealed)
+            .map(Sensitive::new)
+            .map_err(sealing)
+    };
+    let opened = found.into_iter().map(|(person, sealed, epoch, bytes)| {
+        let identity = open(&person, &sealed, epoch, bytes);
+        (person, identity)
+    });
+    Ok(opened.collect())
 }
 
 /// Makes the key of a new person.
@@ -175,10 +209,11 @@ pub(crate) fn keep_revision<K: Kind, T: serde::Serialize>(
     Ok(())
 }
 
-/// Registers a person: the coded facts, and the sealed identity.
+/// Registers a person in a country: the coded facts, the sealed identity, and its digests.
 pub(crate) fn insert(
     tx: &mut Tx<'_>,
     id: &PersonId,
+    country: &str,
     facts: &PersonFacts,
     identity: &Sensitive<Identity>,
 ) -> Result<()> {
@@ -207,7 +242,16 @@ pub(crate) fn insert(
             person_identities::updated_at.eq(now),
         ))
         .execute(tx.conn)?;
-    Ok(())
+    people_index::write(tx, id, &Portrait::of_new(identity, facts, country))
+}
+
+/// Computes the digests anew after something has changed that they are made of, and has the person
+/// compared with everybody else once more (R12).
+fn changed(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
+    diesel::update(person_identities::table.find(person))
+        .set(person_identities::compared_at.eq(None::<Instant>))
+        .execute(tx.conn)?;
+    people_index::rebuild(tx, person)
 }
 
 /// Changes the coded facts, keeping the earlier ones.
@@ -234,6 +278,10 @@ pub(crate) fn save_facts(tx: &mut Tx<'_>, before: &Person, facts: &PersonFacts) 
             people::updated_at.eq(tx.now()),
         ))
         .execute(tx.conn)?;
+    let compared_by = (facts.sex_reporting, facts.birth_year);
+    if compared_by != (before.sex_reporting, before.birth_year()) {
+        changed(tx, &before.id)?;
+    }
     Ok(())
 }
 
@@ -294,9 +342,9 @@ pub fn save_identity(
             person_identities::updated_at.eq(tx.now()),
         ))
         .execute(tx.conn)?;
-    if saved == 1 {
-        Ok(version)
-    } else {
-        Err(refero_domain::refusal::Refusal::Stale { current: version }.into())
+    if saved != 1 {
+        return Err(refero_domain::refusal::Refusal::Stale { current: version }.into());
     }
+    changed(tx, person)?;
+    Ok(version)
 }

@@ -358,7 +358,7 @@ pub fn register(
     facts: &people::PersonFacts,
     identity: &Sensitive<refero_domain::person::Identity>,
 ) -> Result<()> {
-    people::insert(tx, &new.person_id, facts, identity)?;
+    people::insert(tx, &new.person_id, new.code.country(), facts, identity)?;
     cases::insert(tx, new)
 }
 

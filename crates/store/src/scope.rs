@@ -3,9 +3,11 @@
 //! Each relation of the policy has one predicate here and one decision in
 //! `refero_domain::policy`; a property test on random worlds proves that they agree.
 
+use std::collections::BTreeSet;
+
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use refero_domain::{
-    actor::Actor,
+    actor::{Actor, ActorRole},
     case::{CaseStatus, IdentificationStage},
     policy::{Relation, Scope, ScopeArm},
     referral::ReferralState,
@@ -14,7 +16,10 @@ use refero_domain::{
 
 use crate::{
     db::Backend,
-    schema::{cases, clocks, detection_reports as reports, referrals},
+    schema::{
+        cases, clocks, detection_reports as reports, duplicate_candidates as pairs, person_index,
+        referrals,
+    },
 };
 
 type Predicate<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Bool>>;
@@ -82,6 +87,7 @@ macro_rules! by_case {
             | Relation::ServingAssignedWithIdentity
             | Relation::ServingOrganisationWithIdentity
             | Relation::OwnOrganisation
+            | Relation::BothInArea
             | Relation::AuthoredDraft
             | Relation::SentHere
             | Relation::SentHereBeforeTriage
@@ -189,6 +195,39 @@ pub(crate) fn clocks_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<clocks:
         .arms()
         .iter()
         .fold(nothing(), |all, arm| -> Predicate<clocks::table> { Box::new(all.or(of_case(arm))) })
+}
+
+/// Returns what is in the index of the people of the cases that a scope opens to an actor.
+pub(crate) fn indexed_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<person_index::table> {
+    let of_case = |arm: &ScopeArm| -> Predicate<person_index::table> {
+        by_case!(arm, actor, |filter| Box::new(
+            person_index::person_id.eq_any(cases::table.filter(filter).select(cases::person_id)),
+        ))
+    };
+    scope.arms().iter().fold(nothing(), |all, arm| -> Predicate<person_index::table> {
+        Box::new(all.or(of_case(arm)))
+    })
+}
+
+/// Returns the pairs of cases that a scope opens to an actor: those of which some role reaches both.
+pub(crate) fn pairs_in<A>(scope: &Scope<A>) -> Predicate<pairs::table> {
+    let judging = || scope.arms().iter().filter(|arm| arm.relation == Relation::BothInArea);
+    let roles: BTreeSet<ActorRole> = judging().map(|arm| arm.role).collect();
+    roles.into_iter().fold(nothing(), |all, role| -> Predicate<pairs::table> {
+        let grants = || judging().filter(|arm| arm.role == role);
+        let whole_country = grants().any(|arm| arm.area.is_none());
+        let areas: Vec<String> = grants().filter_map(|arm| arm.area.clone()).collect();
+        let reached = || {
+            let in_area = cases::area
+                .is_null()
+                .or(whole_country.into_sql::<Bool>())
+                .or(cases::area.assume_not_null().eq_any(areas.clone()));
+            cases::table.filter(in_area).select(cases::id)
+        };
+        let both =
+            pairs::first_case_id.eq_any(reached()).and(pairs::second_case_id.eq_any(reached()));
+        Box::new(all.or(both))
+    })
 }
 
 /// Returns the detection reports that a scope opens to an actor.

@@ -5,9 +5,11 @@ use refero_domain::{
     actor::{Actor, ActorRole, Grant},
     case::{CaseStatus, IdentificationStage, RiskLevel},
     consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis},
+    duplicate::LikenessBand,
     event::{Event, Operation},
     instant::Instant,
     machine::State,
+    person::{Identity, PersonName},
     policy::{Class, Classes, CreateConsent, CreateReferral, SubmitReport},
     referral::{ReferralSecrets, ReferralState, Urgency},
     report::{ReportAct, ReportDetails, ReportSecrets},
@@ -16,21 +18,27 @@ use refero_domain::{
 
 use super::{
     AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, USERS, case, consent, organisation,
-    referral, report, user,
+    pair, referral, report, user,
 };
 use crate::{
     Db, Entropy, Options, Result,
     cases::{self, NewCase},
-    clocks, consents, migrate, people,
+    clocks, consents, duplicates,
+    matching::Alike,
+    migrate, people,
     referrals::{self, Terms},
     reports,
     schema::{
         cases as case_table, consents as consent_table, deployment_keys as keys,
-        detection_reports as report_table, organisations, referrals as referral_table,
+        detection_reports as report_table, duplicate_candidates as pair_table, organisations,
+        referrals as referral_table,
     },
     sealing::{DeploymentKey, KeyRing},
     unit::{Audited, Reading, Request, Tx},
 };
+
+/// What everybody is called.
+pub(super) const NAME: &str = "Aminata Coulibaly";
 
 fn now() -> Instant {
     Instant::from_utc(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap())
@@ -71,6 +79,9 @@ impl Country {
         }
         for n in 0..CASES {
             country.act(ActorRole::CoordinationSupervisor, n, move |tx| agree(tx, n));
+        }
+        for n in 0..CASES - 1 {
+            country.act(ActorRole::CoordinationSupervisor, n, move |tx| look_alike(tx, n));
         }
         for n in 0..REFERRALS {
             country.act(ActorRole::CoordinationSupervisor, n % CASES, move |tx| refer(tx, n));
@@ -215,7 +226,9 @@ fn register(tx: &mut Tx<'_>, n: usize) -> Result<()> {
         other_languages: Vec::new(),
         citizenships: Vec::new(),
     };
-    reports::register(tx, &new, &facts, &Sensitive::default())?;
+    let called = PersonName { text: NAME.to_owned(), kind: None };
+    let identity = Identity { names: vec![called], ..Identity::default() };
+    reports::register(tx, &new, &facts, &Sensitive::new(identity))?;
     let moved = found.state.step(ReportAct::Submit)?;
     reports::save_submitted(tx, &permit, (&report(n), 1), &moved, &case(n))?;
     clocks::start(tx, &case(n), "triage_claim", now().plus_seconds(-1))
@@ -237,6 +250,17 @@ fn agree(tx: &mut Tx<'_>, n: usize) -> Result<()> {
     };
     let given = State::initial().step(ConsentAct::Give)?;
     consents::insert(tx, &permit, &new, Some(&given))
+}
+
+/// Pairs each case with the next one.
+fn look_alike(tx: &mut Tx<'_>, n: usize) -> Result<()> {
+    let alike =
+        Alike { cases: [case(n), case(n + 1)], band: LikenessBand::Strong, reasons: Vec::new() };
+    let made = duplicates::keep(tx, &alike)?.unwrap();
+    diesel::update(pair_table::table.find(&made))
+        .set(pair_table::id.eq(pair(n)))
+        .execute(tx.conn)?;
+    tx.note(&Event::named("test.build", Operation::Create).in_case(&case(n + 1)))
 }
 
 /// Every second referral rests on the consent of its case.

@@ -16,20 +16,26 @@ use refero_domain::{
     actor::{Actor, ActorRole, Grant},
     case::{CaseStatus, IdentificationStage},
     consent::ConsentStatus,
-    id::{CaseId, ConsentId, DetectionReportId, Id, Kind, OrganisationId, ReferralId, UserId},
+    id::{
+        CaseId, ConsentId, DetectionReportId, DuplicateCandidateId, Id, Kind, OrganisationId,
+        ReferralId, UserId,
+    },
     policy::{
-        self, Action, ReadCase, ReadInboxQueue, ReadMyCasesQueue, ReadOverdueQueue, ReadReferral,
-        ReadReport, ReadReturnedQueue, ReadTriageQueue, Sight,
+        self, Action, Class, ReadCase, ReadDuplicate, ReadDuplicatesQueue, ReadInboxQueue,
+        ReadMyCasesQueue, ReadOverdueQueue, ReadReferral, ReadReport, ReadReturnedQueue,
+        ReadTriageQueue, SearchCases, Sight,
     },
     referral::ReferralState,
     refusal::Refusal,
+    sensitive::Sensitive,
 };
 
 use self::country::Country;
 use crate::{
     Error, Result,
     cases::{self, CaseFilter, CaseOrder},
-    overdue,
+    duplicates, matching, overdue,
+    people_index::Portrait,
     referrals::{self, ReferralFilter},
     reports,
     rows::RowLimit,
@@ -67,6 +73,10 @@ fn report(n: usize) -> DetectionReportId {
 }
 fn consent(n: usize) -> ConsentId {
     id(6, n)
+}
+/// Each case is in a pair with the next one.
+fn pair(n: usize) -> DuplicateCandidateId {
+    id(7, n)
 }
 
 /// How the relations of the country stand.
@@ -232,6 +242,55 @@ fn listed_reports(country: &Country, actor: &Actor) -> BTreeSet<String> {
     })
 }
 
+/// The pairs that wait for somebody: those of which no case went into another one.
+fn fetched_pairs(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    texts((0..CASES - 1).map(pair).filter(|id| {
+        country.look(actor, |reading| match duplicates::fetch::<ReadDuplicate>(reading, id) {
+            Ok(permit) => {
+                let gone = |side: &duplicates::Side| side.state == CaseStatus::MergedDuplicate;
+                !permit.row().sides.iter().any(gone)
+            }
+            Err(error) => allowed::<()>(Err(error)),
+        })
+    }))
+}
+
+fn listed_pairs(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<ReadDuplicatesQueue>(actor) else {
+        return BTreeSet::new();
+    };
+    country.look(actor, |reading| {
+        let page = duplicates::page(reading, &scope, None, EVERYTHING).unwrap();
+        let count = duplicates::count(reading, &scope).unwrap();
+        assert_eq!(usize::try_from(count).unwrap(), page.iter().count());
+        texts(page.iter().map(|permit| permit.row().candidate.id.clone()))
+    })
+}
+
+/// The cases whose identity the actor may open to search by it: not the providers, to whom a name is
+/// disclosed with a referral.
+fn opened_people(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    texts((0..CASES).map(case).filter(|id| {
+        country.look(actor, |reading| match cases::fetch::<SearchCases>(reading, id) {
+            Ok(permit) => permit.may_see(Class::IdentitySealed),
+            Err(error) => allowed::<()>(Err(error)),
+        })
+    }))
+}
+
+/// The cases that are found by what their people are called: everybody is called the same.
+fn found_people(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<SearchCases>(actor) else {
+        return BTreeSet::new();
+    };
+    let scope = scope.seeing(Class::IdentitySealed);
+    let asked = Portrait { names: vec![country::NAME.to_owned()], ..Portrait::default() };
+    country.look(actor, |reading| {
+        let found = matching::search(reading, &scope, &Sensitive::new(asked.clone())).unwrap();
+        texts(found.iter().map(|(permit, _)| permit.row().case.id.clone()))
+    })
+}
+
 fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCaseError> {
     country.set(shuffle);
     let actor = actor(shuffle);
@@ -245,7 +304,7 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
             );
         )+};
     }
-    agree!(listed_cases, fetched_cases, ReadCase; ReadTriageQueue; ReadMyCasesQueue; ReadOverdueQueue;);
+    agree!(listed_cases, fetched_cases, ReadCase; SearchCases; ReadTriageQueue; ReadMyCasesQueue; ReadOverdueQueue;);
     agree!(
         listed_referrals, fetched_referrals,
         ReadReferral, &all; ReadInboxQueue, &all; ReadReturnedQueue, &all;
@@ -255,6 +314,8 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
         listed_overdue(country, &actor),
         fetched_cases::<ReadOverdueQueue>(country, &actor)
     );
+    prop_assert_eq!(listed_pairs(country, &actor), fetched_pairs(country, &actor));
+    prop_assert_eq!(found_people(country, &actor), opened_people(country, &actor));
     for n in 0..CASES {
         let filter = ReferralFilter { case_id: Some(case(n)), ..ReferralFilter::default() };
         prop_assert_eq!(

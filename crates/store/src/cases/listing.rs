@@ -157,6 +157,21 @@ pub(crate) fn named(reading: &mut Reading<'_>, ids: Vec<CaseId>) -> Result<Vec<C
     with_people(reading, &actor, found)
 }
 
+/// Fetches the cases of some people as far as a scope opens them.
+pub(crate) fn of_people<A: Action>(
+    reading: &mut Reading<'_>,
+    scope: &Scope<A>,
+    persons: Vec<PersonId>,
+) -> Result<Vec<CaseRow>> {
+    let actor = reading.actor()?.clone();
+    let found: Vec<Case> = cases::table
+        .filter(scope::cases_in(scope, &actor))
+        .filter(cases::person_id.eq_any(persons))
+        .select(Case::as_select())
+        .load(reading.conn)?;
+    with_people(reading, &actor, found)
+}
+
 /// Joins people and facts to the cases of a page: two queries, however long the page is.
 fn with_people(reading: &mut Reading<'_>, actor: &Actor, found: Vec<Case>) -> Result<Vec<CaseRow>> {
     let person_ids: Vec<PersonId> = found.iter().map(|case| case.person_id.clone()).collect();

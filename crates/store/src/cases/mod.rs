@@ -1,6 +1,7 @@
 //! Cases: fetched with a permit, changed through their machine.
 
 mod listing;
+mod merges;
 mod writing;
 
 use std::collections::BTreeMap;
@@ -27,13 +28,14 @@ use crate::{
     unit::Reading,
 };
 
-pub(crate) use self::{
-    listing::named,
-    writing::{code_taken, insert},
-};
 pub use self::{
     listing::{CaseFilter, CaseOrder, count, count_in, page},
+    merges::{Merges, merges},
     writing::{Before, CaseChange, NewCase, save, save_person},
+};
+pub(crate) use self::{
+    listing::{named, of_people},
+    writing::{code_taken, insert},
 };
 
 /// A case as it is stored.
@@ -72,6 +74,8 @@ pub struct Case {
     pub claimed_at: Option<Instant>,
     /// When it was closed.
     pub closed_at: Option<Instant>,
+    /// The case that goes on in place of this one (R12).
+    pub merged_into: Option<CaseId>,
     /// For the ETag and against lost updates.
     pub version: i64,
     /// When it was registered.
@@ -288,8 +292,12 @@ pub fn open_referrals(
     reading: &mut Reading<'_>,
     permit: &Permit<CloseCase, CaseRow>,
 ) -> Result<i64> {
+    count_open_referrals(reading, &permit.row().case.id)
+}
+
+pub(crate) fn count_open_referrals(reading: &mut Reading<'_>, case: &CaseId) -> Result<i64> {
     Ok(referrals::table
-        .filter(referrals::case_id.eq(&permit.row().case.id))
+        .filter(referrals::case_id.eq(case))
         .filter(referrals::state.eq_any(ReferralState::OPEN))
         .count()
         .get_result(reading.conn)?)

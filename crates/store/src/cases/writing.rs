@@ -112,6 +112,8 @@ pub struct CaseChange {
     pub claimed_at: Option<Option<Instant>>,
     /// When it was closed.
     pub closed_at: Option<Option<Instant>>,
+    /// The case that goes on in place of this one.
+    pub merged_into: Option<Option<CaseId>>,
 }
 
 impl CaseChange {
@@ -138,6 +140,7 @@ impl CaseChange {
             ("closure_reason", self.closure_reason.is_some()),
             ("closure_requested_by", self.closure_requested_by.is_some()),
             ("closed_at", self.closed_at.is_some()),
+            ("merged_into", self.merged_into.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, changes)| changes.then_some(name))
@@ -165,6 +168,8 @@ struct Values {
     closure_requested_by: Option<UserId>,
     closure_requested_at: Option<Instant>,
     closed_at: Option<Instant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<CaseId>,
 }
 
 impl Case {
@@ -184,6 +189,7 @@ impl Case {
                 closure_requested_by: self.closure_requested_by.clone(),
                 closure_requested_at: self.closure_requested_at,
                 closed_at: self.closed_at,
+                merged_into: self.merged_into.clone(),
             },
         }
     }
@@ -198,6 +204,7 @@ impl Values {
             || change.identification_stage.is_some()
             || (change.closure_requested_by.is_some() && self.closure_requested_by.is_some())
             || (change.closed_at.is_some() && self.closed_at.is_some())
+            || (change.merged_into.is_some() && self.merged_into.is_some())
     }
 }
 

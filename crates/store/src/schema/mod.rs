@@ -1,8 +1,10 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
+mod matching;
 mod second_factor;
 mod trail;
 
+pub(crate) use matching::*;
 pub(crate) use second_factor::*;
 pub(crate) use trail::*;
 
@@ -136,6 +138,8 @@ diesel::table! {
         sealed -> Binary,
         version -> BigInt,
         updated_at -> Timestamp,
+        index_scheme -> Nullable<BigInt>,
+        compared_at -> Nullable<Timestamp>,
     }
 }
 diesel::table! {
@@ -177,6 +181,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        merged_into -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -343,6 +348,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     person_keys,
     people,
     person_identities,
+    index_schemes,
+    person_index,
     detection_reports,
     cases,
     clocks,
@@ -363,6 +370,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     log_cosignatures,
     log_contradictions,
     case_chains,
+    duplicate_candidates,
     idempotency_keys,
     leases,
 );

@@ -1,0 +1,3 @@
+drop index cases_merged_into;
+alter table cases drop column merged_into;
+drop table duplicate_candidates;
