@@ -16,6 +16,7 @@ pub fn table() -> Table {
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
     let table = v1::care::table(table);
+    let table = v1::duplicates::table(table);
     let table = v1::queues::table(table);
     let table = v1::audit_events::table(table);
     let table = v1::audit_export::table(table);

@@ -5,9 +5,9 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        CaseKind, ConsentKind, DetectionReportKind, Id, Kind as _, NoteKind, OrganisationKind,
-        ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind,
-        UserKind,
+        CaseKind, ConsentKind, DetectionReportKind, DuplicateCandidateKind, Id, Kind as _,
+        NoteKind, OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind,
+        ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -68,6 +68,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "cases" => Some(CaseKind::NAME),
         "consents" => Some(ConsentKind::NAME),
         "detection-reports" => Some(DetectionReportKind::NAME),
+        "duplicate-candidates" => Some(DuplicateCandidateKind::NAME),
         "notes" => Some(NoteKind::NAME),
         "organisations" => Some(OrganisationKind::NAME),
         "referrals" => Some(ReferralKind::NAME),

@@ -1,10 +1,12 @@
 //! The house's own work: telling supervisors what is overdue, ending consents whose time is up,
-//! forgetting what is kept for retries, numbering the audit log and showing it to witnesses.
+//! forgetting what is kept for retries, finding registrations of one person, numbering the audit log and
+//! showing it to witnesses.
 //!
 //! Several servers may run a worker on one database: a lease lets one work at a time, and each act
 //! is written so that doing it twice does it once.
 
 mod housekeeping;
+mod matching;
 mod overdue;
 mod rounds;
 mod sequencer;
@@ -38,6 +40,10 @@ pub struct Done {
     pub forgotten_keys: usize,
     /// Failed sign-ins and refresh tokens that were forgotten.
     pub forgotten_sign_ins: usize,
+    /// People whose digests were computed anew.
+    pub indexed_people: usize,
+    /// People who look like somebody else who is registered.
+    pub resembling_people: usize,
 }
 
 /// Does once whatever is due at a moment.
@@ -50,11 +56,15 @@ pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
     let escalated = overdue::escalate(db, now);
     let forgotten_keys = housekeeping::forget_keys(db, now);
     let forgotten_sign_ins = housekeeping::forget_sign_ins(db, now);
+    let indexed_people = matching::index(db, now);
+    let resembling_people = matching::compare(db, now);
     Ok(Done {
         expired_consents: expired_consents?,
         escalated: escalated?,
         forgotten_keys: forgotten_keys?,
         forgotten_sign_ins: forgotten_sign_ins?,
+        indexed_people: indexed_people?,
+        resembling_people: resembling_people?,
     })
 }
 

@@ -58,6 +58,8 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
                 expired_consents = done.expired_consents,
                 forgotten_keys = done.forgotten_keys,
                 forgotten_sign_ins = done.forgotten_sign_ins,
+                indexed_people = done.indexed_people,
+                resembling_people = done.resembling_people,
                 "the worker did its work"
             );
         }

@@ -118,6 +118,8 @@ const OPERATIONAL: &[&str] = &[
     "case.reopen",
     "case.escalate",
     "case.meet-deadline",
+    "case.merge",
+    "case.undo-merge",
 ];
 
 /// What only those may know who see what stands in the case, by what they must be permitted to do

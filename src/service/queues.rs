@@ -6,13 +6,14 @@ use refero_domain::{
     id::{CaseId, ReferralId},
     instant::Instant,
     policy::{
-        self, Action, Permit, ReadCase, ReadInboxQueue, ReadMyCasesQueue, ReadOverdueQueue,
-        ReadReferral, ReadReturnedQueue, ReadTriageQueue,
+        self, Action, Permit, ReadCase, ReadDuplicatesQueue, ReadInboxQueue, ReadMyCasesQueue,
+        ReadOverdueQueue, ReadReferral, ReadReturnedQueue, ReadTriageQueue,
     },
 };
 use refero_store::{
     Result,
     cases::{self, CaseFilter, CaseOrder, CaseRow},
+    duplicates,
     overdue::{self, Overdue},
     referrals::{self, InboxPlace, ReferralRow},
     rows::{RowLimit, Rows},
@@ -155,6 +156,9 @@ pub fn counts(reading: &mut Reading<'_>) -> Result<Vec<QueueCount>> {
     }
     if let Ok(scope) = policy::scope::<ReadReturnedQueue>(&actor) {
         add("returned", referrals::count_returned(reading, &scope)?);
+    }
+    if let Ok(scope) = policy::scope::<ReadDuplicatesQueue>(&actor) {
+        add("duplicates", duplicates::count(reading, &scope)?);
     }
     if let Ok(scope) = policy::scope::<ReadInboxQueue>(&actor) {
         add("inbox", referrals::count_inbox(reading, &scope)?);

@@ -259,6 +259,18 @@ pub fn open(
     Ok((Event { case_id: report.case_id.clone(), ..event }, permit))
 }
 
+/// Says whether somebody is registered already who may be the person of a new case (R12): yes or no, for
+/// those to whom no more may be told.
+///
+/// The look is the same whoever is there: as many identities are opened and compared as share digests with
+/// this one, whether they are the same person or not.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn resembles_somebody(reading: &mut Reading<'_>, case: &CaseId) -> Result<bool> {
+    refero_store::matching::resembles_somebody(reading, case)
+}
+
 /// A report in a list: what it tells in words stays sealed.
 pub type Listed = Permit<ReadReport, Report<Unopened>>;
 

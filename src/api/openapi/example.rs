@@ -10,7 +10,7 @@ use crate::api::shape::Shape;
 const DEEPEST: usize = 12;
 
 /// What a text says, by the member's name; for texts whose schema does not tell.
-const TEXTS: [(&str, &str); 68] = [
+const TEXTS: [(&str, &str); 70] = [
     ("access_token", "eyJhbGciOiJFZERTQSJ9.e30.c2ln"),
     ("action", "referral.accept"),
     ("activation_secret", "9M0X-V3TR-7KQ2-H5WC"),
@@ -43,9 +43,11 @@ const TEXTS: [(&str, &str); 68] = [
     ("labour_types", "domestic_work"),
     ("language", "fr"),
     ("languages", "fr"),
+    ("likeness_reasons", "names_alike"),
     ("limits", "Not to the organisation in the north."),
     ("migration_status", "irregular_migrant"),
     ("name", "Northern Shelter Network"),
+    ("names", "Ama K."),
     ("narrative", "Found at the border with a group of girls."),
     ("network", "192.0.2.0/24"),
     ("note", "Arrived in the evening and slept."),

@@ -7,6 +7,7 @@ pub mod audit_log;
 pub mod care;
 pub mod cases;
 pub mod consents;
+pub mod duplicates;
 pub mod me;
 pub mod organisations;
 pub mod queues;

@@ -4,12 +4,16 @@ use refero_domain::{
     case_code::CaseCode,
     event::{Event, Operation},
     id::CaseId,
-    policy::{self, Class, Permit, ReadCase},
+    policy::{self, Class, Permit, ReadCase, SearchCases},
+    refusal::Refusal,
+    sensitive::Sensitive,
 };
 use refero_store::{
     Result,
-    cases::{self, CaseFilter, CaseOrder, CaseRow},
+    cases::{self, CaseFilter, CaseOrder, CaseRow, Merges},
     clocks::{self, Clock},
+    matching::{self, Found},
+    people_index::Portrait,
     rows::{RowLimit, Rows},
     unit::Reading,
 };
@@ -20,6 +24,8 @@ pub struct Dossier {
     pub permit: Permit<ReadCase, CaseRow>,
     /// Its deadlines.
     pub clocks: Vec<Clock>,
+    /// The cases that went into it, and the one that it went into, as far as the caller may see them.
+    pub merges: Merges,
 }
 
 /// Fetches a case to go on with it. A reading of its own is [`open`].
@@ -29,7 +35,8 @@ pub struct Dossier {
 pub fn find(reading: &mut Reading<'_>, id: &CaseId) -> Result<Dossier> {
     let permit = cases::fetch::<ReadCase>(reading, id)?;
     let clocks = clocks::of_case(reading, &permit)?;
-    Ok(Dossier { permit, clocks })
+    let merges = cases::merges(reading, &permit)?;
+    Ok(Dossier { permit, clocks, merges })
 }
 
 /// Fetches a case to show it, with the event that must be durable before.
@@ -79,11 +86,42 @@ pub fn list(
 /// [`refero_store::Error::Unavailable`] if the database is not there.
 ///
 /// # Audit
-/// `case.read` with the ids shown.
+/// `case.search` with the ids shown.
 pub fn search(
     reading: &mut Reading<'_>,
     code: CaseCode,
 ) -> Result<(Event, Rows<Permit<ReadCase, CaseRow>>)> {
+    let scope = policy::scope::<SearchCases>(reading.actor()?)?;
     let filter = CaseFilter { case_code: Some(code), ..CaseFilter::default() };
-    list(reading, &filter, CaseOrder::Newest(None), RowLimit::of(1))
+    let order = CaseOrder::Newest(None);
+    let rows = cases::page(reading, &scope, &filter, order, RowLimit::of(1))?;
+    Ok((searched(rows.iter()), rows))
+}
+
+/// Finds cases by what is known of a person, the likest first: only those whose identity the caller may
+/// open, and for a stated purpose.
+///
+/// # Errors
+/// [`Refusal::NotPermitted`] for who may open no identity; [`Refusal::PurposeRequired`].
+///
+/// # Audit
+/// `case.search` with the purpose, the ids shown and the names of the fields that were asked by; never
+/// what was asked.
+pub fn search_person(
+    reading: &mut Reading<'_>,
+    asked: &Sensitive<Portrait>,
+    fields: &[&'static str],
+) -> Result<(Event, Vec<Found>)> {
+    let scope = policy::scope::<SearchCases>(reading.actor()?)?.seeing(Class::IdentitySealed);
+    if scope.arms().is_empty() {
+        return Err(Refusal::NotPermitted.into());
+    }
+    reading.expect_stated_purpose()?;
+    let found = matching::search(reading, &scope, asked)?;
+    let event = searched(found.iter().map(|(permit, _)| permit)).fields(fields.iter().copied());
+    Ok((event, found))
+}
+
+fn searched<'p>(shown: impl Iterator<Item = &'p Permit<ReadCase, CaseRow>>) -> Event {
+    Event::of::<SearchCases>(Operation::Read).showing(shown.map(|permit| &permit.row().case.id))
 }

@@ -10,7 +10,7 @@ use refero_domain::id::CaseId;
 pub use self::{
     closing::{close, decline_closure, reopen},
     correcting::{Correction, edit},
-    looking::{Dossier, find, list, open, search},
+    looking::{Dossier, find, list, open, search, search_person},
     moving::{
         SAID_TO_BE_MET, activate, assign, claim, meet_deadline, resume, start_follow_up,
         start_reflection, suspend,

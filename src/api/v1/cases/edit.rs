@@ -1,16 +1,15 @@
-//! Reading, listing, finding and correcting cases.
+//! Reading, listing and correcting cases.
 
 use actix_web::Responder;
 use refero_domain::{
     age::{AgeStatus, SexReporting},
     case::{CaseStatus, IdentificationStage, RiskLevel},
-    case_code::CaseCode,
     id::{CaseId, UserId},
     instant::Instant,
     policy::{EditCase, ReadCase},
 };
 use refero_store::cases::{CaseFilter, CaseOrder};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{open, view::CaseView};
@@ -97,48 +96,6 @@ pub(super) async fn list(
         .await?;
     let page = pager.page(rows, |view: &CaseView| (view.created_at, view.id.clone()))?;
     Ok(page.respond(&http))
-}
-
-/// What is looked for. Personal data never stands in a path or query, so this is a body.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SearchBody {
-    /// The code of a case, as somebody says it on the telephone: spaces, small letters and the
-    /// letter O for the digit 0 do not matter.
-    #[schema(value_type = String)]
-    pub case_code: CaseCode,
-}
-
-impl Checked for SearchBody {}
-
-/// What was found.
-#[derive(Serialize, ToSchema)]
-pub struct SearchResult {
-    /// The cases that the caller may see: a code belongs to one at the most.
-    pub items: Vec<CaseView>,
-    /// Where the list goes on: null, as it never does.
-    #[schema(required = true)]
-    pub next_cursor: Option<String>,
-}
-
-/// Finds a case by its code.
-pub(super) async fn search(
-    caller: Caller<ReadCase>,
-    body: Body<SearchBody>,
-) -> Result<impl Responder, Problem> {
-    let code = body.into_inner().case_code;
-    let items = caller
-        .read(move |reading| {
-            let (event, permits) = cases::search(reading, code)?;
-            let (actor, now) = (reading.actor()?.clone(), reading.now());
-            let views = permits
-                .iter()
-                .map(|permit| CaseView::of(&actor, now, permit))
-                .collect::<refero_store::Result<Vec<_>>>()?;
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    Ok(actix_web::HttpResponse::Ok().json(SearchResult { items, next_cursor: None }))
 }
 
 /// A merge patch of a case (RFC 7396): absent members stay, null clears.

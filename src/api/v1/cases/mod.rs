@@ -4,6 +4,7 @@ mod edit;
 mod identity;
 mod notes;
 mod screenings;
+mod search;
 mod transitions;
 mod view;
 
@@ -17,10 +18,11 @@ use refero_store::unit::Reading;
 use serde_json::json;
 
 pub use self::{
-    edit::{CasePatch, SearchBody, SearchResult},
+    edit::CasePatch,
     identity::{IdentityPatch, IdentityView},
     notes::{NoteBody, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
+    search::{SearchBody, SearchResult},
     transitions::{AssignBody, CloseBody, DeadlineBody, ReopenBody, SuspendBody},
     view::CaseView,
 };
@@ -70,14 +72,19 @@ fn reads(table: Table) -> Table {
                 ("overdue", Takes::Flag, "`true`: a deadline has passed; `false`: none has."),
             ])
         })
-        .op((Method::POST, "/v1/cases/search", "searchCases"), edit::search, |o| {
+        .op((Method::POST, "/v1/cases/search", "searchCases"), search::search, |o| {
             o.says(
                 TAG,
                 "Find a case",
-                "Finds a case by its code, if the caller may see it. A search is a POST because \
-                 nothing about a person belongs into an address; every search is in the trail.",
+                "Finds a case by its code, if the caller may see it; or, for those who may open \
+                 identities, the 20 cases whose people look most like what is known of somebody. That \
+                 needs `Access-Purpose` (403 `purpose-required`), and a name of two letters, a \
+                 telephone number or a document (422). Nothing is found whose own page the caller could \
+                 not open, and no name is shown. A search is a POST because nothing about a person \
+                 belongs into an address; the trail has what every search showed, not what it asked.",
             )
             .takes::<SearchBody>(json!({"case_code": "UG-2026-7K3M-D"}))
+            .for_a_purpose(StatedPurpose::Optional)
             .reads()
             .shows::<SearchResult>()
         })

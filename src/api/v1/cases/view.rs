@@ -77,6 +77,13 @@ pub struct CaseView {
     pub claimed_at: Option<Instant>,
     /// When it was closed.
     pub closed_at: Option<Instant>,
+    /// The case that goes on in its place, after a merge (R12); for those who see both, on its own page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<CaseId>,
+    /// The cases that went into it, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub merged_cases: Vec<CaseId>,
     /// The deadlines; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clocks: Option<Vec<ClockView>>,
@@ -150,6 +157,8 @@ impl CaseView {
             next_due_at,
             claimed_at: case.claimed_at,
             closed_at: case.closed_at,
+            merged_into: None,
+            merged_cases: Vec::new(),
             clocks: None,
             restricted,
             allowed_actions: permit.row().allowed_actions(actor),
@@ -164,6 +173,11 @@ impl CaseView {
     /// Only if what is stored is broken.
     pub fn with_clocks(actor: &Actor, now: Instant, dossier: &Dossier) -> Result<Self> {
         let mut view = Self::of(actor, now, &dossier.permit)?;
+        if let Some(into) = &dossier.merges.into {
+            view.links = view.links.and("merged_into", format!("/v1/cases/{into}"));
+        }
+        view.merged_into.clone_from(&dossier.merges.into);
+        view.merged_cases.clone_from(&dossier.merges.from);
         view.clocks = Some(dossier.clocks.iter().map(|clock| clock_view(clock, now)).collect());
         Ok(view)
     }

@@ -45,7 +45,12 @@ fn open_submitted(
     reading: &mut Reading<'_>,
     id: &DetectionReportId,
 ) -> refero_store::Result<(Event, ReportView)> {
-    open(reading, id).map(|(event, view)| (event, view.answering_submission()))
+    let (event, view) = open(reading, id)?;
+    let resembles = match &view.case_id {
+        Some(case) => Some(reports::resembles_somebody(reading, case)?),
+        None => None,
+    };
+    Ok((event, view.answering_submission(resembles)))
 }
 
 /// Registers a report.
@@ -229,8 +234,9 @@ pub fn table(table: Table) -> Table {
                     TAG,
                     "Submit a draft",
                     "Makes person, sealed identity and case, and starts the clocks. The answer \
-                     carries `case_id`, `case_code` and `possible_duplicates`, which is empty until the \
-                 search for them exists (R12).",
+                     carries `case_id`, `case_code` and `possible_duplicates`: whether \
+                     somebody is registered already who may be the same person. If so the bureau \
+                     will look (R12).",
                 )
                 .may_take::<Nothing>(json!({}))
                 .if_match()

@@ -17,6 +17,17 @@ use crate::{
     service::reports::Listed,
 };
 
+/// Whether somebody is registered already who may be the same person. Who, where and how many is for the
+/// bureau to know: a first responder learns no more of people whom others have found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PossibleDuplicates {
+    /// Nobody looks like this person.
+    NoneFound,
+    /// Somebody may be the same person. The bureau will look; there is nothing to do.
+    BureauWillLook,
+}
+
 /// A detection report.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ReportView {
@@ -47,10 +58,10 @@ pub struct ReportView {
     /// Who the person is (`identity_sealed`): its author sees it while it is a draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
-    /// The cases that may be of the same person, in the answer to submitting (R12). Always empty: the
-    /// search for them is not there yet.
+    /// Whether somebody is registered already who may be the same person, in the answer to submitting
+    /// (R12).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub possible_duplicates: Option<Vec<CaseId>>,
+    pub possible_duplicates: Option<PossibleDuplicates>,
     /// The moves that the caller could make now.
     pub allowed_actions: Vec<&'static str>,
     /// Classes of data that exist and are not shown.
@@ -146,9 +157,15 @@ impl ReportView {
 
     /// Shows it as the answer to submitting it.
     #[must_use]
-    pub(super) fn answering_submission(mut self) -> Self {
-        self.possible_duplicates = self.case_id.is_some().then(Vec::new);
-        self
+    pub(super) fn answering_submission(self, resembles: Option<bool>) -> Self {
+        let told = |resembles| {
+            if resembles {
+                PossibleDuplicates::BureauWillLook
+            } else {
+                PossibleDuplicates::NoneFound
+            }
+        };
+        Self { possible_duplicates: resembles.map(told), ..self }
     }
 }
 
