@@ -13,6 +13,7 @@ use refero_domain::{
     actor::ActorRole,
     case::CaseStatus,
     consent::ConsentStatus,
+    duplicate::DuplicateState,
     machine::Machine,
     policy::{ACTIONS, Classes, Rule, rules, steps_up},
     reference::{CodeLists, ListKind},
@@ -31,6 +32,7 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "cases", transitions::<CaseStatus>()),
         ("docs/integrating.md", "referrals", transitions::<ReferralState>()),
         ("docs/integrating.md", "consents", transitions::<ConsentStatus>()),
+        ("docs/integrating.md", "pairs", transitions::<DuplicateState>()),
         ("docs/integrating.md", "need to know", need_to_know()),
         ("docs/integrating.md", "lists", lists()),
         ("docs/permissions.md", "permissions", permissions()),
@@ -136,9 +138,11 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 9] = [
+const READINGS: [&str; 11] = [
     "report.read",
     "case.read",
+    "case.search",
+    "duplicate.read",
     "identity.read",
     "screening.read",
     "consent.read",

@@ -37,6 +37,7 @@ mod guards;
 mod idempotency;
 mod languages;
 mod log;
+mod matching;
 mod need_to_know;
 mod nested;
 mod outage;

@@ -3,7 +3,7 @@
 #[path = "../../benches/api/percentile.rs"]
 mod exact;
 
-use exact::percentile;
+pub(crate) use exact::percentile;
 
 #[test]
 fn a_percentile_is_a_value_that_was_measured() {

@@ -1,10 +1,6 @@
 //! Queues: what waits for whom; and what the worker does when nobody comes.
 
 use refero::jobs::{self, Done};
-use refero_store::{
-    Db, Entropy,
-    sealing::{DeploymentKey, KeyRing},
-};
 use serde_json::json;
 
 use crate::{
@@ -13,15 +9,8 @@ use crate::{
     world::World,
 };
 
-/// The database of a world as a second program has it; the worker opens nothing that is sealed.
-fn database(w: &World) -> Db {
-    let entropy = Entropy::system();
-    let ring = KeyRing::single(1, DeploymentKey::generate(&mut *entropy.rng()));
-    Db::open(w.app_options().clone(), ring, entropy).unwrap()
-}
-
 fn due(w: &World) -> Done {
-    jobs::run_once(&database(w), w.now()).unwrap()
+    jobs::run_once(&w.second_program(), w.now()).unwrap()
 }
 
 both! {
@@ -191,7 +180,7 @@ both! {
 
     async fn of_two_workers_one_works_until_its_lease_ends(w: World) {
         use refero_store::lease;
-        let db = database(&w);
+        let db = w.second_program();
         let now = w.now();
 
         assert!(lease::take(&db, "worker", "one", now, 60).unwrap());
@@ -215,7 +204,7 @@ both! {
             told.send(()).unwrap();
             at
         };
-        let worker = jobs::start_worker(database(&w), clock, settings).unwrap();
+        let worker = jobs::start_worker(w.second_program(), clock, settings).unwrap();
         ran.recv().unwrap();
         worker.stop();
         let raised = w.texts(&format!("select referral_id as value from escalations where referral_id = '{id}'"));

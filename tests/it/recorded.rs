@@ -1,6 +1,6 @@
 //! What the trail says of those who were refused, of lists, and of what was shown again (R14).
 
-use refero::api::operations;
+use refero::{api::operations, jobs};
 use refero_store::testing::{self, Held};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -65,6 +65,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("readMyCasesQueue", "/v1/queues/my-cases".to_owned()),
         ("readOverdueQueue", "/v1/queues/overdue".to_owned()),
         ("readReturnedQueue", "/v1/queues/returned".to_owned()),
+        ("readDuplicatesQueue", "/v1/queues/duplicates".to_owned()),
         ("listNotes", format!("/v1/cases/{case}/notes")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
@@ -98,6 +99,7 @@ async fn prepared(w: &World, s: &Scene) -> String {
             coordinator.post(format!("/v1/cases/{case}/{part}")).json(body).await.is(201);
         }
     }
+    jobs::run_once(&w.second_program(), w.now()).unwrap();
     // Long enough for answers and deadlines to be late.
     w.advance_s(30 * 86_400);
     for _ in 0..2 {

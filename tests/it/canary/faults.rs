@@ -128,7 +128,12 @@ async fn untimely(by: &Persona, life: &Life, wrong: &str) -> Vec<Answer> {
     let other = by.post(&notes).key(&key).json(json!({"text": wrong})).await;
     let taken = by.post(&notes).json(json!({"id": life.note, "text": wrong})).await;
     let consent = format!("{case}/consents/{}/withdraw", life.consent);
+    // What is looked for goes nowhere, whether anybody is found or not.
+    let looked_for = json!({"names": [wrong], "phone": wrong, "document": wrong});
+    let search = || by.post("/v1/cases/search").json(&looked_for);
+    search().purpose("case_management").await.is(200);
     vec![
+        search().await.is_problem(403, "purpose-required"),
         other.is_problem(422, "idempotency-key-reused"),
         taken.is_problem(409, "id-taken"),
         patch().purpose("case_management").if_match(NEVER).await.is_problem(412, "stale-version"),

@@ -26,6 +26,8 @@ pub(super) enum About {
     Case,
     /// A referral, or a part of it.
     Referral,
+    /// A pair of cases that may be about one person.
+    Pair,
     /// Every record that somebody may see: a list or a queue.
     Many,
     /// No record about a person: accounts, organisations, reference, the service itself; and
@@ -59,6 +61,7 @@ pub(super) fn about(op: &Operation) -> About {
         ("detection-reports", _) if on_one => About::Report,
         ("cases", _) if on_one => About::Case,
         ("referrals", _) if on_one => About::Referral,
+        ("duplicate-candidates", _) if on_one => About::Pair,
         ("detection-reports" | "cases" | "referrals" | "queues", _)
             if op.method.as_str() == "GET" =>
         {
@@ -81,6 +84,7 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
             ("id", About::Report) => Some(&record.report),
             ("id", About::Case) => Some(&record.case),
             ("id", About::Referral) => record.referral.as_ref(),
+            ("id", About::Pair) => record.parts.get("pair_id"),
             ("consent_id", _) if op.id == "answerConsent" => record.parts.get("pending_id"),
             ("screening_id" | "consent_id" | "note_id" | "update_id", _) => record.parts.get(name),
             _ => panic!("the walk makes no {name}"),
@@ -117,6 +121,7 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         }),
         "completeReferral" | "declineReferral" | "returnReferral" => json!({"note": CARED}),
         "assignReferral" => json!({"worker_id": colleague}),
+        "requestMerge" => json!({"surviving_case_id": record.case}),
         "createServiceUpdate" => json!({"note": CARED}),
         _ => json!({}),
     };

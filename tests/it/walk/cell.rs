@@ -25,8 +25,14 @@ pub(super) enum Cell {
 }
 
 /// The rules that may stand in the way of somebody who is in order.
-const RULES: [&str; 5] =
-    ["illegal-transition", "not-draft", "self-approval", "open-referrals", "consent-required"];
+const RULES: [&str; 6] = [
+    "illegal-transition",
+    "not-draft",
+    "self-approval",
+    "second-person-required",
+    "open-referrals",
+    "consent-required",
+];
 
 /// What an act asks for is not open on this record (any more).
 const NOT_THERE: &str = "reference-unknown";

@@ -90,6 +90,7 @@ impl Found {
             is("id", &record.report)
                 || is("id", &record.case)
                 || is("id", referral)
+                || is("id", record.parts.get("pair_id").map_or("", String::as_str))
                 // What is overdue is a clock of the case, or one of its referrals.
                 || (item["kind"].is_string() && is("case_id", &record.case))
         };

@@ -25,6 +25,7 @@ fn told(found: Found) -> Value {
         Found::Adult => merged(adult_report(), json!({"area": NORTH})),
         Found::Child => merged(report(), json!({"area": NORTH})),
         Found::Somewhere => adult_report(),
+        Found::Elsewhere => merged(adult_report(), json!({"area": SOUTH})),
     };
     let identity = json!({"names": [{"text": NAME, "kind": "as_heard"}]});
     merged(found_as, json!({"narrative": TOLD, "identity": identity}))
@@ -160,6 +161,17 @@ impl Maker<'_> {
         match what {
             "wait" => self.w.advance_s(3_600),
             "join" => self.join(record, by).await,
+            "pair" => self.pair_with(record, Found::Adult).await,
+            "dismiss" | "request-merge" | "approve-merge" | "undo-merge" => {
+                let pair = format!("/v1/duplicate-candidates/{}", record.parts["pair_id"]);
+                let asked = by.post(format!("{pair}/{what}")).if_match(record.pair_version);
+                let body = match what {
+                    "dismiss" => json!({"reason": "different_people"}),
+                    "request-merge" => json!({"surviving_case_id": record.other_case}),
+                    _ => json!({}),
+                };
+                record.pair_version = asked.json(body).await.is(200).version();
+            }
             "conclude" => {
                 let body = json!({"conclusion": "presumed_victim", "reasons": TOLD});
                 let new = self.part("coordinator", record, "screenings", screening()).await;
@@ -209,6 +221,28 @@ impl Maker<'_> {
             let update = by.post(format!("{referral}/service-updates")).json(body).await.is(201);
             record.parts.insert("update_id", update.id());
         }
+    }
+
+    /// Registers somebody once more, whose case is claimed too, and has the house find the pair. It is
+    /// written down here as the house does it: whoever else is called the same is not meant.
+    pub(super) async fn pair_with(&self, record: &mut Record, found: Found) {
+        let other = self.registered(found).await;
+        let by = if found == Found::Elsewhere { "coordinator_south" } else { "coordinator" };
+        let claim = format!("/v1/cases/{}/claim", other.case);
+        self.the(by).post(claim).if_match(1).json(json!({})).await.is(200);
+        let mut cases = [record.case.clone(), other.case.clone()];
+        cases.sort();
+        let pair = uuid::Uuid::new_v4().to_string();
+        self.w.sql(&format!(
+            "insert into duplicate_candidates (id, first_case_id, second_case_id, band, band_rank, reasons,
+               state, stopped_clocks, version, created_at, updated_at)
+             select '{pair}', '{}', '{}', 'strong', 0, '[\"names_same\"]', 'open', '[]', 1, created_at, created_at
+             from cases where id = '{}'",
+            cases[0], cases[1], record.case
+        ));
+        record.other_case = other.case;
+        record.pair_version = 1;
+        record.parts.insert("pair_id", pair);
     }
 
     /// Another provider accepts a referral of the same case.

@@ -30,7 +30,7 @@ use self::{
     asking::About,
     making::Maker,
     people::{People, Walker},
-    stages::{Basis, DRAFT, OF_CASES, OF_REFERRALS, Plan, Stage},
+    stages::{Basis, DRAFT, OF_CASES, OF_PAIRS, OF_REFERRALS, Plan, Stage},
     walking::Walk,
 };
 
@@ -65,6 +65,12 @@ fn parts() -> Vec<Part> {
             title: "Referrals, in every state",
             kinds: &[About::Referral],
             stages: OF_REFERRALS.iter().collect(),
+            audience: everybody,
+        },
+        Part {
+            title: "Pairs of cases, in every state",
+            kinds: &[About::Pair],
+            stages: OF_PAIRS.iter().collect(),
             audience: everybody,
         },
         Part {

@@ -34,6 +34,9 @@ pub(super) struct Record {
     /// The versions of case and referral while the record is made.
     pub(super) case_version: i64,
     pub(super) referral_version: i64,
+    /// The other case of its pair, and the version of the pair.
+    pub(super) other_case: String,
+    pub(super) pair_version: i64,
 }
 
 impl Record {
@@ -58,6 +61,13 @@ impl Record {
                 maker.move_on(&mut record, before).await;
                 maker.parts(&mut record).await;
                 maker.move_on(&mut record, after).await;
+                record
+            }
+            Plan::Pair(found, moves) => {
+                let mut record = maker.registered(Found::Adult).await;
+                maker.move_on(&mut record, &[("coordinator", "claim")]).await;
+                maker.pair_with(&mut record, *found).await;
+                maker.move_on(&mut record, moves).await;
                 record
             }
             Plan::Referral(basis, moves) => {

@@ -127,6 +127,7 @@ pub(super) fn about_records(walk: &Walk<'_>) {
     those_who_see_and_do_not_act(&table);
     first_responders(&table);
     providers(&table);
+    pairs(&table);
     classes(&table);
 }
 
@@ -188,7 +189,7 @@ fn those_who_see_and_do_not_act(table: &Table<'_>) {
     let acts = |asked: &Asked<'_>| asked.is_done();
     table.hold(
         rule,
-        |asked| asked.is(&others) && acts(asked),
+        |asked| asked.is(&others) && acts(asked) && about(asked.op) != About::Pair,
         |asked| asked.asks(&["claimCase"]) && asked.at(&["submitted"]),
     );
     let rule = "the identifying body sees the cases before it, and acts on none here";
@@ -273,6 +274,25 @@ fn providers(table: &Table<'_>) {
         |asked| clinic(asked) && (!asked.at(&["shared"]) || about(asked.op) == About::Referral),
         is_hidden,
     );
+}
+
+fn pairs(table: &Table<'_>) {
+    let on_pair = |asked: &Asked<'_>| about(asked.op) == About::Pair && asked.walker.role.is_some();
+    let rule = "R12: a pair is seen by those alone of whose area both cases are";
+    let bureau = ["coordinator", "coordinator_north", "coordinator_country", "supervisor_north"];
+    table.hold(rule, on_pair, |asked| {
+        let whole_country = asked.is(&["coordinator_country"]);
+        let sees = asked.is(&bureau) && (whole_country || !asked.at(&["across"]));
+        asked.cell.is_known() == sees
+    });
+    let rule = "R10: nobody approves what they asked for themselves";
+    let asked_for = |asked: &Asked<'_>| {
+        (asked.asks(&["approveMerge"]) && asked.at(&["joining"]) && asked.is(&["coordinator"]))
+            || (asked.asks(&["undoMerge"])
+                && asked.at(&["parting"])
+                && asked.is(&["supervisor_north"]))
+    };
+    table.hold(rule, asked_for, |asked| !asked.is_done());
 }
 
 fn classes(table: &Table<'_>) {

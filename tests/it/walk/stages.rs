@@ -12,6 +12,8 @@ pub(super) enum Plan {
     Case(Found, &'static [Move]),
     /// A referral that rests on something, and moved on.
     Referral(Basis, &'static [Move]),
+    /// Two cases, the second of which was found somewhere, as a pair that moved on.
+    Pair(Found, &'static [Move]),
 }
 
 /// Who was found, and where.
@@ -23,6 +25,8 @@ pub(super) enum Found {
     Child,
     /// A grown woman, nobody knows where.
     Somewhere,
+    /// A grown woman in the south.
+    Elsewhere,
 }
 
 /// What a referral rests on.
@@ -75,6 +79,14 @@ const fn variant(stage: Stage) -> Stage {
     Stage { is_variant: true, ..stage }
 }
 
+const fn pair(name: &'static str, moves: &'static [Move], what: &'static str) -> Stage {
+    Stage { name, plan: Plan::Pair(Found::Adult, moves), what, is_variant: false }
+}
+
+const ASK_MERGE: Move = ("coordinator", "request-merge");
+const MERGE: Move = ("supervisor_north", "approve-merge");
+const UNDO: Move = ("supervisor_north", "undo-merge");
+
 const CLAIM: Move = ("coordinator", "claim");
 const OPEN: Move = ("coordinator", "activate");
 const ASK: Move = ("coordinator", "close");
@@ -102,7 +114,8 @@ pub(super) const DRAFT: Stage = Stage {
 
 /// Every `case_status` that can be reached, and what else access to a case depends on.
 ///
-/// `awaiting_return`, `closed_referred` and `merged_duplicate` belong to acts that are not there.
+/// `awaiting_return` and `closed_referred` belong to acts that are not there; `merged_duplicate` is the end
+/// of a case that went into another one.
 #[rustfmt::skip]
 pub(super) const OF_CASES: &[Stage] = &[
     case("submitted", &[], "`submitted`: nobody has claimed the case"),
@@ -112,6 +125,7 @@ pub(super) const OF_CASES: &[Stage] = &[
     case("lost", &[CLAIM, OPEN, ("coordinator", "suspend")], "`suspended_lost_contact`"),
     case("follow_up", &[CLAIM, OPEN, ("coordinator", "start-follow-up")], "`follow_up`"),
     case("closed", &[CLAIM, OPEN, ASK, APPROVE], "`closed`"),
+    case("merged", &[CLAIM, ("coordinator", "pair"), ASK_MERGE, MERGE], "`merged_duplicate`"),
     variant(case("closing", &[CLAIM, OPEN, ASK], "`active`, and the coordinator asks to close it")),
     variant(case("reopened", &[CLAIM, OPEN, ASK, APPROVE, REOPEN], "`active` again")),
     variant(case("presumed", &[CLAIM, OPEN, PRESUME], "`active`, and before the body: `presumed_victim`")),
@@ -147,7 +161,20 @@ pub(super) const OF_REFERRALS: &[Stage] = &[
     variant(on("urgent", Basis::Emergency, &[ACCEPT], "`accepted`, sent by the author, the case is `submitted`")),
 ];
 
+/// Every `duplicate_state`, and what else access to a pair depends on. Both cases are coordinated by one
+/// person in the north unless it says otherwise.
+#[rustfmt::skip]
+pub(super) const OF_PAIRS: &[Stage] = &[
+    pair("alike", &[], "`open`: nobody has judged the pair"),
+    pair("apart", &[("coordinator", "dismiss")], "`dismissed`"),
+    pair("joining", &[ASK_MERGE], "`merge_requested` by the coordinator"),
+    pair("joined", &[ASK_MERGE, MERGE], "`merged`"),
+    pair("parting", &[ASK_MERGE, MERGE, UNDO], "`merged`, and the supervisor asks to undo it"),
+    pair("parted", &[ASK_MERGE, MERGE, UNDO, ("coordinator", "undo-merge")], "`undone`"),
+    Stage { name: "across", plan: Plan::Pair(Found::Elsewhere, &[]), what: "`open`, and one of the cases lies in another area", is_variant: false },
+];
+
 /// Returns every stage.
 pub(super) fn every() -> impl Iterator<Item = &'static Stage> {
-    std::iter::once(&DRAFT).chain(OF_CASES).chain(OF_REFERRALS)
+    std::iter::once(&DRAFT).chain(OF_CASES).chain(OF_REFERRALS).chain(OF_PAIRS)
 }

@@ -158,7 +158,11 @@ impl<'w> Walk<'w> {
             "PATCH" => path.as_str(),
             _ => path.rsplit_once('/').unwrap().0,
         };
-        let keeper = if record.case.is_empty() { "author" } else { "supervisor_north" };
+        let keeper = match about(op) {
+            About::Pair => "coordinator_country",
+            _ if record.case.is_empty() => "author",
+            _ => "supervisor_north",
+        };
         let keeper = self.people.the(keeper);
         keeper.get(thing).purpose("supervision").await.is(200).version()
     }
@@ -191,7 +195,7 @@ impl<'w> Walk<'w> {
 
 /// Says whether an operation is about one record, or a part of one.
 pub(super) fn is_about_one(op: &Operation) -> bool {
-    matches!(about(op), About::Report | About::Case | About::Referral)
+    matches!(about(op), About::Report | About::Case | About::Referral | About::Pair)
 }
 
 /// Returns the operation that shows what an operation is about.
@@ -200,6 +204,7 @@ pub(super) fn op_that_reads(op: &Operation) -> &'static str {
         About::Report => "readDetectionReport",
         About::Case => "readCase",
         About::Referral => "readReferral",
+        About::Pair => "readDuplicateCandidate",
         About::Many | About::Nobody => panic!("{} is about no record", op.id),
     }
 }

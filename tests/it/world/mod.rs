@@ -38,7 +38,11 @@ use refero::{
     config::{Config, Sources},
 };
 use refero_domain::{id::OrganisationId, instant::Instant};
-use refero_store::{Db, Entropy, Options, keys, testing};
+use refero_store::{
+    Db, Entropy, Options, keys,
+    sealing::{DeploymentKey, KeyRing},
+    testing,
+};
 use reqwest::Method;
 use sha2::{Digest, Sha256};
 
@@ -165,6 +169,12 @@ impl World {
     /// Lets time pass.
     pub(crate) fn advance_s(&self, seconds: i64) {
         self.inner.clock.advance(seconds);
+    }
+
+    /// Opens the database as a second program has it, with the same keys: a worker beside the server.
+    pub(crate) fn second_program(&self) -> Db {
+        let ring = KeyRing::single(1, deployment_key());
+        Db::open(self.app_options().clone(), ring, Entropy::system()).unwrap()
     }
 
     /// Returns the address of the server, without a slash at its end.
@@ -313,6 +323,11 @@ impl Database {
 /// A random-looking secret that is the same in every run.
 pub(crate) fn secret(name: &str) -> [u8; 32] {
     Sha256::digest(format!("refero tests {name}")).into()
+}
+
+/// The deployment key of every world.
+pub(crate) fn deployment_key() -> DeploymentKey {
+    DeploymentKey::from_base64(&STANDARD.encode(secret("deployment"))).unwrap()
 }
 
 fn config(options: &Options, setting: (&str, &str)) -> Config {
