@@ -5,7 +5,7 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        CaseKind, ConsentKind, DetectionReportKind, DuplicateCandidateKind, Id, Kind as _,
+        AlertKindTag, CaseKind, ConsentKind, DetectionReportKind, DuplicateCandidateKind, Id, Kind as _,
         NoteKind, OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind,
         ServiceUpdateKind, SessionKind, UserKind,
     },
@@ -65,6 +65,7 @@ pub fn named(http: &HttpRequest) -> Vec<Named> {
 /// Returns the kind of thing that a segment of an address collects.
 fn kind_of(collection: &str) -> Option<&'static str> {
     match collection {
+        "alerts" => Some(AlertKindTag::NAME),
         "cases" => Some(CaseKind::NAME),
         "consents" => Some(ConsentKind::NAME),
         "detection-reports" => Some(DetectionReportKind::NAME),

@@ -79,6 +79,10 @@ pub(super) fn beside(config: &Config, db: &Db) -> Result<Vec<Rounds>, CliError> 
         let settings = jobs::Settings {
             interval: Duration::from_secs(wanted.interval_s),
             lease_s: i64::try_from(wanted.lease_s).unwrap_or(i64::MAX),
+            channel: jobs::Channel {
+                command: config.alerts.command.clone(),
+                timeout: Duration::from_secs(config.alerts.command_timeout_s),
+            },
         };
         work.push(jobs::start_worker(db.clone(), clock(), settings)?);
         let witnesses = assemble::witnesses(config);

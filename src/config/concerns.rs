@@ -2,6 +2,7 @@
 //! `refero.example.toml`, in `docs/configuration.md` and here.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use super::database_url::DatabaseUrl;
 use super::key::concern;
@@ -138,6 +139,18 @@ concern! {
         interval_s: u64 = Some("15"), "seconds", 1..=3600;
         /// How long a worker owns a piece of work before another may take it over.
         lease_s: u64 = Some("60"), "seconds", 5..=3600;
+    }
+}
+
+concern! {
+    /// Where alerts go to: each is a line in the log, and is given to a command if one is named.
+    Alerts "alerts" {
+        /// A program that is run with each alert as one line of JSON on its standard input, with
+        /// nothing of the service's environment but `PATH`. An alert counts as handed over when it
+        /// ends with 0, and is tried again until then. Kinds and ids only: no personal data.
+        command: Option<PathBuf> = None, "";
+        /// How long that program may take before it is ended.
+        command_timeout_s: u64 = Some("10"), "seconds", 1..=30;
     }
 }
 

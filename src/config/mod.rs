@@ -21,7 +21,7 @@ mod tests;
 mod witnesses;
 
 pub use concerns::{
-    Audit, Country, Database, Keys, Log, Passwords, SecondFactor, Server, Tokens, Worker,
+    Alerts, Audit, Country, Database, Keys, Log, Passwords, SecondFactor, Server, Tokens, Worker,
 };
 pub use database_url::DatabaseUrl;
 pub use error::{ConfigError, Origin};
@@ -35,7 +35,7 @@ use merge::Merged;
 use strength::KEY_BYTES;
 
 /// All sections, in the order of the file.
-pub const SECTIONS: [Section; 10] = [
+pub const SECTIONS: [Section; 11] = [
     Server::SECTION,
     Database::SECTION,
     Keys::SECTION,
@@ -43,6 +43,7 @@ pub const SECTIONS: [Section; 10] = [
     Passwords::SECTION,
     SecondFactor::SECTION,
     Worker::SECTION,
+    Alerts::SECTION,
     Audit::SECTION,
     Country::SECTION,
     Log::SECTION,
@@ -74,6 +75,8 @@ pub struct Config {
     pub second_factor: SecondFactor,
     /// Work beside requests.
     pub worker: Worker,
+    /// Where alerts go to.
+    pub alerts: Alerts,
     /// The log over the audit trail.
     pub audit: Audit,
     /// The country.
@@ -100,6 +103,7 @@ impl Config {
             passwords: Passwords::read(&given)?,
             second_factor: SecondFactor::read(&given)?,
             worker: Worker::read(&given)?,
+            alerts: Alerts::read(&given)?,
             audit: Audit::read(&given)?,
             country: Country::read(&given)?,
             log: Log::read(&given)?,
@@ -148,6 +152,7 @@ impl Config {
             ("passwords", self.passwords.show()),
             ("second_factor", self.second_factor.show()),
             ("worker", self.worker.show()),
+            ("alerts", self.alerts.show()),
             ("audit", self.audit.show()),
             ("country", self.country.show()),
             ("log", self.log.show()),

@@ -5,6 +5,7 @@
 //! Several servers may run a worker on one database: a lease lets one work at a time, and each act
 //! is written so that doing it twice does it once.
 
+mod alerts;
 mod housekeeping;
 mod matching;
 mod overdue;
@@ -21,6 +22,7 @@ use refero_store::{
     with_causes,
 };
 
+pub use alerts::{Channel, hand_over};
 pub use rounds::Rounds;
 pub use sequencer::start_sequencer;
 pub use witnessing::{Watch, start_witnessing};

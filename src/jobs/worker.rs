@@ -6,6 +6,7 @@ use refero_domain::{id::EscalationId, instant::Instant};
 use refero_store::{Db, Result, lease};
 
 use super::{
+    alerts::{Channel, hand_over},
     rounds::{Round, Rounds},
     run_once,
 };
@@ -13,18 +14,21 @@ use super::{
 const LEASE: &str = "worker";
 
 /// How a worker works.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// How long it rests between two runs.
     pub interval: Duration,
     /// How long the lease lasts, in seconds: another server takes over when it has ended.
     pub lease_s: i64,
+    /// Where alerts go to.
+    pub channel: Channel,
 }
 
 struct Worker<C> {
     db: Db,
     clock: C,
     lease_s: i64,
+    channel: Channel,
     /// Any random name does; this one is at hand.
     holder: EscalationId,
 }
@@ -39,8 +43,9 @@ pub fn start_worker(
     settings: Settings,
 ) -> Result<Rounds> {
     let holder = db.entropy().id();
-    let worker = Worker { db, clock, lease_s: settings.lease_s, holder };
-    Rounds::start(worker, settings.interval)
+    let Settings { interval, lease_s, channel } = settings;
+    let worker = Worker { db, clock, lease_s, channel, holder };
+    Rounds::start(worker, interval)
 }
 
 impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
@@ -51,7 +56,10 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
         if !lease::take(&self.db, LEASE, self.holder.as_str(), now, self.lease_s)? {
             return Ok(());
         }
-        let done = run_once(&self.db, now)?;
+        let done = run_once(&self.db, now);
+        // Whatever became of the rest: an alert waits for nothing.
+        let handed_over = hand_over(&self.db, now, &self.channel);
+        let done = done?;
         if done != super::Done::default() {
             tracing::info!(
                 escalated = done.escalated,
@@ -63,7 +71,7 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
                 "the worker did its work"
             );
         }
-        Ok(())
+        handed_over.map(drop)
     }
 
     /// Gives the lease back.

@@ -4,6 +4,7 @@
 //! nothing here writes SQL.
 
 pub mod accounts;
+pub mod alerts;
 pub mod care;
 pub mod cases;
 pub mod consents;

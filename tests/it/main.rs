@@ -13,6 +13,7 @@
 #[macro_use]
 mod world;
 mod access_reports;
+mod alerts;
 mod audit;
 mod bad_http;
 mod bad_input;

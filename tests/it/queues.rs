@@ -197,7 +197,11 @@ both! {
         let (_, id) = s.sent().await;
         w.advance_s(4 * 3600);
         let at = w.now();
-        let settings = jobs::Settings { interval: std::time::Duration::from_secs(60), lease_s: 120 };
+        let settings = jobs::Settings {
+            interval: std::time::Duration::from_secs(60),
+            lease_s: 120,
+            channel: jobs::Channel::default(),
+        };
 
         let (told, ran) = std::sync::mpsc::channel();
         let clock = move || {

@@ -149,6 +149,8 @@ kinds! {
     EscalationKind, EscalationId = "escalation";
     /// Identifies a deadline that runs on a case.
     ClockKindTag, ClockId = "clock";
+    /// Identifies an alert.
+    AlertKindTag, AlertId = "alert";
     /// Identifies an audit event.
     AuditEventKind, AuditEventId = "audit_event";
 }

@@ -9,6 +9,7 @@
 pub mod account;
 pub mod actor;
 pub mod age;
+pub mod alert;
 pub mod audit;
 pub mod care;
 pub mod case;

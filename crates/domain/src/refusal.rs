@@ -1,9 +1,8 @@
 //! Why a rule says no. A closed list: nothing from outside ever stands in a refusal.
 
 use crate::{
-    account::UserState, case::CaseStatus, consent::ConsentStatus, dates::DateFault,
-    referral::ReferralState, report::ReportState, second_factor::FactorState,
-    duplicate::DuplicateState,
+    account::UserState, alert::AlertState, case::CaseStatus, consent::ConsentStatus, dates::DateFault,
+    duplicate::DuplicateState, referral::ReferralState, report::ReportState, second_factor::FactorState,
 };
 
 /// A rule's refusal of an act that the caller may see but cannot do now.
@@ -129,6 +128,8 @@ pub enum Standing {
     SecondFactor(FactorState),
     /// A pair of cases that may be about one person.
     Duplicate(DuplicateState),
+    /// An alert.
+    Alert(AlertState),
 }
 
 impl Standing {
@@ -143,6 +144,7 @@ impl Standing {
             Self::Account(state) => state.code(),
             Self::SecondFactor(state) => state.code(),
             Self::Duplicate(state) => state.code(),
+            Self::Alert(state) => state.code(),
         }
     }
 }

@@ -4,6 +4,7 @@ use refero_domain::{
     account::{DisableReason, UserState},
     actor::ActorRole,
     age::{AgeStatus, SexReporting},
+    alert::{AlertKind, AlertState},
     care::CareState,
     case::{CaseStatus, IdentificationStage, RiskLevel},
     consent::{ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis},
@@ -27,6 +28,8 @@ macro_rules! lists {
 fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
     for (list, codes) in lists!(
         ActorRole,
+        AlertKind,
+        AlertState,
         AgeStatus,
         SexReporting,
         CareState,

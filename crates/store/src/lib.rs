@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod address;
 #[cfg(test)]
 mod agreement;
+pub mod alerts;
 mod authenticate;
 pub mod cases;
 pub mod clocks;

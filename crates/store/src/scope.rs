@@ -17,7 +17,7 @@ use refero_domain::{
 use crate::{
     db::Backend,
     schema::{
-        cases, clocks, detection_reports as reports, duplicate_candidates as pairs, person_index,
+        alerts, cases, clocks, detection_reports as reports, duplicate_candidates as pairs, person_index,
         referrals,
     },
 };
@@ -95,7 +95,8 @@ macro_rules! by_case {
             | Relation::AssignedHere
             | Relation::ManagedHere
             | Relation::AnsweredHere
-            | Relation::AnsweredByActor => nothing(),
+            | Relation::AnsweredByActor
+            | Relation::Addressed => nothing(),
         }
     }};
 }
@@ -228,6 +229,29 @@ pub(crate) fn pairs_in<A>(scope: &Scope<A>) -> Predicate<pairs::table> {
             pairs::first_case_id.eq_any(reached()).and(pairs::second_case_id.eq_any(reached()));
         Box::new(all.or(both))
     })
+}
+
+/// Returns the alerts that a scope opens to an actor.
+pub(crate) fn alerts_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<alerts::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| alert_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<alerts::table> { Box::new(all.or(arm)) })
+}
+
+fn alert_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<alerts::table> {
+    if arm.relation != Relation::Addressed {
+        return nothing();
+    }
+    let in_area = alerts::area
+        .is_null()
+        .or(arm.area.is_none().into_sql::<Bool>())
+        .or(alerts::area.assume_not_null().eq(arm.area.clone().unwrap_or_default()));
+    let about_others = alerts::about_user
+        .is_null()
+        .or(alerts::about_user.assume_not_null().ne(actor.user_id.clone()));
+    Box::new(alerts::audience.eq(arm.role).and(in_area).and(about_others))
 }
 
 /// Returns the detection reports that a scope opens to an actor.

@@ -81,6 +81,14 @@ pub(crate) struct Context {
     pub(crate) purpose_stated: bool,
 }
 
+impl Context {
+    /// Returns the same circumstances for what the house does by itself. Who brought it about must
+    /// not find it among their own events.
+    pub(crate) fn of_the_house(&self) -> Self {
+        Self { actor: None, network: None, purpose: None, purpose_stated: false, ..self.clone() }
+    }
+}
+
 /// Returns the purpose that goes without saying for whoever acts.
 fn usual_purpose(actor: &Actor) -> Option<String> {
     let purpose = actor.grants.iter().find_map(|grant| match grant.role {
@@ -341,6 +349,12 @@ impl<'c> Tx<'c> {
     /// [`Error::Unavailable`] if the event cannot be written; then nothing is.
     pub fn note(&mut self, event: &Event) -> Result<()> {
         self.append(event).map(drop)
+    }
+
+    /// Lends what writes on behalf of the house within this act.
+    pub(crate) const fn house(&mut self) -> (&mut DbConn, &Context, &'c Entropy) {
+        let Reading { conn, context, entropy, .. } = &mut self.reading;
+        (conn, context, entropy)
     }
 
     fn append(&mut self, event: &Event) -> Result<Digest> {

@@ -48,6 +48,7 @@ pub(super) const TAGS: [(&str, &str); 14] = [
     ("consents", "Consent to sharing, and its withdrawal (R4, R5)."),
     ("referrals", "Offers to providers, their answers, what acceptance discloses, the care given."),
     ("queues", "Work lists, ordered by danger, then by the clock."),
+    ("alerts", "What an office has to look at now: kinds and ids, nothing about a person."),
     ("audit", "The trail of every act and every reading (R14)."),
     ("reference", "Code lists, the country profile and indicator sets (R19, R20)."),
     ("system", "The server itself. No token is needed."),

@@ -96,6 +96,10 @@ actions! {
         ExportAudit = "audit.export": StepsUp,
         ReadLog = "audit.read-log",
     }
+    alerts: visible_by Some("alert.read"), hidden true, in_case false {
+        ReadAlert = "alert.read",
+        AcknowledgeAlert = "alert.acknowledge": Changes,
+    }
     registration: visible_by None, hidden false, in_case true {
         CreateReport = "report.create",
     }

@@ -2,7 +2,7 @@
 
 use super::Classes;
 use crate::{
-    actor::{Actor, Grant},
+    actor::{Actor, ActorRole, Grant},
     case::{CaseStatus, IdentificationStage},
     id::{OrganisationId, UserId},
     referral::ReferralState,
@@ -57,6 +57,8 @@ pub enum Relation {
     AnsweredHere,
     /// As before, and the actor worked on it.
     AnsweredByActor,
+    /// The alert is for the office that the grant gives, and not about the actor.
+    Addressed,
 }
 
 impl Relation {
@@ -86,6 +88,7 @@ impl Relation {
             Self::ManagedHere => "managed_here",
             Self::AnsweredHere => "answered_here",
             Self::AnsweredByActor => "answered_by_actor",
+            Self::Addressed => "addressed",
         }
     }
 }
@@ -123,6 +126,31 @@ impl Facts for AccountFacts {
         match relation {
             Relation::Anyone => true,
             Relation::OwnOrganisation => self.organisation_id == actor.organisation_id,
+            _ => false,
+        }
+    }
+}
+
+/// Facts about an alert.
+#[derive(Debug, Clone)]
+pub struct AlertFacts {
+    /// The role that is told.
+    pub audience: ActorRole,
+    /// The area whose office is told; everywhere if nothing.
+    pub area: Option<String>,
+    /// Whom it is about.
+    pub about: Option<UserId>,
+}
+
+impl Facts for AlertFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
+        match relation {
+            // Nobody is warned that they are watched, and nobody closes what is about themselves.
+            Relation::Addressed => {
+                grant.role == self.audience
+                    && grant.reaches(self.area.as_deref())
+                    && self.about.as_ref() != Some(&actor.user_id)
+            }
             _ => false,
         }
     }

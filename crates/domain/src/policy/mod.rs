@@ -18,7 +18,7 @@ mod table;
 pub use action::*;
 pub use class::{Class, Classes, Withheld};
 pub use facts::{
-    AccountFacts, CaseFacts, Facts, LiveReferral, PairFacts, ReferralFacts, Relation, ReportFacts,
+    AccountFacts, AlertFacts, CaseFacts, Facts, LiveReferral, PairFacts, ReferralFacts, Relation, ReportFacts,
     SystemFacts,
 };
 pub use permit::{Denial, Permit, Scope, ScopeArm, admit, decide, may, relations, scope};

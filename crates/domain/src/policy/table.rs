@@ -43,7 +43,7 @@ use ActorRole::{
     SystemAdministrator as Administrator, TransnationalFocalPoint as FocalPoint,
 };
 use Relation::{
-    AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
+    Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
     BeforeTheBody, BothInArea, Coordinating, InArea, ManagedHere, OfferedHere, OwnOrganisation,
     RegisteredHere, RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage, ServingAssigned,
     ServingAssignedWithIdentity, ServingOrganisation, ServingOrganisationWithIdentity,
@@ -75,6 +75,12 @@ const ACCOUNT_READERS: &[Rule] = &[
 ];
 const AUDIT_READERS: &[Rule] =
     &[row(Auditor, Anyone, Classes::NONE), row(Dpo, Anyone, Classes::NONE)];
+// An alert tells kinds and ids, no class of data.
+const ALERTED: &[Rule] = &[
+    row(Supervisor, Addressed, Classes::NONE),
+    row(Dpo, Addressed, Classes::NONE),
+    row(Administrator, Addressed, Classes::NONE),
+];
 const REGISTRATION: &[Rule] = &[row(Responder, Anyone, Classes::NONE)];
 
 const REPORT_READERS: &[Rule] = &[
@@ -260,6 +266,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "user.reset"
         | "user.reset-second-factor" => ADMINISTRATION,
         "audit.read" | "audit.export" => AUDIT_READERS,
+        "alert.read" | "alert.acknowledge" => ALERTED,
         "report.create" => REGISTRATION,
         "report.read" => REPORT_READERS,
         "report.edit" | "report.submit" => REPORT_AUTHOR,

@@ -3,10 +3,12 @@
 mod matching;
 mod second_factor;
 mod trail;
+mod watch;
 
 pub(crate) use matching::*;
 pub(crate) use second_factor::*;
 pub(crate) use trail::*;
+pub(crate) use watch::*;
 
 diesel::table! {
     organisations (id) {
@@ -360,6 +362,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     referrals,
     service_updates,
     escalations,
+    alerts,
     audit_events,
     audit_shown,
     log_pending,
