@@ -17,8 +17,10 @@ pub fn table() -> Table {
     let table = v1::service_updates::table(table);
     let table = v1::care::table(table);
     let table = v1::duplicates::table(table);
+    let table = v1::emergency_accesses::table(table);
     let table = v1::queues::table(table);
     let table = v1::alerts::table(table);
+    let table = v1::bait_cases::table(table);
     let table = v1::audit_events::table(table);
     let table = v1::audit_export::table(table);
     let table = v1::access_report::table(table);

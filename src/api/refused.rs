@@ -5,9 +5,9 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        AlertKindTag, CaseKind, ConsentKind, DetectionReportKind, DuplicateCandidateKind, Id, Kind as _,
-        NoteKind, OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind,
-        ServiceUpdateKind, SessionKind, UserKind,
+        AlertKindTag, BaitKind, CaseKind, ConsentKind, DetectionReportKind, DuplicateCandidateKind,
+        EmergencyAccessKind, Id, Kind as _, NoteKind, OrganisationKind, ReferralKind,
+        RoleGrantKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -66,10 +66,12 @@ pub fn named(http: &HttpRequest) -> Vec<Named> {
 fn kind_of(collection: &str) -> Option<&'static str> {
     match collection {
         "alerts" => Some(AlertKindTag::NAME),
+        "bait-cases" => Some(BaitKind::NAME),
         "cases" => Some(CaseKind::NAME),
         "consents" => Some(ConsentKind::NAME),
         "detection-reports" => Some(DetectionReportKind::NAME),
         "duplicate-candidates" => Some(DuplicateCandidateKind::NAME),
+        "emergency-accesses" => Some(EmergencyAccessKind::NAME),
         "notes" => Some(NoteKind::NAME),
         "organisations" => Some(OrganisationKind::NAME),
         "referrals" => Some(ReferralKind::NAME),
@@ -110,6 +112,10 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::StepUpRequired => ProblemCode::StepUpRequired,
         Refusal::FactorEnrolmentRequired => ProblemCode::SecondFactorEnrolmentRequired,
         Refusal::IdempotencyKeyReused => ProblemCode::IdempotencyKeyReused,
+        Refusal::PeopleBudget { .. } => ProblemCode::PeopleBudget,
+        Refusal::EmergencyTooOften { .. } => ProblemCode::EmergencyTooOften,
+        Refusal::EmergencyInQuestion => ProblemCode::EmergencyInQuestion,
+        Refusal::EmergencyNotNeeded => ProblemCode::EmergencyNotNeeded,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }
         | Refusal::Inconsistent { .. }
@@ -122,6 +128,11 @@ fn of_refusal(refused: &Refused) -> Problem {
     let mut problem = Problem::new(code);
     if let Refusal::Stale { current } = refused.refusal {
         problem = problem.current_version(current);
+    }
+    if let Refusal::PeopleBudget { wait_s } | Refusal::EmergencyTooOften { wait_s } =
+        refused.refusal
+    {
+        problem = problem.retry_after_s(wait_s);
     }
     if let Some((pointer, field)) = place(refused.refusal) {
         problem = problem.errors([FieldError::at(&pointer.into(), field)]);

@@ -98,6 +98,8 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
     let behind_tls = config.server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     // All clients would be one network, and anybody could shut the door for all.
     let hidden_by_proxy = behind_tls && !config.server.trust_forwarded_for;
+    let profile = Arc::new(profile(config)?);
+    let db = db.watching(profile.watch);
     Ok(App::new(Parts {
         clock,
         tokens: tokens(config)?,
@@ -115,7 +117,7 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
             fresh_s: seconds(config.second_factor.fresh_s),
             issuer: config.second_factor.issuer.as_str().to_owned(),
         },
-        profile: Arc::new(profile(config)?),
+        profile,
         docs_enabled: config.server.docs_enabled,
         trust_forwarded_for: config.server.trust_forwarded_for,
         refusals: Recorder::start(db.clone())?,

@@ -64,6 +64,7 @@ impl DemoAccount {
             organisation_id: self.organisation.id(),
             session_id: None,
             grants: vec![Grant { role: self.role, area: self.area.map(str::to_owned) }],
+            open_in_emergency: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use refero_domain::{
     event::{Event, Operation},
     instant::Instant,
 };
-use refero_store::{Db, Result, credentials, once};
+use refero_store::{Db, Result, credentials, once, watch};
 
 use super::own;
 
@@ -33,6 +33,21 @@ pub(super) fn forget_sign_ins(db: &Db, now: Instant) -> Result<usize> {
         let event = Event {
             permitted_by: Some("system"),
             ..Event::named("session.forget", Operation::Delete)
+        };
+        tx.record(&event, forgotten)
+    })
+}
+
+/// Forgets whom accounts opened on earlier days.
+pub(super) fn forget_openings(db: &Db, now: Instant) -> Result<usize> {
+    if !watch::any_forgettable(db, now)? {
+        return Ok(0);
+    }
+    db.write("people.forget-openings", own(now), |tx| {
+        let forgotten = watch::forget(tx)?;
+        let event = Event {
+            permitted_by: Some("system"),
+            ..Event::named("people.forget-openings", Operation::Delete)
         };
         tx.record(&event, forgotten)
     })

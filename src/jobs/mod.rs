@@ -46,6 +46,10 @@ pub struct Done {
     pub indexed_people: usize,
     /// People who look like somebody else who is registered.
     pub resembling_people: usize,
+    /// Whom accounts opened on earlier days, that was forgotten.
+    pub forgotten_openings: usize,
+    /// Emergency accesses of which it was told that nobody has reviewed them in time.
+    pub unreviewed: usize,
 }
 
 /// Does once whatever is due at a moment.
@@ -60,6 +64,8 @@ pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
     let forgotten_sign_ins = housekeeping::forget_sign_ins(db, now);
     let indexed_people = matching::index(db, now);
     let resembling_people = matching::compare(db, now);
+    let forgotten_openings = housekeeping::forget_openings(db, now);
+    let unreviewed = overdue::tell_unreviewed(db, now);
     Ok(Done {
         expired_consents: expired_consents?,
         escalated: escalated?,
@@ -67,6 +73,8 @@ pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
         forgotten_sign_ins: forgotten_sign_ins?,
         indexed_people: indexed_people?,
         resembling_people: resembling_people?,
+        forgotten_openings: forgotten_openings?,
+        unreviewed: unreviewed?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What time brings about: escalations, and the end of consents (R5).
 
 use refero_domain::instant::Instant;
-use refero_store::{Db, Result, consents, overdue};
+use refero_store::{Db, Result, consents, emergencies, overdue};
 
 use super::{AT_ONCE, each, own};
 use crate::service;
@@ -20,5 +20,15 @@ pub(super) fn expire_consents(db: &Db, now: Instant) -> Result<usize> {
     let ended = consents::past_their_end(db, now, AT_ONCE)?;
     each(ended, |id| {
         db.write("consent.expire", own(now), move |tx| service::consents::expire(tx, &id))
+    })
+}
+
+/// Tells of emergency accesses that nobody has reviewed in time (R15), once each.
+pub(super) fn tell_unreviewed(db: &Db, now: Instant) -> Result<usize> {
+    let unreviewed = emergencies::unreviewed(db, now, AT_ONCE)?;
+    each(unreviewed, |access| {
+        db.write("emergency-access.overdue", own(now), move |tx| {
+            service::emergencies::tell_overdue(tx, &access)
+        })
     })
 }

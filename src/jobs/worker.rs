@@ -68,6 +68,8 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
                 forgotten_sign_ins = done.forgotten_sign_ins,
                 indexed_people = done.indexed_people,
                 resembling_people = done.resembling_people,
+                forgotten_openings = done.forgotten_openings,
+                unreviewed = done.unreviewed,
                 "the worker did its work"
             );
         }

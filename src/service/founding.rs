@@ -155,5 +155,6 @@ fn administrator(user_id: &UserId, organisation_id: &OrganisationId) -> Actor {
         organisation_id: organisation_id.clone(),
         session_id: None,
         grants: vec![Grant { role: ActorRole::SystemAdministrator, area: None }],
+        open_in_emergency: Vec::new(),
     }
 }

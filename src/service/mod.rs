@@ -5,12 +5,14 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod baits;
 pub mod care;
 pub mod cases;
 pub mod consents;
 pub mod directory;
 pub mod dossier;
 pub mod duplicates;
+pub mod emergencies;
 pub mod escalations;
 pub mod founding;
 pub mod notes;

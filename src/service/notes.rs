@@ -6,7 +6,7 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadCare, ReadCase, ReadConsent,
-        ReadIdentity, ReadNote, ReadScreening, ReadTimeline,
+        ReadEmergency, ReadIdentity, ReadNote, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -133,6 +133,10 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
         &["consent.create", "consent.answer", "consent.withdraw", "consent.expire"],
     ),
     (&[ReadNote::NAME], &["note.create"]),
+    (
+        &[ReadEmergency::NAME],
+        &["emergency-access.open", "emergency-access.review", "emergency-access.overdue"],
+    ),
     (
         &[ReadCare::NAME, CreateReferral::NAME],
         &[

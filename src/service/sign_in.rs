@@ -355,6 +355,7 @@ pub fn activate(
         organisation_id: account.organisation_id,
         session_id: None,
         grants: Vec::new(),
+        open_in_emergency: Vec::new(),
     });
     let event = event.on(&account.id, account.version.saturating_add(1)).fields(["password"]);
     tx.record(&event, Outcome::Right(()))

@@ -1,6 +1,7 @@
 //! What the trail says of those who were refused, of lists, and of what was shown again (R14).
 
 use refero::{api::operations, jobs};
+use refero_domain::actor::ActorRole;
 use refero_store::testing::{self, Held};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -73,7 +74,34 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     ] {
         lists.push((id, coordinator.clone(), path));
     }
+    let dpo = watched(w, coordinator).await;
+    for (id, path) in [
+        ("listAlerts", "/v1/alerts"),
+        ("listBaitCases", "/v1/bait-cases"),
+        ("listEmergencyAccesses", "/v1/emergency-accesses"),
+    ] {
+        lists.push((id, dpo.clone(), path.to_owned()));
+    }
     lists
+}
+
+/// Opens two cases in an emergency and marks them as bait; gives who is told.
+async fn watched(w: &World, coordinator: &Persona) -> Persona {
+    let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
+    let stranger = w.coordinator().in_area("XZ-S").await;
+    for _ in 0..2 {
+        let mut report = report();
+        report["area"] = json!("XZ-N");
+        let case = register(&w.first_responder().await, report).await;
+        let code = coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
+        let body = json!({
+            "case_code": code, "reason_code": "other",
+            "justification": "The bureau of the area is closed today."
+        });
+        stranger.post("/v1/emergency-accesses").json(body).await.is(201);
+        dpo.post("/v1/bait-cases").json(json!({"case_code": code})).await.is(201);
+    }
+    dpo
 }
 
 /// Puts at least two of everything there; gives a referral on which the worker works.

@@ -2,7 +2,7 @@
 
 use crate::{
     closed::closed_list,
-    id::{OrganisationId, SessionId, UserId},
+    id::{CaseId, OrganisationId, SessionId, UserId},
     instant::Instant,
 };
 
@@ -109,6 +109,8 @@ pub struct Actor {
     pub session_id: Option<SessionId>,
     /// The grants that hold now.
     pub grants: Vec<Grant>,
+    /// The cases that are open to the actor in an emergency at this moment (R15).
+    pub open_in_emergency: Vec<CaseId>,
 }
 
 impl Actor {

@@ -151,6 +151,10 @@ kinds! {
     ClockKindTag, ClockId = "clock";
     /// Identifies an alert.
     AlertKindTag, AlertId = "alert";
+    /// Identifies a mark of a case as bait.
+    BaitKind, BaitId = "bait";
+    /// Identifies an emergency access.
+    EmergencyAccessKind, EmergencyAccessId = "emergency_access";
     /// Identifies an audit event.
     AuditEventKind, AuditEventId = "audit_event";
 }

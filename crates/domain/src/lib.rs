@@ -19,6 +19,7 @@ pub mod consent;
 pub mod dates;
 pub mod directory;
 pub mod duplicate;
+pub mod emergency;
 pub mod event;
 pub mod id;
 pub mod instant;

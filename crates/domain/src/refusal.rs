@@ -83,6 +83,24 @@ pub enum Refusal {
     /// The idempotency key was used with another request.
     #[error("idempotency key reused")]
     IdempotencyKeyReused,
+    /// So many people were opened today that no further one is.
+    #[error("people budget")]
+    PeopleBudget {
+        /// The seconds until the next day.
+        wait_s: u32,
+    },
+    /// R15: too many emergencies, or too many codes that no case has.
+    #[error("emergency too often")]
+    EmergencyTooOften {
+        /// The seconds until another one.
+        wait_s: u32,
+    },
+    /// R15: an earlier emergency access was not justified, or is not reviewed in time.
+    #[error("emergency in question")]
+    EmergencyInQuestion,
+    /// R15: the caller sees the case as it is.
+    #[error("emergency not needed")]
+    EmergencyNotNeeded,
     /// Something that the body refers to does not exist for this caller.
     #[error("reference unknown")]
     ReferenceUnknown {

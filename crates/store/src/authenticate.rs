@@ -11,6 +11,7 @@ use refero_domain::{
 
 use crate::{
     db::DbConn,
+    emergencies,
     error::{Error, Result},
     schema::{organisations, role_grants, second_factors, sessions, users},
 };
@@ -44,11 +45,16 @@ pub(crate) fn authenticate(
         .ok_or(Error::NotAuthenticated)?;
     let (organisation_id, proved_at, factor) = found;
     let grants = grants_now(conn, user_id, now)?;
+    // Nobody else opens a case in an emergency (R15).
+    let may_have = grants.iter().any(|grant| grant.role == ActorRole::CaseCoordinator);
+    let open_in_emergency =
+        if may_have { emergencies::open_to(conn, user_id, now)? } else { Vec::new() };
     let actor = Actor {
         user_id: user_id.clone(),
         organisation_id,
         session_id: Some(session_id.clone()),
         grants,
+        open_in_emergency,
     };
     Ok((actor, Proof { is_enrolled: factor == Some(FactorState::Active), proved_at }))
 }
@@ -72,6 +78,7 @@ pub(crate) fn named_by_token(
                 organisation_id,
                 session_id: Some(session_id.clone()),
                 grants: Vec::new(),
+                open_in_emergency: Vec::new(),
             })),
         Err(error) => Err(error),
     }

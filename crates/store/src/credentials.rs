@@ -65,7 +65,8 @@ impl Db {
     /// [`Error::NotAuthenticated`] if the caller is not.
     pub fn own_credentials(&self, request: &Request) -> Result<(Credentials, PasswordContext)> {
         let username = self.plain(|conn| {
-            let actor = Reading::enter(conn, request, self.keys(), self.entropy())?;
+            let house = (self.keys(), self.entropy());
+            let actor = Reading::enter(conn, request, house, self.watch())?;
             let user_id = actor.actor()?.user_id.clone();
             Ok(users::table.find(user_id).select(users::username).first::<String>(conn)?)
         })?;

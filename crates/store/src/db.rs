@@ -23,6 +23,8 @@ use diesel::{
 
 pub(crate) use crate::connect::{DbConn, Options};
 
+use refero_domain::profile::Watch;
+
 use crate::{
     entropy::Entropy,
     error::{Error, Result},
@@ -40,6 +42,7 @@ pub(crate) type Manager_ = <DbConn as Connection>::TransactionManager;
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<Inner>,
+    watch: Watch,
 }
 
 struct Inner {
@@ -78,7 +81,17 @@ impl Db {
         let keys = Arc::new(keys);
         let (last_write_failed, again) = (AtomicBool::new(false), Mutex::new(()));
         let inner = Inner { pool, writer, keys, entropy, last_write_failed, again, source };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), watch: Watch::default() })
+    }
+
+    /// Watches those who look as a country wants it; without this, as the program does.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        Self { watch, ..self }
+    }
+
+    pub(crate) const fn watch(&self) -> Watch {
+        self.watch
     }
 
     /// Says whether the database answers; used by readiness.
@@ -130,7 +143,8 @@ impl Db {
         let disclosed = {
             let mut conn =
                 self.begin(("begin deferred", "begin isolation level repeatable read read only"))?;
-            let found = Reading::enter(&mut conn, request, self.keys(), self.entropy())
+            let house = (self.keys(), self.entropy());
+            let found = Reading::enter(&mut conn, request, house, self.watch)
                 .and_then(|mut reading| look(&mut reading));
             // A snapshot has nothing to commit; ending it must not hide what was found.
             let ended = Manager_::rollback_transaction(&mut *conn);
@@ -220,7 +234,10 @@ impl Db {
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
     ) -> impl Fn(&mut DbConn) -> Result<Audited<T>> + Send + 'static {
         let (keys, entropy) = (Arc::clone(&self.inner.keys), self.entropy().clone());
-        move |conn| Tx::enter(conn, &request, &keys, &entropy).and_then(|mut tx| act(&mut tx))
+        let watch = self.watch;
+        move |conn| {
+            Tx::enter(conn, &request, (&keys, &entropy), watch).and_then(|mut tx| act(&mut tx))
+        }
     }
 
     /// Adds to the trail, and does nothing else.

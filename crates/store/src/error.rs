@@ -145,6 +145,8 @@ impl From<DieselError> for Error {
                     || named("case_chains_pkey")
                     || named("idempotency_keys_pkey")
                     || named("idempotency_keys.")
+                    || named("people_opened")
+                    || named("people_counts")
                     || named("alerts_once")
                     || named("alerts.once")
                 {

@@ -184,6 +184,7 @@ pub fn grant_application_role(owner: &Options, role: &str) -> Result<()> {
             "revoke insert, update on __diesel_schema_migrations from {role}",
             "grant delete on log_pending, idempotency_keys, refresh_tokens, sign_in_failures, sign_in_networks, recovery_codes to {role}",
             "grant delete on person_index, index_schemes to {role}",
+            "grant delete on people_opened, people_counts to {role}",
         ] {
             diesel::sql_query(statement.replace("{role}", role)).execute(c)?;
         }

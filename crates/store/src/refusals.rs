@@ -20,6 +20,7 @@ use refero_domain::{
     event::{Event, Operation},
     id::{CaseId, CaseKind, DetectionReportKind, Kind, ReferralKind},
     instant::Instant,
+    profile::Watch,
 };
 
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
     schema::{cases, detection_reports as reports, referrals},
     trail,
     unit::{Context, Principal, Reading, Request},
+    watch,
 };
 
 /// The act in the trail: refusals of strangers that were too many to be listed one by one.
@@ -66,8 +68,8 @@ pub struct TurnedAway {
 
 impl TurnedAway {
     /// Says who was refused, as far as the token tells, and what.
-    fn resolved(&self, conn: &mut DbConn) -> Result<(Context, Event)> {
-        let context = Reading::context_of_refused(conn, &self.request)?;
+    fn resolved(&self, conn: &mut DbConn, watch: Watch) -> Result<(Context, Event)> {
+        let context = Reading::context_of_refused(conn, &self.request, watch)?;
         let mut event = self.event.clone();
         if event.object_id.is_none()
             && let Some(named) = self.named.last()
@@ -89,9 +91,10 @@ impl TurnedAway {
         Ok((context, event))
     }
 
-    fn record(&self, conn: &mut DbConn, entropy: &Entropy) -> Result<()> {
-        let (context, event) = self.resolved(conn)?;
-        trail::append(conn, &context, entropy, &event).map(drop)
+    fn record(&self, conn: &mut DbConn, entropy: &Entropy, watch: Watch) -> Result<()> {
+        let (context, event) = self.resolved(conn, watch)?;
+        trail::append(conn, &context, entropy, &event)?;
+        watch::refused(conn, &context, entropy, &event)
     }
 }
 
@@ -120,8 +123,8 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] if it cannot be recorded; then the refusal is not answered either.
     pub fn record_refusal(&self, refused: TurnedAway) -> Result<()> {
-        let entropy = self.entropy().clone();
-        self.append("trail.refusal", move |conn| refused.record(conn, &entropy))
+        let (entropy, watch) = (self.entropy().clone(), self.watch());
+        self.append("trail.refusal", move |conn| refused.record(conn, &entropy, watch))
     }
 }
 
@@ -256,8 +259,9 @@ impl Recording {
         let batch = Arc::new(batch);
         for attempt in 1..=ATTEMPTS {
             let (batch, entropy) = (Arc::clone(&batch), self.db.entropy().clone());
+            let watch = self.db.watch();
             let written = self.db.append_beside(&mut self.own, move |conn| {
-                batch.iter().try_for_each(|refused| refused.record(conn, &entropy))?;
+                batch.iter().try_for_each(|refused| refused.record(conn, &entropy, watch))?;
                 match unlisted {
                     Some((refusals, at)) => record_unlisted(conn, &entropy, refusals, at),
                     None => Ok(()),
@@ -292,6 +296,7 @@ fn record_unlisted(conn: &mut DbConn, entropy: &Entropy, refusals: u64, at: Inst
         network: None,
         purpose: None,
         purpose_stated: false,
+        watch: Watch::default(),
     };
     let event = Event::named(UNLISTED, Operation::Execute)
         .refused("not-authenticated")

@@ -17,7 +17,8 @@ use refero_domain::{
 use crate::{
     db::Backend,
     schema::{
-        alerts, cases, clocks, detection_reports as reports, duplicate_candidates as pairs, person_index,
+        alerts, cases, clocks, detection_reports as reports, duplicate_candidates as pairs,
+        emergency_accesses as accesses, person_index,
         referrals,
     },
 };
@@ -70,6 +71,10 @@ macro_rules! by_case {
                     in_area.and(cases::coordinator_id.assume_not_null().eq(actor.user_id.clone()));
                 $wrap
             }
+            Relation::EmergencyAccess => {
+                let $filter = cases::id.eq_any(actor.open_in_emergency.clone());
+                $wrap
+            }
             Relation::BeforeTheBody => {
                 let $filter = in_area.and(cases::identification_stage.eq_any([
                     IdentificationStage::PresumedVictim,
@@ -96,6 +101,7 @@ macro_rules! by_case {
             | Relation::ManagedHere
             | Relation::AnsweredHere
             | Relation::AnsweredByActor
+            | Relation::OpenedByActor
             | Relation::Addressed => nothing(),
         }
     }};
@@ -252,6 +258,25 @@ fn alert_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<alerts::table> {
         .is_null()
         .or(alerts::about_user.assume_not_null().ne(actor.user_id.clone()));
     Box::new(alerts::audience.eq(arm.role).and(in_area).and(about_others))
+}
+
+/// Returns the emergency accesses that a scope opens to an actor.
+pub(crate) fn emergencies_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<accesses::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| emergency_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<accesses::table> { Box::new(all.or(arm)) })
+}
+
+fn emergency_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<accesses::table> {
+    match arm.relation {
+        Relation::Anyone => Box::new(sql::<Bool>("1 = 1")),
+        Relation::OpenedByActor => Box::new(accesses::actor_id.eq(actor.user_id.clone())),
+        _ => by_case!(arm, actor, |filter| Box::new(
+            accesses::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        )),
+    }
 }
 
 /// Returns the detection reports that a scope opens to an actor.

@@ -43,6 +43,8 @@ pub fn actor_of(tx: &mut Tx<'_>, user_id: &UserId, session_id: &SessionId) -> Re
         organisation_id,
         session_id: Some(session_id.clone()),
         grants: grants_now(tx.conn, user_id, now)?,
+        // Signing in opens no case.
+        open_in_emergency: Vec::new(),
     })
 }
 

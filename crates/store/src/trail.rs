@@ -19,6 +19,7 @@ use crate::{
     error::{Error, Result},
     schema::{audit_events as events, case_chains as chains},
     unit::Context,
+    watch,
 };
 
 #[derive(Insertable)]
@@ -59,6 +60,7 @@ pub(crate) fn append(
     entropy: &Entropy,
     event: &Event,
 ) -> Result<Digest> {
+    watch::opening(conn, context, entropy, event)?;
     let id: AuditEventId = entropy.id();
     let head = event.case_id.as_ref().map(|case| lock_head(conn, case)).transpose()?;
     let record = record(context, &id, event, head.as_ref());

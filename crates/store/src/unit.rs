@@ -12,6 +12,7 @@ use refero_domain::{
     id::{CaseId, Id, Kind, SessionId, UserId},
     instant::Instant,
     policy::Action,
+    profile::Watch,
     refusal::Refusal,
     second_factor::{FactorRules, Proof},
 };
@@ -79,6 +80,7 @@ pub(crate) struct Context {
     pub(crate) network: Option<String>,
     pub(crate) purpose: Option<String>,
     pub(crate) purpose_stated: bool,
+    pub(crate) watch: Watch,
 }
 
 impl Context {
@@ -199,8 +201,8 @@ impl<'c> Reading<'c> {
     pub(crate) fn enter(
         conn: &'c mut DbConn,
         request: &Request,
-        keys: &'c KeyRing,
-        entropy: &'c Entropy,
+        (keys, entropy): (&'c KeyRing, &'c Entropy),
+        watch: Watch,
     ) -> Result<Self> {
         let (actor, proof) = match &request.principal {
             Principal::Session { session_id, user_id } => {
@@ -218,12 +220,17 @@ impl<'c> Reading<'c> {
             purpose: request.purpose.clone().or_else(usual),
             purpose_stated: request.purpose.is_some(),
             actor,
+            watch,
         };
         Ok(Self { conn, keys, entropy, context, proof })
     }
 
     /// Finds out who was refused: who acts if that is still so, else whom the token names.
-    pub(crate) fn context_of_refused(conn: &mut DbConn, request: &Request) -> Result<Context> {
+    pub(crate) fn context_of_refused(
+        conn: &mut DbConn,
+        request: &Request,
+        watch: Watch,
+    ) -> Result<Context> {
         let actor = match &request.principal {
             Principal::Session { session_id, user_id } => {
                 authenticate::named_by_token(conn, session_id, user_id, request.now)?
@@ -238,6 +245,7 @@ impl<'c> Reading<'c> {
             network: request.network.clone(),
             purpose_stated: request.purpose.is_some(),
             purpose: request.purpose.clone(),
+            watch,
         })
     }
 
@@ -297,10 +305,10 @@ impl<'c> Tx<'c> {
     pub(crate) fn enter(
         conn: &'c mut DbConn,
         request: &Request,
-        keys: &'c KeyRing,
-        entropy: &'c Entropy,
+        house: (&'c KeyRing, &'c Entropy),
+        watch: Watch,
     ) -> Result<Self> {
-        Reading::enter(conn, request, keys, entropy).map(|reading| Self {
+        Reading::enter(conn, request, house, watch).map(|reading| Self {
             reading,
             chained: BTreeSet::new(),
             changed: BTreeSet::new(),

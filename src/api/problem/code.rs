@@ -55,6 +55,7 @@ problem_codes! {
     StepUpRequired = "step-up-required", FORBIDDEN;
     SecondFactorEnrolmentRequired = "second-factor-enrolment-required", FORBIDDEN;
     SelfApproval = "self-approval", FORBIDDEN;
+    EmergencyInQuestion = "emergency-in-question", FORBIDDEN;
     NotFound = "not-found", NOT_FOUND;
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED;
     NotAcceptable = "not-acceptable", NOT_ACCEPTABLE;
@@ -73,6 +74,7 @@ problem_codes! {
     RolePairForbidden = "role-pair-forbidden", CONFLICT;
     LastAdministrator = "last-administrator", CONFLICT;
     NotDraft = "not-draft", CONFLICT;
+    EmergencyNotNeeded = "emergency-not-needed", CONFLICT;
     WorkerNotInOrganisation = "worker-not-in-organisation", CONFLICT;
     StaleVersion = "stale-version", PRECONDITION_FAILED;
     TooLarge = "too-large", PAYLOAD_TOO_LARGE;
@@ -83,6 +85,8 @@ problem_codes! {
     PasswordRefused = "password-refused", UNPROCESSABLE_ENTITY;
     IfMatchRequired = "if-match-required", PRECONDITION_REQUIRED;
     TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS;
+    PeopleBudget = "people-budget", TOO_MANY_REQUESTS;
+    EmergencyTooOften = "emergency-too-often", TOO_MANY_REQUESTS;
     HeaderTooLarge = "header-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE;
     Internal = "internal", INTERNAL_SERVER_ERROR;
     Unavailable = "unavailable", SERVICE_UNAVAILABLE;

@@ -42,6 +42,8 @@ pub(super) struct Life {
     /// The others: one is offered, the rest have ended.
     pub(super) others: Vec<String>,
     pub(super) update: String,
+    /// An emergency access to the case, which was reviewed.
+    pub(super) emergency: String,
 }
 
 impl People {
@@ -82,7 +84,45 @@ pub(super) async fn lead(w: &World, planted: &Planted) -> Life {
     others.push(offer(&people, &case, planted).await);
     let case_code =
         coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
-    Life { people, report, case, case_code, note, screening, consent, live, others, update }
+    let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
+    Life {
+        people,
+        report,
+        case,
+        case_code,
+        note,
+        screening,
+        consent,
+        live,
+        others,
+        update,
+        emergency,
+    }
+}
+
+/// Somebody of another area opens the case in an emergency, and a supervisor reviews it (R15).
+async fn open_in_emergency(
+    w: &World,
+    supervisor: &Persona,
+    case_code: &str,
+    planted: &Planted,
+) -> String {
+    let body = json!({
+        "case_code": case_code, "reason_code": "immediate_danger",
+        "justification": planted.text("emergency", "EmergencyBody.justification")
+    });
+    let stranger = w.coordinator().in_area("XZ-S").await;
+    let id = stranger.post("/v1/emergency-accesses").json(body).await.is(201).id();
+    for outcome in ["unjustified", "justified"] {
+        let path = format!("/v1/emergency-accesses/{id}");
+        let version = supervisor.get(&path).await.is(200).version();
+        let kind = if outcome == "justified" { "emergency" } else { "draft" };
+        let reason = planted.text(kind, "ReviewBody.reason");
+        let body = json!({"outcome": outcome, "reason": reason});
+        let review = supervisor.post(format!("{path}/review")).if_match(version);
+        review.json(body).await.is(200);
+    }
+    id
 }
 
 /// A draft, its correction, and its submission: what stood there first becomes history.

@@ -27,10 +27,11 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 11] = [
+const COORDINATION: [&str; 12] = [
     "care",
     "consent",
     "declining answer",
+    "emergency",
     "identity",
     "instructions",
     "live answer",

@@ -8,7 +8,7 @@ use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, WrappedKey
 use crate::world::{World, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
-const COLUMNS: [(Place, &str, &str); 9] = [
+const COLUMNS: [(Place, &str, &str); 11] = [
     (place("person_identities", "sealed"), "person_id", "person_id"),
     (place("detection_reports", "sealed"), "id", "person_id"),
     (place("revisions", "sealed"), "id", "person_id"),
@@ -18,6 +18,8 @@ const COLUMNS: [(Place, &str, &str); 9] = [
     (place("referrals", "sealed"), "id", OF_CASE),
     (place("referrals", "answer"), "id", OF_CASE),
     (place("service_updates", "sealed"), "id", OF_CASE),
+    (place("emergency_accesses", "sealed"), "id", OF_CASE),
+    (place("emergency_accesses", "reasons"), "id", OF_CASE),
 ];
 const OF_CASE: &str = "(select c.person_id from cases c where c.id = case_id)";
 

@@ -23,6 +23,7 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
                 ("consent_id", _) => &life.consent,
                 ("update_id", _) => &life.update,
                 ("id", "cases") => &life.case,
+                ("id", "emergency-accesses") => &life.emergency,
                 ("id", "detection-reports") => &life.report,
                 ("id", "referrals") => referral,
                 ("id", "organisations") => life.people.worker.organisation_id.as_str(),

@@ -36,8 +36,10 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 11] = [
+const NOBODY: [&str; 13] = [
     "alerts",
+    "bait-cases",
+    "emergency-accesses",
     "session",
     "me",
     "organisations",

@@ -100,6 +100,20 @@ actions! {
         ReadAlert = "alert.read",
         AcknowledgeAlert = "alert.acknowledge": Changes,
     }
+    baits: visible_by Some("bait.read"), hidden true, in_case false {
+        MarkBait = "bait.mark",
+        ReadBait = "bait.read",
+        RemoveBait = "bait.remove": Changes,
+    }
+    // Hidden from whoever may look at emergency accesses and not open one: to them a code that a case
+    // has must be answered as one that none has.
+    emergencies: visible_by None, hidden true, in_case false {
+        OpenEmergency = "emergency-access.open",
+    }
+    reviews: visible_by Some("emergency-access.read"), hidden true, in_case false {
+        ReadEmergency = "emergency-access.read": Discloses,
+        ReviewEmergency = "emergency-access.review": Changes,
+    }
     registration: visible_by None, hidden false, in_case true {
         CreateReport = "report.create",
     }

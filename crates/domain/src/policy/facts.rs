@@ -4,7 +4,7 @@ use super::Classes;
 use crate::{
     actor::{Actor, ActorRole, Grant},
     case::{CaseStatus, IdentificationStage},
-    id::{OrganisationId, UserId},
+    id::{CaseId, OrganisationId, UserId},
     referral::ReferralState,
     report::ReportState,
 };
@@ -57,6 +57,10 @@ pub enum Relation {
     AnsweredHere,
     /// As before, and the actor worked on it.
     AnsweredByActor,
+    /// The case is open to the actor in an emergency, for a time (R15).
+    EmergencyAccess,
+    /// The actor opened the case in an emergency, now or before.
+    OpenedByActor,
     /// The alert is for the office that the grant gives, and not about the actor.
     Addressed,
 }
@@ -88,6 +92,8 @@ impl Relation {
             Self::ManagedHere => "managed_here",
             Self::AnsweredHere => "answered_here",
             Self::AnsweredByActor => "answered_by_actor",
+            Self::EmergencyAccess => "emergency_access",
+            Self::OpenedByActor => "opened_by_actor",
             Self::Addressed => "addressed",
         }
     }
@@ -156,6 +162,26 @@ impl Facts for AlertFacts {
     }
 }
 
+/// Facts about an emergency access.
+#[derive(Debug, Clone)]
+pub struct EmergencyFacts {
+    /// The area of the case.
+    pub area: Option<String>,
+    /// Who opened it.
+    pub opened_by: UserId,
+}
+
+impl Facts for EmergencyFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
+        match relation {
+            Relation::Anyone => true,
+            Relation::InArea => grant.reaches(self.area.as_deref()),
+            Relation::OpenedByActor => self.opened_by == actor.user_id,
+            _ => false,
+        }
+    }
+}
+
 /// A referral of the case on which the actor's organisation works now.
 #[derive(Debug, Clone)]
 pub struct LiveReferral {
@@ -168,6 +194,8 @@ pub struct LiveReferral {
 /// Facts about a case, as seen by one actor.
 #[derive(Debug, Clone)]
 pub struct CaseFacts {
+    /// The case.
+    pub case_id: CaseId,
     /// Where the work stands.
     pub state: CaseStatus,
     /// What has been decided about the person.
@@ -198,6 +226,7 @@ impl Facts for CaseFacts {
             Relation::AwaitingTriage => in_area && self.state == CaseStatus::Submitted,
             // An area that was taken away takes its cases with it: the relation needs both.
             Relation::Coordinating => in_area && self.coordinator.as_ref() == Some(&actor.user_id),
+            Relation::EmergencyAccess => actor.open_in_emergency.contains(&self.case_id),
             Relation::BeforeTheBody => {
                 in_area
                     && matches!(

@@ -23,9 +23,10 @@ impl ReferralFacts {
     pub fn sight(&self, actor: &Actor) -> Option<Sight> {
         relations("referral.read", actor, self)
             .filter_map(|relation| match relation {
-                Relation::InArea | Relation::SentHere | Relation::SentHereBeforeTriage => {
-                    Some(Sight::Sender)
-                }
+                Relation::InArea
+                | Relation::EmergencyAccess
+                | Relation::SentHere
+                | Relation::SentHereBeforeTriage => Some(Sight::Sender),
                 Relation::AssignedHere | Relation::ManagedHere => Some(Sight::Working),
                 Relation::OfferedHere => Some(Sight::Offer),
                 Relation::AnsweredHere | Relation::AnsweredByActor => Some(Sight::Own),
@@ -46,7 +47,7 @@ mod tests {
     use crate::{
         actor::{ActorRole, Grant},
         case::{CaseStatus, IdentificationStage},
-        id::{OrganisationId, UserId},
+        id::{CaseId, OrganisationId, UserId},
         policy::{CaseFacts, Class, Classes, ReadPackage, ReadReferral, decide},
         referral::ReferralState,
     };
@@ -65,6 +66,7 @@ mod tests {
             organisation_id,
             session_id: None,
             grants: vec![Grant { role, area: None }],
+            open_in_emergency: Vec::new(),
         }
     }
 
@@ -77,6 +79,7 @@ mod tests {
             answered: state.is_live() || state == ReferralState::ServiceCompleted,
             discloses: Classes::NONE.with(Class::Operational).with(Class::CaseRestricted),
             case: CaseFacts {
+                case_id: CaseId::from_random_bytes([9; 16]),
                 state: CaseStatus::Active,
                 stage: IdentificationStage::Detected,
                 registered_by: organisation(1),

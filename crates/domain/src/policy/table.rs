@@ -44,9 +44,10 @@ use ActorRole::{
 };
 use Relation::{
     Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
-    BeforeTheBody, BothInArea, Coordinating, InArea, ManagedHere, OfferedHere, OwnOrganisation,
-    RegisteredHere, RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage, ServingAssigned,
-    ServingAssignedWithIdentity, ServingOrganisation, ServingOrganisationWithIdentity,
+    BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, InArea, ManagedHere, OfferedHere, OpenedByActor,
+    OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage,
+    ServingAssigned, ServingAssignedWithIdentity, ServingOrganisation,
+    ServingOrganisationWithIdentity,
 };
 
 const EVERYBODY: &[Rule] = &[
@@ -81,6 +82,16 @@ const ALERTED: &[Rule] = &[
     row(Dpo, Addressed, Classes::NONE),
     row(Administrator, Addressed, Classes::NONE),
 ];
+const BAITS: &[Rule] = &[row(Dpo, Anyone, Classes::NONE)];
+const EMERGENCY_OPENERS: &[Rule] = &[row(Coordinator, Anyone, Classes::NONE)];
+const EMERGENCY_READERS: &[Rule] = &[
+    row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, OpenedByActor, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Dpo, Anyone, Classes::NONE),
+    row(Auditor, Anyone, Classes::NONE),
+];
+const EMERGENCY_REVIEWERS: &[Rule] = &[row(Supervisor, InArea, RESTRICTED)];
 const REGISTRATION: &[Rule] = &[row(Responder, Anyone, Classes::NONE)];
 
 const REPORT_READERS: &[Rule] = &[
@@ -88,6 +99,7 @@ const REPORT_READERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Responder, RegisteredHere, OPERATIONAL),
     row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
     row(Identifier, BeforeTheBody, RESTRICTED),
 ];
@@ -97,6 +109,7 @@ const CASE_READERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Responder, RegisteredHere, OPERATIONAL),
     row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
     row(Identifier, BeforeTheBody, RESTRICTED),
     row(Worker, ServingAssigned, OPERATIONAL),
@@ -122,6 +135,7 @@ const TIMELINE_READERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Responder, RegisteredHere, OPERATIONAL),
     row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
     row(Identifier, BeforeTheBody, RESTRICTED),
 ];
@@ -132,8 +146,15 @@ const CASE_SUPERVISORS: &[Rule] = &[row(Supervisor, InArea, RESTRICTED)];
 const CASE_OWNERS: &[Rule] = &[row(Coordinator, Coordinating, RESTRICTED)];
 const BUREAU: &[Rule] =
     &[row(Coordinator, InArea, RESTRICTED), row(Supervisor, InArea, RESTRICTED)];
+// The notes, and the care that providers gave.
+const DOSSIER_READERS: &[Rule] = &[
+    row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+];
 const IDENTITY_READERS: &[Rule] = &[
     row(Coordinator, InArea, IDENTITY),
+    row(Coordinator, EmergencyAccess, IDENTITY),
     row(Supervisor, InArea, IDENTITY),
     row(Identifier, BeforeTheBody, IDENTITY),
     row(Worker, ServingAssignedWithIdentity, IDENTITY),
@@ -151,17 +172,20 @@ const INTAKE: &[Rule] = &[
 const SCREENING_READERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
     row(Identifier, BeforeTheBody, RESTRICTED),
 ];
 const CONSENT_READERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
 ];
 
 const REFERRAL_READERS: &[Rule] = &[
     row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
     row(Responder, SentHereBeforeTriage, RESTRICTED),
     row(Responder, SentHere, OPERATIONAL),
@@ -199,6 +223,7 @@ const PACKAGE_READERS: &[Rule] =
     &[row(Worker, AssignedHere, PACKAGE).cut(), row(Manager, ManagedHere, PACKAGE).cut()];
 const CARE_READERS: &[Rule] = &[
     row(Coordinator, InArea, RESTRICTED),
+    row(Coordinator, EmergencyAccess, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
     row(Worker, AssignedHere, TREATING),
     row(Manager, ManagedHere, TREATING),
@@ -267,6 +292,10 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "user.reset-second-factor" => ADMINISTRATION,
         "audit.read" | "audit.export" => AUDIT_READERS,
         "alert.read" | "alert.acknowledge" => ALERTED,
+        "bait.mark" | "bait.read" | "bait.remove" => BAITS,
+        "emergency-access.open" => EMERGENCY_OPENERS,
+        "emergency-access.read" => EMERGENCY_READERS,
+        "emergency-access.review" => EMERGENCY_REVIEWERS,
         "report.create" => REGISTRATION,
         "report.read" => REPORT_READERS,
         "report.edit" | "report.submit" => REPORT_AUTHOR,
@@ -298,7 +327,8 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "referral.create" => INTAKE,
         "screening.read" => SCREENING_READERS,
         "consent.read" => CONSENT_READERS,
-        "note.read" | "care.read" | "queue.triage" | "queue.overdue" => BUREAU,
+        "note.read" | "care.read" => DOSSIER_READERS,
+        "queue.triage" | "queue.overdue" => BUREAU,
         "queue.my-cases" => CASE_OWNERS,
         "referral.read" => REFERRAL_READERS,
         "referral.edit" | "referral.send" => REFERRAL_SENDERS,
@@ -344,6 +374,19 @@ mod tests {
         for rule in shown.iter().flat_map(|action| rules(action)) {
             let live = matches!(rule.relation, AssignedHere | ManagedHere);
             assert_eq!(rule.cut, live, "{:?}", rule.relation);
+        }
+    }
+
+    #[test]
+    fn r15_an_emergency_opens_to_read_and_to_nothing_else() {
+        for action in super::super::ACTIONS {
+            let opens = rules(action).iter().filter(|rule| rule.relation == EmergencyAccess);
+            for rule in opens {
+                assert!(action.ends_with(".read"), "{action}");
+                assert_eq!(rule.role, Coordinator);
+                let never = [Class::Medical, Class::Investigation, Class::SafeLocation];
+                assert!(never.iter().all(|class| !rule.classes.has(*class)), "{action}");
+            }
         }
     }
 

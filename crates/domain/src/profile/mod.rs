@@ -8,6 +8,7 @@ mod clock;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -19,6 +20,7 @@ use crate::reference::code_enum;
 
 pub use clock::{ClockKind, ClockRule, ClockUnit, Clocks};
 pub use validate::ProfileError;
+pub use watch::Watch;
 
 const EMBEDDED: [(&str, &str); 3] = [
     ("ci", include_str!("../../../../profiles/ci.toml")),
@@ -86,6 +88,10 @@ pub struct CountryProfile {
     pub retention: Retention,
     /// Every clock of the work.
     pub clocks: Clocks,
+    /// When those who look too much are told about. Not shown to those who are watched.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub watch: Watch,
 }
 
 /// Holds a body of the State and where its part is written.
@@ -154,6 +160,22 @@ pub struct BreakGlass {
     pub on_call_clinician: bool,
     /// How long the case stays open to them.
     pub duration: ClockRule,
+    /// How many cases one person may open so,
+    #[serde(default = "BreakGlass::usual_at_most")]
+    pub at_most: u16,
+    /// within so many days.
+    #[serde(default = "BreakGlass::usual_within_days")]
+    pub within_days: u16,
+}
+
+impl BreakGlass {
+    const fn usual_at_most() -> u16 {
+        3
+    }
+
+    const fn usual_within_days() -> u16 {
+        7
+    }
 }
 
 /// Holds the duty to tell the data protection authority about a breach.

@@ -216,3 +216,36 @@ proptest! {
         prop_assert!(CountryProfile::parse(&text).is_err());
     }
 }
+
+#[test]
+fn figures_of_the_watch_that_would_silence_it_are_refused() {
+    let figures = ProfileError::Figures { section: "watch" };
+    for (from, to) in [
+        ("people_alarm_after = 150", "people_alarm_after = 0"),
+        ("people_refuse_after = 1000", "people_refuse_after = 149"),
+        ("refusals = 20", "refusals = 0"),
+        ("refusals_within_minutes = 10", "refusals_within_minutes = 0"),
+    ] {
+        assert_eq!(refusal(DEMO, from, to), figures, "{to}");
+    }
+    let glass = ProfileError::Figures { section: "break_glass" };
+    assert_eq!(refusal(DEMO, "at_most = 3", "at_most = 0"), glass);
+}
+
+#[test]
+fn who_is_watched_is_not_shown_how_far_they_may_go() {
+    for id in CountryProfile::embedded_ids() {
+        let shown = serde_json::to_string(CountryProfile::embedded(id).unwrap()).unwrap();
+        assert!(!shown.contains("watch") && !shown.contains("people_"), "{id}");
+    }
+}
+
+#[test]
+fn a_profile_without_a_watch_is_watched_as_the_program_does() {
+    let start = DEMO.find("[watch]").unwrap();
+    let end = DEMO.find("[breach]").unwrap();
+    let without = format!("{}{}", &DEMO[..start], &DEMO[end..]);
+
+    let watch = CountryProfile::parse(&without).unwrap().watch;
+    assert_eq!((watch.people_alarm_after, watch.people_refuse_after), (150, 1_000));
+}

@@ -62,6 +62,12 @@ pub enum ProfileError {
         /// The section.
         section: &'static str,
     },
+    /// The figures of the watch contradict each other, or one is nought.
+    #[error("the figures of the section {section} are nought or contradict each other")]
+    Figures {
+        /// The section.
+        section: &'static str,
+    },
     /// A made-up entry stands in a real country, or a verified one in a made-up country.
     #[error("an entry of the section {section} mixes a real country with a made-up one")]
     Fiction {
@@ -88,6 +94,7 @@ impl CountryProfile {
         self.check_areas()?;
         self.check_codes()?;
         self.check_clocks()?;
+        self.check_figures()?;
         self.claims().into_iter().try_for_each(|claim| self.check_claim(claim))
     }
 
@@ -175,6 +182,16 @@ impl CountryProfile {
             !(least..=LONGEST_CLOCK).contains(&rule.amount)
         });
         wrong.map_or(Ok(()), |(section, _)| Err(ProfileError::Clock { section }))
+    }
+
+    fn check_figures(&self) -> Result<(), ProfileError> {
+        let glass = &self.break_glass;
+        let sound = [
+            ("watch", self.watch.is_sound()),
+            ("break_glass", glass.at_most > 0 && glass.within_days > 0),
+        ];
+        let wrong = sound.into_iter().find(|(_, is_sound)| !is_sound);
+        wrong.map_or(Ok(()), |(section, _)| Err(ProfileError::Figures { section }))
     }
 
     fn check_claim(&self, (section, source, status): Claim<'_>) -> Result<(), ProfileError> {

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use refero_domain::{
     actor::{Actor, ActorRole, Grant},
+    alert::AlertKind,
     case::{CaseStatus, IdentificationStage, RiskLevel},
     consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis},
     duplicate::LikenessBand,
@@ -17,8 +18,8 @@ use refero_domain::{
 };
 
 use super::{
-    AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, USERS, case, consent, organisation,
-    pair, referral, report, user,
+    AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, TOLD, USERS, access, alert, case,
+    consent, organisation, pair, referral, report, user,
 };
 use crate::{
     Db, Entropy, Options, Result,
@@ -29,8 +30,9 @@ use crate::{
     referrals::{self, Terms},
     reports,
     schema::{
-        cases as case_table, consents as consent_table, deployment_keys as keys,
-        detection_reports as report_table, duplicate_candidates as pair_table, organisations,
+        alerts as alert_table, cases as case_table, consents as consent_table,
+        deployment_keys as keys, detection_reports as report_table,
+        duplicate_candidates as pair_table, emergency_accesses as access_table, organisations,
         referrals as referral_table,
     },
     sealing::{DeploymentKey, KeyRing},
@@ -101,6 +103,7 @@ impl Country {
             organisation_id: organisation(0),
             session_id: None,
             grants: vec![Grant { role, area: None }],
+            open_in_emergency: Vec::new(),
         };
         let request = Request::vouched(actor, now());
         let recorded = move |tx: &mut Tx<'_>| -> Result<Audited<()>> {
@@ -149,6 +152,7 @@ impl Country {
                 .execute(&mut conn)
                 .unwrap();
         }
+        set_watch(&mut conn, shuffle);
         for (n, (of, by)) in shuffle.drafts.iter().enumerate() {
             diesel::update(report_table::table.find(report(CASES + n)))
                 .set((
@@ -169,6 +173,45 @@ impl Country {
                 Ok(reading.disclose(Event::named("test.look", Operation::Read), seen))
             })
             .unwrap()
+    }
+}
+
+/// Puts emergency accesses and alerts anew.
+fn set_watch(conn: &mut crate::db::DbConn, shuffle: &Shuffle) {
+    diesel::delete(access_table::table).execute(conn).unwrap();
+    diesel::delete(alert_table::table).execute(conn).unwrap();
+    for (n, (of, by)) in shuffle.accesses.iter().enumerate() {
+        diesel::insert_into(access_table::table)
+            .values((
+                access_table::id.eq(access(n)),
+                access_table::case_id.eq(case(*of)),
+                access_table::actor_id.eq(user(*by)),
+                access_table::organisation_id.eq(organisation(0)),
+                access_table::reason_code.eq("other"),
+                access_table::sealed.eq(&b"sealed"[..]),
+                access_table::opened_at.eq(now()),
+                access_table::expires_at.eq(now()),
+                access_table::review_due_at.eq(now()),
+                access_table::version.eq(1),
+            ))
+            .execute(conn)
+            .unwrap();
+    }
+    for (n, (to, area, about)) in shuffle.alerts.iter().enumerate() {
+        diesel::insert_into(alert_table::table)
+            .values((
+                alert_table::id.eq(alert(n)),
+                alert_table::kind.eq(AlertKind::RefusalBurst),
+                alert_table::audience.eq(TOLD[*to]),
+                alert_table::area.eq(AREAS[*area]),
+                alert_table::about_user.eq(about.map(user)),
+                alert_table::raised_at.eq(now()),
+                alert_table::version.eq(1),
+                alert_table::attempts.eq(0),
+                alert_table::next_attempt_at.eq(now()),
+            ))
+            .execute(conn)
+            .unwrap();
     }
 }
 

@@ -17,13 +17,13 @@ use refero_domain::{
     case::{CaseStatus, IdentificationStage},
     consent::ConsentStatus,
     id::{
-        CaseId, ConsentId, DetectionReportId, DuplicateCandidateId, Id, Kind, OrganisationId,
-        ReferralId, UserId,
+        AlertId, CaseId, ConsentId, DetectionReportId, DuplicateCandidateId, EmergencyAccessId, Id,
+        Kind, OrganisationId, ReferralId, UserId,
     },
     policy::{
-        self, Action, Class, ReadCase, ReadDuplicate, ReadDuplicatesQueue, ReadInboxQueue,
-        ReadMyCasesQueue, ReadOverdueQueue, ReadReferral, ReadReport, ReadReturnedQueue,
-        ReadTriageQueue, SearchCases, Sight,
+        self, Action, Class, ReadAlert, ReadCase, ReadDuplicate, ReadDuplicatesQueue,
+        ReadEmergency, ReadInboxQueue, ReadMyCasesQueue, ReadOverdueQueue, ReadReferral,
+        ReadReport, ReadReturnedQueue, ReadTriageQueue, SearchCases, Sight,
     },
     referral::ReferralState,
     refusal::Refusal,
@@ -32,9 +32,9 @@ use refero_domain::{
 
 use self::country::Country;
 use crate::{
-    Error, Result,
+    Error, Result, alerts,
     cases::{self, CaseFilter, CaseOrder},
-    duplicates, matching, overdue,
+    duplicates, emergencies, matching, overdue,
     people_index::Portrait,
     referrals::{self, ReferralFilter},
     reports,
@@ -44,6 +44,15 @@ use crate::{
 const CASES: usize = 4;
 const REFERRALS: usize = 8;
 const DRAFTS: usize = 3;
+const ACCESSES: usize = 4;
+const ALERTS: usize = 6;
+/// Who is told of alerts, and somebody who is not.
+const TOLD: [ActorRole; 4] = [
+    ActorRole::CoordinationSupervisor,
+    ActorRole::DataProtectionOfficer,
+    ActorRole::SystemAdministrator,
+    ActorRole::CaseCoordinator,
+];
 const ORGANISATIONS: usize = 3;
 const USERS: usize = 4;
 const AREAS: [Option<&str>; 3] = [None, Some("XZ-N"), Some("XZ-S")];
@@ -79,6 +88,13 @@ fn pair(n: usize) -> DuplicateCandidateId {
     id(7, n)
 }
 
+fn access(n: usize) -> EmergencyAccessId {
+    id(8, n)
+}
+fn alert(n: usize) -> AlertId {
+    id(9, n)
+}
+
 /// How the relations of the country stand.
 #[derive(Debug, Clone)]
 struct Shuffle {
@@ -86,6 +102,11 @@ struct Shuffle {
     referrals: Vec<(usize, usize, usize, Option<usize>, bool)>,
     consents: Vec<(usize, bool)>,
     drafts: Vec<(usize, usize)>,
+    emergencies: Vec<bool>,
+    /// Emergency accesses: to which case, by whom.
+    accesses: Vec<(usize, usize)>,
+    /// Alerts: to which role, in which area, about whom.
+    alerts: Vec<(usize, usize, Option<usize>)>,
     actor: (usize, usize, Vec<(usize, usize)>),
 }
 
@@ -105,6 +126,7 @@ fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::option::of(0..USERS),
         any::<bool>(),
     );
+    let alert = (0..TOLD.len(), 0..AREAS.len(), prop::option::of(0..USERS));
     let actor = (
         organisations.clone(),
         0..USERS,
@@ -115,15 +137,23 @@ fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::collection::vec(referral, REFERRALS),
         prop::collection::vec((0..ConsentStatus::ALL.len(), any::<bool>()), CASES),
         prop::collection::vec((organisations, 0..USERS), DRAFTS),
+        prop::collection::vec(any::<bool>(), CASES),
+        prop::collection::vec((0..CASES, 0..USERS), ACCESSES),
+        prop::collection::vec(alert, ALERTS),
         actor,
     )
-        .prop_map(|(cases, referrals, consents, drafts, actor)| Shuffle {
-            cases,
-            referrals,
-            consents,
-            drafts,
-            actor,
-        })
+        .prop_map(
+            |(cases, referrals, consents, drafts, emergencies, accesses, alerts, actor)| Shuffle {
+                cases,
+                referrals,
+                consents,
+                drafts,
+                emergencies,
+                accesses,
+                alerts,
+                actor,
+            },
+        )
 }
 
 fn actor(shuffle: &Shuffle) -> Actor {
@@ -139,6 +169,7 @@ fn actor(shuffle: &Shuffle) -> Actor {
                 area: AREAS[*area].map(str::to_owned),
             })
             .collect(),
+        open_in_emergency: (0..CASES).filter(|n| shuffle.emergencies[*n]).map(case).collect(),
     }
 }
 
@@ -291,6 +322,38 @@ fn found_people(country: &Country, actor: &Actor) -> BTreeSet<String> {
     })
 }
 
+fn fetched_accesses(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    texts((0..ACCESSES).map(access).filter(|id| {
+        country.look(actor, |reading| allowed(emergencies::fetch::<ReadEmergency>(reading, id)))
+    }))
+}
+
+fn listed_accesses(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<ReadEmergency>(actor) else {
+        return BTreeSet::new();
+    };
+    country.look(actor, |reading| {
+        let page = emergencies::page(reading, &scope, None, None, EVERYTHING).unwrap();
+        texts(page.iter().map(|permit| permit.row().access.id.clone()))
+    })
+}
+
+fn fetched_alerts(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    texts((0..ALERTS).map(alert).filter(|id| {
+        country.look(actor, |reading| allowed(alerts::fetch::<ReadAlert>(reading, id)))
+    }))
+}
+
+fn listed_alerts(country: &Country, actor: &Actor) -> BTreeSet<String> {
+    let Ok(scope) = policy::scope::<ReadAlert>(actor) else {
+        return BTreeSet::new();
+    };
+    country.look(actor, |reading| {
+        let page = alerts::page(reading, &scope, None, None, EVERYTHING).unwrap();
+        texts(page.iter().map(|permit| permit.row().id.clone()))
+    })
+}
+
 fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCaseError> {
     country.set(shuffle);
     let actor = actor(shuffle);
@@ -310,6 +373,8 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
         ReadReferral, &all; ReadInboxQueue, &all; ReadReturnedQueue, &all;
     );
     prop_assert_eq!(listed_reports(country, &actor), fetched_reports(country, &actor));
+    prop_assert_eq!(listed_accesses(country, &actor), fetched_accesses(country, &actor));
+    prop_assert_eq!(listed_alerts(country, &actor), fetched_alerts(country, &actor));
     prop_assert_eq!(
         listed_overdue(country, &actor),
         fetched_cases::<ReadOverdueQueue>(country, &actor)

@@ -190,8 +190,9 @@ pub(crate) fn facts(conn: &mut DbConn, actor: &Actor, case: &Case) -> Result<Cas
     Ok(facts_with(case, live.remove(&case.id).unwrap_or_default()))
 }
 
-fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts {
+pub(crate) fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts {
     CaseFacts {
+        case_id: case.id.clone(),
         state: case.state.get(),
         stage: case.identification_stage,
         registered_by: case.registered_by.clone(),

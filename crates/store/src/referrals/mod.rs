@@ -28,7 +28,7 @@ pub use write::{
 };
 
 use crate::{
-    cases::{Case, classes, expect_version},
+    cases::{self, Case, classes, expect_version},
     columns::Codes,
     consents::{self, Covers},
     error::{Error, Refused, Result},
@@ -157,15 +157,8 @@ impl CaseBrief {
             case_code: case.case_code.clone(),
             report_id: case.report_id.clone(),
             area: case.area.clone(),
-            facts: CaseFacts {
-                state: case.state.get(),
-                stage: case.identification_stage,
-                registered_by: case.registered_by.clone(),
-                coordinator: case.coordinator_id.clone(),
-                area: case.area.clone(),
-                // No row about referrals asks for the other referrals of the case.
-                live_here: Vec::new(),
-            },
+            // No row about referrals asks for the other referrals of the case.
+            facts: cases::facts_with(case, Vec::new()),
         }
     }
 }

@@ -363,6 +363,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_updates,
     escalations,
     alerts,
+    people_opened,
+    people_counts,
+    bait_cases,
+    emergency_accesses,
     audit_events,
     audit_shown,
     log_pending,
@@ -390,3 +394,4 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(referrals -> consents (consent_id));
 diesel::joinable!(consents -> cases (case_id));
 diesel::joinable!(clocks -> cases (case_id));
+diesel::joinable!(emergency_accesses -> cases (case_id));

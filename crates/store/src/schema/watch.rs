@@ -20,3 +20,46 @@ diesel::table! {
         next_attempt_at -> Timestamp,
     }
 }
+diesel::table! {
+    people_opened (actor_id, day, person_id) {
+        actor_id -> Text,
+        day -> Text,
+        person_id -> Text,
+    }
+}
+diesel::table! {
+    people_counts (actor_id, day) {
+        actor_id -> Text,
+        day -> Text,
+        people -> BigInt,
+    }
+}
+diesel::table! {
+    bait_cases (id) {
+        id -> Text,
+        case_id -> Text,
+        marked_by -> Text,
+        marked_at -> Timestamp,
+        removed_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+diesel::table! {
+    emergency_accesses (id) {
+        id -> Text,
+        case_id -> Text,
+        actor_id -> Text,
+        organisation_id -> Text,
+        reason_code -> Text,
+        sealed -> Binary,
+        opened_at -> Timestamp,
+        expires_at -> Timestamp,
+        review_due_at -> Timestamp,
+        reviewed_by -> Nullable<Text>,
+        reviewed_at -> Nullable<Timestamp>,
+        outcome -> Nullable<Text>,
+        reasons -> Nullable<Binary>,
+        overdue_told_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
