@@ -146,7 +146,7 @@ concern! {
     /// Where alerts go to: each is a line in the log, and is given to a command if one is named.
     Alerts "alerts" {
         /// A program that is run with each alert as one line of JSON on its standard input, with
-        /// nothing of the service's environment but `PATH`. An alert counts as handed over when it
+        /// nothing of the service's environment. An alert counts as handed over when it
         /// ends with 0, and is tried again until then. Kinds and ids only: no personal data.
         command: Option<PathBuf> = None, "";
         /// How long that program may take before it is ended.

@@ -5,7 +5,7 @@
 
 use std::{
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant as Moment},
@@ -22,6 +22,8 @@ use super::own;
 
 /// The most that one round hands over; the next round does the rest.
 const AT_ONCE: i64 = 50;
+/// All that the command gets of an environment.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// How often it is looked whether the command has ended.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -66,13 +68,12 @@ impl Channel {
     }
 
     /// Runs the command to its end; nothing if it took too long.
-    fn run(&self, command: &PathBuf, message: &str) -> std::io::Result<Option<ExitStatus>> {
+    fn run(&self, command: &Path, message: &str) -> std::io::Result<Option<ExitStatus>> {
         let begun = Moment::now();
-        let path = std::env::var_os("PATH").unwrap_or_default();
         let mut child = Command::new(command)
             // The environment of the service holds its keys.
             .env_clear()
-            .env("PATH", path)
+            .env("PATH", PATH)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

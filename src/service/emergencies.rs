@@ -61,12 +61,13 @@ pub fn open(
         return Err(row.refused(Refusal::EmergencyNotNeeded, tx.actor()?));
     }
     let (case, area) = (row.case.id.clone(), row.case.area.clone());
-    let due = |from: chrono::DateTime<chrono::Utc>| Instant::from_utc(from);
     let new = NewAccess {
         reason_code: asked.reason_code.clone(),
         justification: asked.justification.clone(),
-        expires_at: due(rule.duration.due(now.to_utc())),
-        review_due_at: due(profile.clock(ClockKind::BreakGlassReview).due(now.to_utc())),
+        expires_at: Instant::from_utc(rule.duration.due(now.to_utc())),
+        review_due_at: Instant::from_utc(
+            profile.clock(ClockKind::BreakGlassReview).due(now.to_utc()),
+        ),
     };
     let id = emergencies::insert(tx, &permit, &new)?;
     let by = tx.actor()?.user_id.clone();

@@ -12,7 +12,7 @@ use crate::{
 
 const WHY: &str = "She is at the border post and says he is on his way.";
 /// Well formed, and no case has it.
-const NO_CASE: &str = "XZ-2026-7K3M-0";
+const NO_CASE: &str = "UG-2026-7K3M-D";
 
 struct Scene {
     case: String,
@@ -198,8 +198,8 @@ both! {
         w.advance_s(1);
         ask(&s.stranger, &second).await.is_problem(403, "emergency-in-question");
         assert_eq!((late(), late()), (1, 0));
+        assert!(alerts(&s.dpo).await.iter().any(|(kind, _)| kind == "refusal_burst"));
         for by in [&s.supervisor, &s.dpo] {
-            assert_eq!(alerts(by).await[0].0, "refusal_burst");
             assert!(alerts(by).await.contains(&("emergency_unreviewed".to_owned(), id.clone())));
         }
         review(&s.supervisor, &id, 1, "justified").await.is(200);
@@ -245,7 +245,7 @@ both! {
             ask(&s.stranger, NO_CASE).await.is_problem(404, "not-found");
         }
         ask(&s.stranger, &s.code).await.is_problem(429, "emergency-too-often");
-        assert_eq!(alerts(&s.dpo).await[0].0, "refusal_burst");
+        assert_eq!(alerts(&s.dpo).await, [("refusal_burst".to_owned(), String::new())]);
         w.advance_s(86_400);
         ask(&s.stranger, &s.code).await.is(201);
         ask(&s.stranger, &s.code).await.is_problem(409, "emergency-not-needed");

@@ -228,7 +228,7 @@ both! {
         let late = w.coordinator().await;
         open(&late, &case).await.is(200);
         assert!(told(&dpo, &late).await.is_empty());
-        let unknown = json!({"case_code": "XZ-2026-7K3M-0"});
+        let unknown = json!({"case_code": "UG-2026-7K3M-D"});
         let unknown = dpo.post("/v1/bait-cases").json(unknown).await.is_problem(422, "validation-failed");
         assert_eq!(unknown.at("/errors/0/pointer"), "/case_code");
     }

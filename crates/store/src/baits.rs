@@ -45,7 +45,7 @@ fn decide<A: Action, R>(reading: &Reading<'_>, row: R) -> Result<Permit<A, R>> {
 /// # Errors
 /// [`Refusal::ReferenceUnknown`] if no case has the code.
 pub fn mark(tx: &mut Tx<'_>, code: &CaseCode) -> Result<Permit<MarkBait, BaitId>> {
-    let permit = decide::<MarkBait, _>(tx, ())?;
+    decide::<MarkBait, _>(tx, ())?;
     let case: Option<CaseId> = cases::table
         .filter(cases::case_code.eq(code.as_str()))
         .select(cases::id)
@@ -61,7 +61,6 @@ pub fn mark(tx: &mut Tx<'_>, code: &CaseCode) -> Result<Permit<MarkBait, BaitId>
     if let Some(id) = marked {
         return decide::<MarkBait, _>(tx, id);
     }
-    drop(permit);
     let id: BaitId = tx.new_id();
     let by = tx.actor()?.user_id.clone();
     diesel::insert_into(baits::table)

@@ -45,7 +45,7 @@ pub fn table(table: Table) -> Table {
                  case itself shows nothing of it. Marking twice marks once. 422 at `/case_code` if no \
                  case has the code.",
             )
-            .takes::<BaitBody>(json!({"case_code": "XZ-2026-7K3M-0"}))
+            .takes::<BaitBody>(json!({"case_code": "UG-2026-7K3M-D"}))
             .creates::<BaitView>()
         })
         .op((Method::GET, "/v1/bait-cases", "listBaitCases"), list, |o| {

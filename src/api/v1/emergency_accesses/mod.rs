@@ -59,7 +59,7 @@ pub fn table(table: Table) -> Table {
                  unjustified or is not reviewed in time.",
             )
             .takes::<EmergencyBody>(json!({
-                "case_code": "XZ-2026-7K3M-0",
+                "case_code": "UG-2026-7K3M-D",
                 "reason_code": "immediate_danger",
                 "justification": "She is at the border post and says he is on his way."
             }))
