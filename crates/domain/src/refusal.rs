@@ -1,8 +1,9 @@
 //! Why a rule says no. A closed list: nothing from outside ever stands in a refusal.
 
 use crate::{
-    account::UserState, alert::AlertState, case::CaseStatus, consent::ConsentStatus, dates::DateFault,
-    duplicate::DuplicateState, referral::ReferralState, report::ReportState, second_factor::FactorState,
+    account::UserState, alert::AlertState, case::CaseStatus, consent::ConsentStatus,
+    dates::DateFault, duplicate::DuplicateState, referral::ReferralState, report::ReportState,
+    second_factor::FactorState,
 };
 
 /// A rule's refusal of an act that the caller may see but cannot do now.

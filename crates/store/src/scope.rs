@@ -18,8 +18,7 @@ use crate::{
     db::Backend,
     schema::{
         alerts, cases, clocks, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, person_index,
-        referrals,
+        emergency_accesses as accesses, person_index, referrals,
     },
 };
 

@@ -108,7 +108,7 @@ actions! {
     // Hidden from whoever may look at emergency accesses and not open one: to them a code that a case
     // has must be answered as one that none has.
     emergencies: visible_by None, hidden true, in_case false {
-        OpenEmergency = "emergency-access.open",
+        OpenEmergency = "emergency-access.open": StepsUp,
     }
     reviews: visible_by Some("emergency-access.read"), hidden true, in_case false {
         ReadEmergency = "emergency-access.read": Discloses,
