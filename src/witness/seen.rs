@@ -133,7 +133,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let seen = Seen::open(&folder.path().join("state")).unwrap();
         assert_eq!(seen.last("a").unwrap(), None);
-        seen.advance("a", &note("a", 3), |last| Ok(assert_eq!(last, None))).unwrap();
+        seen.advance("a", &note("a", 3), |last| {
+            assert_eq!(last, None);
+            Ok(())
+        })
+        .unwrap();
         seen.advance("../b", &note("../b", 9), |_| Ok(())).unwrap();
 
         let again = Seen::open(&folder.path().join("state")).unwrap();
@@ -172,7 +176,11 @@ mod tests {
         let seen = Seen::open(folder.path()).unwrap();
         fs::write(seen.file_of("a").with_extension("new"), "half").unwrap();
 
-        seen.advance("a", &note("a", 3), |last| Ok(assert_eq!(last, None))).unwrap();
+        seen.advance("a", &note("a", 3), |last| {
+            assert_eq!(last, None);
+            Ok(())
+        })
+        .unwrap();
         assert_eq!(Seen::open(folder.path()).unwrap().all().unwrap(), [note("a", 3)]);
     }
 }
