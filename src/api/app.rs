@@ -10,7 +10,11 @@ use std::{
 
 use chrono::Utc;
 use refero_domain::{instant::Instant, profile::CountryProfile, second_factor::FactorRules};
-use refero_store::{Db, Entropy, log::LogSigner, refusals::Recorder};
+use refero_store::{
+    Db, Entropy,
+    log::{LogSigner, LogSigning},
+    refusals::Recorder,
+};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -62,10 +66,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Signs and verifies access tokens.
     pub tokens: Tokens,
-    /// Signs cursors.
-    pub cursors: CursorKey,
     /// Signs exports of the trail, as the heads of its log.
-    pub log: LogSigner,
+    pub log: Box<LogSigning>,
     /// Hashes passwords, a few at a time.
     pub hashing: HashingPool,
     /// How long sessions, tokens and secrets live.
@@ -80,6 +82,15 @@ pub struct Parts {
     pub refusals: Recorder,
     /// Whether the peer is a proxy whose `X-Forwarded-For` may be believed.
     pub trust_forwarded_for: bool,
+}
+
+/// Secrets for one purpose: the one that is used now, and those of earlier deployment keys, with
+/// which something may still have been made.
+pub struct Derived {
+    /// Of the current key.
+    pub current: Zeroizing<[u8; 32]>,
+    /// Of the others that are held.
+    pub former: Vec<Zeroizing<[u8; 32]>>,
 }
 
 /// The application as handlers share it. The database is private: a handler has it only through
@@ -132,16 +143,21 @@ impl App {
         self.parts.db.entropy()
     }
 
-    /// Derives a secret of this deployment for one purpose.
+    /// Derives the secrets of this deployment for one purpose, as its keys are now.
     #[must_use]
-    pub fn derive(&self, purpose: &'static str) -> Zeroizing<[u8; 32]> {
-        self.parts.db.keys().current().derive(purpose)
+    pub fn derive(&self, purpose: &'static str) -> Derived {
+        let keys = self.parts.db.keys();
+        let current = keys.current().derive(purpose);
+        let former = keys.held().skip(1).map(|(_, key)| key.derive(purpose)).collect();
+        Derived { current, former }
     }
 
     /// Returns who signs in the name of the log.
-    #[must_use]
-    pub const fn log(&self) -> &LogSigner {
-        &self.parts.log
+    ///
+    /// # Errors
+    /// [`refero_store::Error::Broken`] if the log has no signer.
+    pub fn log(&self) -> refero_store::Result<LogSigner> {
+        (self.parts.log)(&self.parts.db.keys())
     }
 
     /// Returns the key of the access tokens.
@@ -152,8 +168,9 @@ impl App {
 
     /// Returns the key of the cursors.
     #[must_use]
-    pub const fn cursors(&self) -> &CursorKey {
-        &self.parts.cursors
+    pub fn cursors(&self) -> CursorKey {
+        let Derived { current, former } = self.derive("cursor");
+        former.iter().fold(CursorKey::new(*current), |key, former| key.accepting(**former))
     }
 
     /// Returns the pool in which passwords are hashed.

@@ -108,8 +108,12 @@ impl<P: Purpose> fmt::Debug for Opaque<P> {
 #[error("a key for refresh tokens must have at least 32 bytes")]
 pub struct ShortKey;
 
-/// The key from which the successors of refresh tokens are made.
-pub struct SuccessorKey(Hmac<Sha256>);
+/// The key from which the successors of refresh tokens are made, and those before it, whose
+/// successors are still known.
+pub struct SuccessorKey {
+    current: Hmac<Sha256>,
+    former: Vec<Hmac<Sha256>>,
+}
 
 impl SuccessorKey {
     /// Takes a server secret; the label keeps other uses of the same secret apart from this one.
@@ -117,13 +121,26 @@ impl SuccessorKey {
     /// # Errors
     /// Refuses fewer than 32 bytes.
     pub fn derive(secret: &[u8]) -> Result<Self, ShortKey> {
-        if secret.len() < BYTES {
-            return Err(ShortKey);
-        }
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| ShortKey)?;
-        mac.update(b"refero refresh successor v1\0");
-        Ok(Self(mac))
+        Ok(Self { current: keyed(secret)?, former: Vec::new() })
     }
+
+    /// Knows again what a former secret has made.
+    ///
+    /// # Errors
+    /// As [`Self::derive`].
+    pub fn knowing(mut self, former: &[u8]) -> Result<Self, ShortKey> {
+        self.former.push(keyed(former)?);
+        Ok(self)
+    }
+}
+
+fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, ShortKey> {
+    if secret.len() < BYTES {
+        return Err(ShortKey);
+    }
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| ShortKey)?;
+    mac.update(b"refero refresh successor v1\0");
+    Ok(mac)
 }
 
 impl fmt::Debug for SuccessorKey {
@@ -143,7 +160,20 @@ impl RefreshToken {
     /// the caller compares them and treats the token as spent.
     #[must_use]
     pub fn successor(&self, key: &SuccessorKey) -> Self {
-        let mut mac = key.0.clone();
+        self.followed(&key.current)
+    }
+
+    /// Returns the token that followed this one, if it has the stored digest: made with any key that
+    /// is known. Otherwise the token that would follow it now.
+    #[must_use]
+    pub fn successor_stored_as(&self, key: &SuccessorKey, stored: Option<&[u8]>) -> Self {
+        let former = || key.former.iter().map(|key| self.followed(key));
+        let is_stored = |next: &Self| stored == Some(&next.digest()[..]);
+        former().find(is_stored).unwrap_or_else(|| self.successor(key))
+    }
+
+    fn followed(&self, key: &Hmac<Sha256>) -> Self {
+        let mut mac = key.clone();
         mac.update(self.bytes.as_slice());
         let bytes = Zeroizing::new(mac.finalize().into_bytes().into());
         Self { bytes, purpose: PhantomData }
@@ -217,6 +247,15 @@ mod tests {
         assert_ne!(token(1).successor(&key).digest(), token(2).successor(&key).digest());
         assert_ne!(token(1).successor(&key).digest(), token(1).digest());
         assert_eq!(SuccessorKey::derive(&[1; 31]).unwrap_err(), ShortKey);
+        let rotated = SuccessorKey::derive(&[2; 32]).unwrap().knowing(&[1; 32]).unwrap();
+        let stored = token(1).successor(&key).digest();
+        assert_eq!(token(1).successor_stored_as(&rotated, Some(&stored)).digest(), stored);
+        let anew = token(1).successor(&rotated).digest();
+        assert_eq!(token(1).successor_stored_as(&rotated, None).digest(), anew);
+        assert_eq!(
+            token(2).successor_stored_as(&rotated, Some(&stored)).digest(),
+            token(2).successor(&other).digest()
+        );
         assert!(RefreshToken::parse(&token(1).successor(&key).reveal()).is_ok());
     }
 

@@ -55,9 +55,9 @@ pub(super) struct CreateArgs {
 pub(super) fn admin(config: &Config, command: AdminCommand) -> Result<(), CliError> {
     logs::start(&config.log);
     config.require_serving()?;
-    let ring = assemble::key_ring(config)?;
+    let vault = assemble::vault(config)?;
     let options = assemble::options(config, config.database_url()?);
-    let db = serve::open(options.for_one_command(), ring, Entropy::system())?;
+    let db = serve::open(options.for_one_command(), vault, Entropy::system())?;
     let app = assemble::app(config, db.clone(), Clock::system())?;
     let (rules, now) = (app.sign_in(), Instant::from_utc(Utc::now()));
     match command {

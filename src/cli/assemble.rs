@@ -2,21 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use refero_domain::{profile::CountryProfile, second_factor::FactorRules};
 use refero_store::{
-    Db, Options,
-    log::LogSigner,
+    Db, Error, Options,
+    keys::Vault,
+    log::{LogSigner, LogSigning},
     refusals::Recorder,
-    sealing::{DeploymentKey, KeyRing},
+    sealing::KeyRing,
 };
 use zeroize::Zeroizing;
 
-use super::CliError;
+use super::{CliError, deployment_keys};
 use crate::{
     api::{
         app::{App, Clock, Parts},
-        page::CursorKey,
         server::ServerOptions,
     },
     authn::{
@@ -28,9 +27,6 @@ use crate::{
     },
     service::accounts::SignInRules,
 };
-
-/// The epoch of the one deployment key that a configuration holds.
-const EPOCH: u32 = 1;
 
 /// Returns how to reach a database.
 #[must_use]
@@ -50,17 +46,29 @@ pub fn options(config: &Config, url: &DatabaseUrl) -> Options {
     }
 }
 
-/// Returns the keys that open and seal identities.
+/// Returns the keys that open and seal identities, as they are given now. The newest is taken for
+/// the current one: the database, if it is asked, knows better.
 ///
 /// # Errors
-/// Says that the key is missing, or refuses it.
+/// Says that no key is given, or refuses one.
 pub fn key_ring(config: &Config) -> Result<KeyRing, CliError> {
-    let key = given("keys.deployment", config.keys.deployment.as_ref())?;
-    let text = Zeroizing::new(STANDARD.encode(key.reveal()));
-    Ok(KeyRing::single(EPOCH, DeploymentKey::from_base64(&text)?))
+    let held = deployment_keys::held(config)?;
+    let newest = held.keys().next_back().copied().unwrap_or_default();
+    Ok(KeyRing::new(held, newest)?)
 }
 
-/// Returns who signs the heads of the log.
+/// Returns the same keys in a vault, which reads them again when the database asks for another.
+///
+/// # Errors
+/// As [`key_ring`].
+pub fn vault(config: &Config) -> Result<Vault, CliError> {
+    let ring = key_ring(config)?;
+    let config = config.clone();
+    Ok(Vault::renewable(ring, move || Ok(deployment_keys::held(&config.again()?)?)))
+}
+
+/// Returns who signs the heads of the log: the key that was given for it, or one made of each
+/// deployment key that is held, so that a rotation changes no signature from one day to the next.
 ///
 /// # Errors
 /// Refuses a name that cannot stand in a signed note.
@@ -70,14 +78,25 @@ pub fn log_signer(config: &Config, ring: &KeyRing) -> Result<LogSigner, CliError
         let bytes = key.reveal().as_slice().try_into();
         bytes.map(Zeroizing::new).map_err(|_| CliError::Refused("a key of audit has not 32 bytes"))
     };
-    let current = match signing_key {
-        Some(key) => bytes(key)?,
-        None => ring.current().derive("audit log"),
+    let signer = match signing_key {
+        Some(key) => LogSigner::new(log_name.as_str(), &*bytes(key)?)?,
+        None => {
+            let first = LogSigner::new(log_name.as_str(), &ring.current().derive("audit log"))?;
+            let mut others = ring.held().skip(1);
+            others.try_fold(first, |signer, (_, key)| signer.and(&key.derive("audit log")))?
+        }
     };
-    let signer = LogSigner::new(log_name.as_str(), &current)?;
     Ok(match previous_signing_key {
         Some(former) => signer.and(&*bytes(former)?)?,
         None => signer,
+    })
+}
+
+/// As [`log_signer`], for whoever signs over a rotation of the keys.
+pub fn log_signing(config: &Config) -> Box<LogSigning> {
+    let config = config.clone();
+    Box::new(move |ring| {
+        log_signer(&config, ring).map_err(|e| Error::broken_by("the log has no signer", e))
     })
 }
 
@@ -92,9 +111,9 @@ pub fn witnesses(config: &Config) -> &[WitnessAddress] {
 /// # Errors
 /// Says what is missing or refused.
 pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
-    let cursors = CursorKey::new(*db.keys().current().derive("cursor"));
     let hashing = hashing(config, &db)?;
-    let log = log_signer(config, db.keys())?;
+    let log = log_signing(config);
+    log(&db.keys())?;
     let behind_tls = config.server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     // All clients would be one network, and anybody could shut the door for all.
     let hidden_by_proxy = behind_tls && !config.server.trust_forwarded_for;
@@ -103,7 +122,6 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
     Ok(App::new(Parts {
         clock,
         tokens: tokens(config)?,
-        cursors,
         log,
         hashing,
         sign_in: SignInRules {

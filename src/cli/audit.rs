@@ -138,9 +138,9 @@ pub(super) fn audit(
 /// Opens the database for one command.
 fn open(config: &Config) -> Result<Db, CliError> {
     logs::start(&config.log);
-    let ring = assemble::key_ring(config)?;
+    let vault = assemble::vault(config)?;
     let options = assemble::options(config, config.database_url()?);
-    serve::open(options.for_one_command(), ring, Entropy::system())
+    serve::open(options.for_one_command(), vault, Entropy::system())
 }
 
 fn unsigned(error: refero_store::Error) -> CliError {

@@ -57,9 +57,9 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<(), CliError>
     if !folder.join(COMPLETE).exists() {
         seed(&config, &folder)?;
     }
-    let ring = assemble::key_ring(&config)?;
+    let vault = assemble::vault(&config)?;
     let options = assemble::options(&config, config.database_url()?);
-    let db = serve::open(options, ring, Entropy::system())?;
+    let db = serve::open(options, vault, Entropy::system())?;
     let people = people(&db);
     let work = serve::beside(&config, &db)?;
     let app = Arc::new(assemble::app(&config, db, Clock::system())?);
@@ -157,7 +157,7 @@ fn seed(config: &Config, folder: &Path) -> Result<(), CliError> {
     let options = assemble::options(config, config.database_url()?);
     migrate::migrate(&options)?;
     // The same ids in every demonstration; from the next start on, randomness is the system's.
-    let db = serve::open(options, assemble::key_ring(config)?, Entropy::seeded(2026))?;
+    let db = serve::open(options, assemble::vault(config)?, Entropy::seeded(2026))?;
     let app = assemble::app(config, db.clone(), Clock::system())?;
     demo::seed(&Seeding {
         db: &db,

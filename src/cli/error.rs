@@ -18,6 +18,26 @@ pub enum CliError {
     /// The deployment key is refused.
     #[error(transparent)]
     Key(#[from] SealingError),
+    /// A deployment key is not the one that this database needs, or is not there.
+    #[error(
+        "{0}; epoch 1 may be given as keys.deployment, every epoch in keys.epochs or by keys.command: \
+         if it is lost, take it from where its copies are kept (docs/operating.md, Keys)"
+    )]
+    UnfitKey(SealingError),
+    /// An epoch cannot be retired yet.
+    #[error("epoch {epoch} or an older one still seals {left}: run `refero keys rewrap` first")]
+    StillSealed {
+        /// The epoch.
+        epoch: u32,
+        /// How many of what.
+        left: String,
+    },
+    /// The command that gives the keys did not do so.
+    #[error("keys.command {0}")]
+    KeyCommand(&'static str),
+    /// What that command gave is refused.
+    #[error("what keys.command gives is refused: {0}")]
+    KeysFromCommand(&'static str),
     /// The database is not there, or something in it is not as it must be.
     #[error(transparent)]
     Store(#[from] refero_store::Error),

@@ -8,9 +8,11 @@ pub mod assemble;
 mod audit;
 mod db;
 mod demo;
+mod deployment_keys;
 mod error;
 mod export;
 mod healthcheck;
+mod keys;
 mod logs;
 mod serve;
 mod witness;
@@ -63,6 +65,9 @@ enum Command {
     /// Prepares the database.
     #[command(subcommand)]
     Db(DbCommand),
+    /// Makes deployment keys, and lets one follow another.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Makes or recovers an administrator, for who runs the service on this machine.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -121,6 +126,7 @@ impl Cli {
             Command::Demo(args) => demo::demo(&args, &settings)?,
             Command::Db(DbCommand::Migrate) => db::migrate(&settings.load([])?)?,
             Command::Db(DbCommand::Status) => return db::status(&settings.load([])?),
+            Command::Keys(command) => keys::keys(&settings.load([])?, command)?,
             Command::Admin(command) => admin::admin(&settings.load([])?, command)?,
             Command::Audit(command) => return audit::audit(command, || settings.load([])),
             Command::Healthcheck => return Ok(healthcheck::healthcheck(&settings.load([])?)),

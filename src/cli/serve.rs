@@ -5,7 +5,12 @@ use std::{io, sync::Arc, time::Duration};
 use actix_web::rt::System;
 use chrono::Utc;
 use refero_domain::instant::Instant;
-use refero_store::{Db, Entropy, Options, keys, migrate, sealing::KeyRing};
+use refero_store::{
+    Db, Entropy, Options,
+    keys::{self, Vault},
+    migrate,
+    sealing::SealingError,
+};
 
 use super::{CliError, assemble, logs};
 use crate::{
@@ -63,8 +68,8 @@ pub(super) fn work(config: &Config) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Starts the work beside requests: numbering the events of the trail, and the worker's, if this
-/// process is to do it. To be stopped in this order, so that what the worker did is numbered.
+/// Starts the work beside requests: numbering the events of the trail, looking for new keys, and the
+/// worker's, if this process is to do it. To be stopped in this order, so that what the worker did is numbered.
 ///
 /// # Errors
 /// Says that it did not start.
@@ -91,23 +96,27 @@ pub(super) fn beside(config: &Config, db: &Db) -> Result<Vec<Rounds>, CliError> 
             work.push(jobs::start_witnessing(db.clone(), clock(), witnesses, every)?);
         }
     }
-    let signer = Arc::new(assemble::log_signer(config, db.keys())?);
+    let signer = {
+        let (signing, db) = (assemble::log_signing(config), db.clone());
+        move || signing(&db.keys())
+    };
+    signer()?;
     work.push(jobs::start_sequencer(db.clone(), signer, clock())?);
+    work.push(jobs::watch_keys(db.clone())?);
     Ok(work)
 }
 
 /// Opens the database, if everything about it is right.
 fn prepare(config: &Config) -> Result<Db, CliError> {
-    let ring = assemble::key_ring(config)?;
     let options = assemble::options(config, config.database_url()?);
-    open(options, ring, Entropy::system())
+    open(options, assemble::vault(config)?, Entropy::system())
 }
 
 /// Opens a database whose schema is the one of this program and whose key is the right one.
 ///
 /// # Errors
 /// Says what is not right.
-pub(super) fn open(options: Options, ring: KeyRing, entropy: Entropy) -> Result<Db, CliError> {
+pub(super) fn open(options: Options, vault: Vault, entropy: Entropy) -> Result<Db, CliError> {
     let status = migrate::status(&options)?;
     if !status.unknown.is_empty() {
         return Err(CliError::NewerSchema);
@@ -115,8 +124,19 @@ pub(super) fn open(options: Options, ring: KeyRing, entropy: Entropy) -> Result<
     if !status.pending.is_empty() {
         return Err(CliError::NotMigrated);
     }
-    keys::ensure_registered(&options, &ring, Instant::from_utc(Utc::now()))?;
-    Ok(Db::open(options, ring, entropy)?)
+    keys::settle(&options, &vault, Instant::from_utc(Utc::now())).map_err(unfit)?;
+    Ok(Db::open(options, vault, entropy)?)
+}
+
+/// Says what to do about a deployment key that is missing or wrong.
+fn unfit(error: refero_store::Error) -> CliError {
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref());
+    match cause {
+        Some(cause @ (SealingError::MissingEpoch { .. } | SealingError::WrongKey { .. })) => {
+            CliError::UnfitKey(*cause)
+        }
+        Some(_) | None => error.into(),
+    }
 }
 
 /// Says that nobody could tell the program to stop.

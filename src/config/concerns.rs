@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::database_url::DatabaseUrl;
+use super::epoch_keys::EpochKeys;
 use super::key::concern;
 use super::setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
 use super::witnesses::WitnessList;
@@ -57,11 +58,21 @@ concern! {
 }
 
 concern! {
-    /// The key that seals identities. Whoever has it and the database reads every name; without
-    /// it nobody does, and no backup of the database helps. Keep a copy of it elsewhere.
+    /// The keys that seal identities, one for each epoch: the database says which is the current one
+    /// (`refero keys`). Whoever has them and the database reads every name; without them nobody
+    /// does, and no backup of the database helps. Keep copies of them elsewhere. Epochs may be given
+    /// in several of these places, each epoch in one.
     Keys "keys" {
-        /// The deployment key: exactly 32 bytes. It wraps the key of each person.
+        /// The deployment key of epoch 1: exactly 32 bytes. It wraps the key of each person.
         deployment: Option<KeyBytes> = None, "";
+        /// The deployment keys of any epochs, each as `EPOCH:KEY` such as `2:` and 32 bytes in
+        /// base64, with white space between them: a line for each in a file. The file is read
+        /// again when the database asks for an epoch that is not held.
+        epochs: Option<EpochKeys> = None, "";
+        /// A command for `sh -c` whose standard output is written as `epochs` is: from a key
+        /// service, `age`, `pass`. It has 20 seconds, and is run again when the database asks for
+        /// an epoch that is not held.
+        command: Option<Name> = None, "";
     }
 }
 

@@ -9,6 +9,7 @@
 mod concerns;
 mod database_url;
 pub mod document;
+mod epoch_keys;
 mod error;
 pub mod key;
 mod merge;
@@ -24,6 +25,7 @@ pub use concerns::{
     Alerts, Audit, Country, Database, Keys, Log, Passwords, SecondFactor, Server, Tokens, Worker,
 };
 pub use database_url::DatabaseUrl;
+pub use epoch_keys::EpochKeys;
 pub use error::{ConfigError, Origin};
 pub use secret::Secret;
 pub use setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
@@ -65,7 +67,7 @@ pub struct Config {
     pub server: Server,
     /// Where the data is.
     pub database: Database,
-    /// The key that seals identities.
+    /// The keys that seal identities.
     pub keys: Keys,
     /// Access and refresh tokens.
     pub tokens: Tokens,
@@ -83,6 +85,7 @@ pub struct Config {
     pub country: Country,
     /// The log.
     pub log: Log,
+    sources: Sources,
 }
 
 impl Config {
@@ -107,10 +110,19 @@ impl Config {
             audit: Audit::read(&given)?,
             country: Country::read(&given)?,
             log: Log::read(&given)?,
+            sources,
         };
         config.check_keys(&given)?;
         config.check_harmony()?;
         Ok(config)
+    }
+
+    /// Reads everything again from where it came from: files may have changed since.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn again(&self) -> Result<Self, ConfigError> {
+        Self::load(self.sources.clone())
     }
 
     /// Checks that all that serving needs is there, and that a SQLite file exists.
@@ -119,7 +131,9 @@ impl Config {
     /// Names the first key that is missing.
     pub fn require_serving(&self) -> Result<(), ConfigError> {
         self.database_url()?.ensure_exists()?;
-        required("keys.deployment", self.keys.deployment.as_ref())?;
+        if self.keys.epochs.is_none() && self.keys.command.is_none() {
+            required("keys.deployment", self.keys.deployment.as_ref())?;
+        }
         required("tokens.signing_key", self.tokens.signing_key.as_ref())?;
         required("country.profile", self.country.profile.as_ref())?;
         Ok(())
@@ -184,8 +198,19 @@ impl Config {
             }
         }
         let tokens = [bytes(&self.tokens.signing_key), bytes(&self.tokens.previous_signing_key)];
-        let all: Vec<&[u8]> =
-            exact.into_iter().map(|(_, bytes)| bytes).chain(tokens).flatten().collect();
+        let epochs = || self.keys.epochs.iter().flat_map(EpochKeys::iter);
+        if self.keys.deployment.is_some() && epochs().any(|(epoch, _)| epoch == 1) {
+            return Err(ConfigError::Conflict(
+                "keys.deployment is epoch 1, and keys.epochs gives that too: give it once",
+            ));
+        }
+        let all: Vec<&[u8]> = exact
+            .into_iter()
+            .map(|(_, bytes)| bytes)
+            .chain(tokens)
+            .flatten()
+            .chain(epochs().map(|(_, key)| key.reveal().as_slice()))
+            .collect();
         if all.iter().enumerate().any(|(n, one)| all.iter().skip(n + 1).any(|other| other == one)) {
             return Err(ConfigError::Conflict(
                 "two of the keys of keys, tokens and audit are equal: make a key for each purpose",

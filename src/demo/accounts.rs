@@ -99,10 +99,10 @@ pub(super) fn seed(seeding: &Seeding<'_>, at: Instant) -> Result<(), Error> {
             })?;
         }
     }
-    let key = seeding.db.keys().current();
+    let keys = seeding.db.keys();
     // The administrator comes last in the list and is made first: they grant all other roles.
     for account in accounts().iter().rev() {
-        let password = account.password(key);
+        let password = account.password(keys.current());
         let hash = seeding
             .hasher
             .hash(&password, &mut *seeding.db.entropy().rng())

@@ -1,12 +1,13 @@
 //! The house's own work: telling supervisors what is overdue, ending consents whose time is up,
-//! forgetting what is kept for retries, finding registrations of one person, numbering the audit log and
-//! showing it to witnesses.
+//! forgetting what is kept for retries, finding registrations of one person, sealing anew after a new
+//! deployment key, numbering the audit log and showing it to witnesses.
 //!
 //! Several servers may run a worker on one database: a lease lets one work at a time, and each act
 //! is written so that doing it twice does it once.
 
 mod alerts;
 mod housekeeping;
+mod keys;
 mod matching;
 mod overdue;
 mod rounds;
@@ -23,6 +24,7 @@ use refero_store::{
 };
 
 pub use alerts::{Channel, hand_over};
+pub use keys::watch_keys;
 pub use rounds::Rounds;
 pub use sequencer::start_sequencer;
 pub use witnessing::{Watch, start_witnessing};
@@ -50,6 +52,8 @@ pub struct Done {
     pub forgotten_openings: usize,
     /// Emergency accesses of which it was told that nobody has reviewed them in time.
     pub unreviewed: usize,
+    /// What was sealed anew with the current deployment key.
+    pub resealed: usize,
 }
 
 /// Does once whatever is due at a moment.
@@ -66,6 +70,7 @@ pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
     let resembling_people = matching::compare(db, now);
     let forgotten_openings = housekeeping::forget_openings(db, now);
     let unreviewed = overdue::tell_unreviewed(db, now);
+    let resealed = keys::reseal(db, now);
     Ok(Done {
         expired_consents: expired_consents?,
         escalated: escalated?,
@@ -75,6 +80,7 @@ pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
         resembling_people: resembling_people?,
         forgotten_openings: forgotten_openings?,
         unreviewed: unreviewed?,
+        resealed: resealed?,
     })
 }
 

@@ -13,29 +13,33 @@ use super::rounds::{Round, Rounds};
 /// An event has its number within a second, with time to spare.
 const REST: Duration = Duration::from_millis(400);
 
-struct Sequencer<C> {
+struct Sequencer<S, C> {
     db: Db,
-    signer: Arc<LogSigner>,
+    signer: S,
     clock: C,
 }
 
-/// Starts a sequencer on a thread of its own; the clock is asked before each round.
+/// Starts a sequencer on a thread of its own; who signs and the time are asked before each round.
 ///
 /// # Errors
 /// [`refero_store::Error::Broken`] if the thread does not start.
 pub fn start_sequencer(
     db: Db,
-    signer: Arc<LogSigner>,
+    signer: impl Fn() -> Result<LogSigner> + Send + 'static,
     clock: impl Fn() -> Instant + Send + 'static,
 ) -> Result<Rounds> {
     Rounds::start(Sequencer { db, signer, clock }, REST)
 }
 
-impl<C: Fn() -> Instant + Send + 'static> Round for Sequencer<C> {
+impl<S, C> Round for Sequencer<S, C>
+where
+    S: Fn() -> Result<LogSigner> + Send + 'static,
+    C: Fn() -> Instant + Send + 'static,
+{
     const NAME: &'static str = "refero-sequencer";
 
     fn round(&mut self) -> Result<()> {
-        log::sequence(&self.db, &self.signer, (self.clock)())
+        log::sequence(&self.db, &Arc::new((self.signer)()?), (self.clock)())
     }
 
     /// Numbers what the last requests have left.

@@ -70,6 +70,7 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
                 resembling_people = done.resembling_people,
                 forgotten_openings = done.forgotten_openings,
                 unreviewed = done.unreviewed,
+                resealed = done.resealed,
                 "the worker did its work"
             );
         }

@@ -46,6 +46,10 @@ impl Client {
     pub(crate) fn digest(&self, tx: &Tx<'_>) -> ClientDigest {
         sessions::client_digest(tx, &self.user_agent, self.network.as_deref())
     }
+
+    fn is(&self, tx: &Tx<'_>, kept: &[u8]) -> bool {
+        sessions::is_client(tx, kept, &self.user_agent, self.network.as_deref())
+    }
 }
 
 /// How a presented refresh token came out.
@@ -96,8 +100,9 @@ pub fn refresh(
         }
         Err(error) => return Err(error),
     }
+    let same_client = client.is(tx, &found.client);
     let client = client.digest(tx);
-    let next = token.successor(key);
+    let next = token.successor_stored_as(key, found.successor.as_deref());
     let continued = |next| {
         let opened = Opened {
             user_id: found.user_id.clone(),
@@ -109,7 +114,7 @@ pub fn refresh(
         Refreshed::Continued(opened, next)
     };
     let event = event.about(&session_id);
-    match decide(&found, &next, &client, rules, tx.now()) {
+    match decide(&found, &next, same_client, rules, tx.now()) {
         Rotation::Rotate => {
             sessions::rotate(tx, &session_id, &token.digest(), &next.digest(), &client)?;
             tx.record(&event, continued(next))
@@ -142,7 +147,7 @@ fn unknown(
 fn decide(
     found: &Presented,
     next: &RefreshToken,
-    client: &ClientDigest,
+    same_client: bool,
     rules: &SignInRules,
     now: Instant,
 ) -> Rotation {
@@ -150,7 +155,7 @@ fn decide(
         at: at.to_utc(),
         successor_known: found.successor.as_deref() == Some(&next.digest()[..]),
         successor_used: found.successor_used,
-        same_client: found.client == client[..],
+        same_client,
     });
     let token = PresentedToken { issued_at: found.issued_at.to_utc(), used };
     let family = Family {

@@ -37,6 +37,7 @@ mod flows;
 mod founding;
 mod guards;
 mod idempotency;
+mod keys;
 mod languages;
 mod log;
 mod matching;

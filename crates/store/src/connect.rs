@@ -1,6 +1,6 @@
 //! One connection type for SQLite and PostgreSQL, and how to get a connection.
 
-use diesel::{Connection, ConnectionError, connection::SimpleConnection};
+use diesel::{Connection, ConnectionError, RunQueryDsl, connection::SimpleConnection};
 
 use crate::{
     address::{ServerAddress, Unreadable},
@@ -136,6 +136,39 @@ fn within_limits(url: &str) -> String {
         }
     }
     limited
+}
+
+#[derive(diesel::QueryableByName)]
+struct Moment {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Open {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    value: i64,
+}
+
+/// Waits until every transaction has ended that is open now: it may have seen what was so before the
+/// last commit of somebody else. On SQLite nobody commits beside an open write.
+pub(crate) fn let_others_end(conn: &mut DbConn) -> Result<()> {
+    let DbConn::Postgres(conn) = conn else { return Ok(()) };
+    let now: Moment = diesel::sql_query("select now()::text as value").get_result(conn)?;
+    for _ in 0..600 {
+        let open: Open = diesel::sql_query(
+            "select count(*) as value from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid()
+               and xact_start <= $1::timestamptz",
+        )
+        .bind::<diesel::sql_types::Text, _>(&now.value)
+        .get_result(conn)?;
+        if open.value == 0 {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    Err(Error::Unavailable("others do not end what they have begun".into()))
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] if the database is not there.
     pub fn credentials(&self, username: &str, network: Option<&str>) -> Result<Credentials> {
-        self.plain(|conn| credentials_on(conn, self.keys(), username, network))
+        self.plain(|conn| credentials_on(conn, &self.keys(), username, network))
     }
 
     /// Reads what the caller's own password is checked against, once the caller is known to be so.
@@ -65,7 +65,8 @@ impl Db {
     /// [`Error::NotAuthenticated`] if the caller is not.
     pub fn own_credentials(&self, request: &Request) -> Result<(Credentials, PasswordContext)> {
         let username = self.plain(|conn| {
-            let house = (self.keys(), self.entropy());
+            let keys = self.keys();
+            let house = (self.vault(), &*keys, self.entropy());
             let actor = Reading::enter(conn, request, house, self.watch())?;
             let user_id = actor.actor()?.user_id.clone();
             Ok(users::table.find(user_id).select(users::username).first::<String>(conn)?)

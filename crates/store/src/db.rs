@@ -28,6 +28,7 @@ use refero_domain::profile::Watch;
 use crate::{
     entropy::Entropy,
     error::{Error, Result},
+    keys::Vault,
     pool::{Pool, Pooled, Source},
     sealing::KeyRing,
     unit::{Audited, Disclosed, Reading, Receipt, Request, Tx},
@@ -48,7 +49,7 @@ pub struct Db {
 struct Inner {
     pool: Pool,
     writer: Option<Writer>,
-    keys: Arc<KeyRing>,
+    vault: Vault,
     entropy: Entropy,
     /// Whether the last write failed for want of the database.
     last_write_failed: AtomicBool,
@@ -74,13 +75,13 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is not there.
-    pub fn open(options: Options, keys: KeyRing, entropy: Entropy) -> Result<Self> {
+    pub fn open(options: Options, keys: impl Into<Vault>, entropy: Entropy) -> Result<Self> {
         let source = Source::of(options)?;
         let pool = Pool::open(source.clone())?;
         let writer = source.is_sqlite().then(|| Writer::start(source.clone())).transpose()?;
-        let keys = Arc::new(keys);
+        let vault = keys.into();
         let (last_write_failed, again) = (AtomicBool::new(false), Mutex::new(()));
-        let inner = Inner { pool, writer, keys, entropy, last_write_failed, again, source };
+        let inner = Inner { pool, writer, vault, entropy, last_write_failed, again, source };
         Ok(Self { inner: Arc::new(inner), watch: Watch::default() })
     }
 
@@ -143,7 +144,8 @@ impl Db {
         let disclosed = {
             let mut conn =
                 self.begin(("begin deferred", "begin isolation level repeatable read read only"))?;
-            let house = (self.keys(), self.entropy());
+            let keys = self.keys();
+            let house = (self.vault(), &*keys, self.entropy());
             let found = Reading::enter(&mut conn, request, house, self.watch)
                 .and_then(|mut reading| look(&mut reading));
             // A snapshot has nothing to commit; ending it must not hide what was found.
@@ -233,10 +235,12 @@ impl Db {
         request: Request,
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>> + Send + 'static,
     ) -> impl Fn(&mut DbConn) -> Result<Audited<T>> + Send + 'static {
-        let (keys, entropy) = (Arc::clone(&self.inner.keys), self.entropy().clone());
+        let (vault, entropy) = (self.vault().clone(), self.entropy().clone());
         let watch = self.watch;
         move |conn| {
-            Tx::enter(conn, &request, (&keys, &entropy), watch).and_then(|mut tx| act(&mut tx))
+            let keys = vault.ring();
+            let house = (&vault, &*keys, &entropy);
+            Tx::enter(conn, &request, house, watch).and_then(|mut tx| act(&mut tx))
         }
     }
 
@@ -348,10 +352,15 @@ impl Db {
         Err(Error::Unavailable("the transaction met others too often".into()))
     }
 
-    /// The keys of this deployment.
+    /// The keys of this deployment as they are now.
     #[must_use]
-    pub fn keys(&self) -> &KeyRing {
-        &self.inner.keys
+    pub fn keys(&self) -> Arc<KeyRing> {
+        self.inner.vault.ring()
+    }
+
+    /// Where the keys come from.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
     }
 
     /// The source of randomness.

@@ -6,9 +6,9 @@ use refero_domain::instant::Instant;
 
 use crate::{
     db::{Db, DbConn},
-    error::Result,
+    error::{Error, Result},
     schema::{sign_in_failures as failures, sign_in_networks as networks},
-    sealing::KeyRing,
+    sealing::{DeploymentKey, KeyRing},
     unit::Tx,
 };
 
@@ -35,14 +35,16 @@ impl Failures {
         network: Option<&str>,
     ) -> Result<Self> {
         type Row = (i64, Instant, i64, Option<Instant>);
+        // The digest of a former epoch still counts: a rotation forgives nothing.
         let under_name: Option<Row> = failures::table
-            .find(name_digest(keys, username))
+            .filter(failures::name_digest.eq_any(name_digests(keys, username)))
             .select((
                 failures::failures,
                 failures::last_failed_at,
                 failures::wrong_codes,
                 failures::code_failed_at,
             ))
+            .order(failures::last_failed_at.desc())
             .first(conn)
             .optional()?;
         let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
@@ -60,7 +62,10 @@ fn empty_at(conn: &mut DbConn, keys: &KeyRing, network: Option<&str>) -> Result<
     let Some(network) = network else {
         return Ok(None);
     };
-    let kept = networks::table.find(network_digest(keys, network)).select(networks::empty_at);
+    let kept = networks::table
+        .filter(networks::network_digest.eq_any(network_digests(keys, network)))
+        .select(networks::empty_at)
+        .order(networks::empty_at.desc());
     Ok(kept.first(conn).optional()?)
 }
 
@@ -70,7 +75,7 @@ impl Db {
     /// # Errors
     /// [`crate::Error::Unavailable`] if the database is not there.
     pub fn network_empty_at(&self, network: Option<&str>) -> Result<Option<Instant>> {
-        self.plain(|conn| empty_at(conn, self.keys(), network))
+        self.plain(|conn| empty_at(conn, &self.keys(), network))
     }
 }
 
@@ -83,14 +88,37 @@ pub fn network_empty_at(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
     empty_at(tx.conn, keys, network.as_deref())
 }
 
-fn name_digest(keys: &KeyRing, username: &str) -> Vec<u8> {
-    let key = keys.current().index_key();
-    key.keyed_digest("sign-in failures by name", &[username.as_bytes()]).to_vec()
+/// Returns the digests of a name, the one that is written first, then those of former epochs.
+fn name_digests(keys: &KeyRing, username: &str) -> Vec<Vec<u8>> {
+    digests(keys, "sign-in failures by name", username)
 }
 
-fn network_digest(keys: &KeyRing, network: &str) -> Vec<u8> {
-    let key = keys.current().index_key();
-    key.keyed_digest("sign-in failures by network", &[network.as_bytes()]).to_vec()
+/// Returns the digests of a network in the same way.
+fn network_digests(keys: &KeyRing, network: &str) -> Vec<Vec<u8>> {
+    digests(keys, "sign-in failures by network", network)
+}
+
+fn digests(keys: &KeyRing, purpose: &'static str, text: &str) -> Vec<Vec<u8>> {
+    let of = |key: &DeploymentKey| key.index_key().keyed_digest(purpose, &[text.as_bytes()]);
+    keys.held().map(|(_, key)| of(key).to_vec()).collect()
+}
+
+/// Returns the digest under which the failures of a name are written, after bringing over what still
+/// stands under the digest of a former epoch.
+fn name_digest(tx: &mut Tx<'_>, username: &str) -> Result<Vec<u8>> {
+    let mut former = name_digests(tx.keys, username).into_iter();
+    let digest = former.next().ok_or_else(|| Error::broken("there is no deployment key"))?;
+    let former: Vec<_> = former.collect();
+    if !former.is_empty() {
+        let old = failures::table.filter(failures::name_digest.eq_any(former));
+        let known: i64 = failures::table.find(&digest).count().get_result(tx.conn)?;
+        if known == 0 {
+            diesel::update(old).set(failures::name_digest.eq(&digest)).execute(tx.conn)?;
+        } else {
+            diesel::delete(old).execute(tx.conn)?;
+        }
+    }
+    Ok(digest)
 }
 
 /// Sets how often signing in under a name has failed, as of now; nought forgets it. Wrong codes stay
@@ -99,7 +127,7 @@ fn network_digest(keys: &KeyRing, network: &str) -> Vec<u8> {
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
 pub fn set_count(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
-    let digest = name_digest(tx.keys, username);
+    let digest = name_digest(tx, username)?;
     let row = (failures::failures.eq(i64::from(count)), failures::last_failed_at.eq(tx.now()));
     if count == 0 {
         let row = failures::table.find(&digest);
@@ -123,7 +151,8 @@ pub fn set_count(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
 /// [`crate::Error::Unavailable`] if the database is not there.
 pub fn set_wrong_codes(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()> {
     let at = (count > 0).then(|| tx.now());
-    diesel::update(failures::table.find(name_digest(tx.keys, username)))
+    let digest = name_digest(tx, username)?;
+    diesel::update(failures::table.find(digest))
         .set((failures::wrong_codes.eq(i64::from(count)), failures::code_failed_at.eq(at)))
         .execute(tx.conn)?;
     Ok(())
@@ -134,15 +163,22 @@ pub fn set_wrong_codes(tx: &mut Tx<'_>, username: &str, count: u32) -> Result<()
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
 pub fn set_network_empty_at(tx: &mut Tx<'_>, empty_at: Instant) -> Result<()> {
-    let Some(digest) = tx.network().map(|network| network_digest(tx.keys, network)) else {
+    let Some(digests) = tx.network().map(|network| network_digests(tx.keys, network)) else {
         return Ok(());
     };
-    let known = diesel::update(networks::table.find(&digest))
+    let Some((digest, former)) = digests.split_first() else {
+        return Err(Error::broken("there is no deployment key"));
+    };
+    if !former.is_empty() {
+        diesel::delete(networks::table.filter(networks::network_digest.eq_any(former)))
+            .execute(tx.conn)?;
+    }
+    let known = diesel::update(networks::table.find(digest))
         .set(networks::empty_at.eq(empty_at))
         .execute(tx.conn)?;
     if known == 0 {
         diesel::insert_into(networks::table)
-            .values((networks::network_digest.eq(&digest), networks::empty_at.eq(empty_at)))
+            .values((networks::network_digest.eq(digest), networks::empty_at.eq(empty_at)))
             .execute(tx.conn)?;
     }
     Ok(())

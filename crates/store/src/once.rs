@@ -9,7 +9,7 @@ use crate::{
     db::Db,
     error::Result,
     schema::idempotency_keys as keys,
-    sealing::KeyRing,
+    sealing::{DeploymentKey, KeyRing},
     unit::{Reading, Tx},
 };
 use refero_domain::{id::UserId, instant::Instant, refusal::Refusal};
@@ -30,8 +30,14 @@ pub struct Once {
 }
 
 impl Once {
-    fn stored(&self, keys: &KeyRing) -> [u8; 32] {
-        keys.current().index_key().keyed_digest("idempotency", &[&self.fingerprint])
+    fn stored(&self, key: &DeploymentKey) -> [u8; 32] {
+        key.index_key().keyed_digest("idempotency", &[&self.fingerprint])
+    }
+
+    /// Says whether a digest is that of this request, made with any key that is held. One made with
+    /// the key of a retired epoch is not known any more: then the repeat is refused, never run again.
+    fn is_kept_as(&self, stored: &[u8], keys: &KeyRing) -> bool {
+        keys.held().any(|(_, key)| self.stored(key) == stored)
     }
 }
 
@@ -63,7 +69,7 @@ pub fn earlier(reading: &mut Reading<'_>, once: Option<&Once>) -> Result<Option<
     match found {
         None => Ok(None),
         Some((operation, fingerprint, object))
-            if operation == once.operation && fingerprint == once.stored(reading.keys) =>
+            if operation == once.operation && once.is_kept_as(&fingerprint, reading.keys) =>
         {
             Ok(Some(object))
         }
@@ -88,7 +94,7 @@ pub fn keep(tx: &mut Tx<'_>, once: Option<&Once>, object_id: &str) -> Result<()>
             principal_id: &principal,
             idempotency_key: &once.key,
             operation: once.operation,
-            fingerprint: &once.stored(tx.keys),
+            fingerprint: &once.stored(tx.keys.current()),
             object_id,
             created_at: now,
         })
@@ -119,17 +125,30 @@ pub fn forget_expired(tx: &mut Tx<'_>) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::sealing::DeploymentKey;
 
     #[test]
     fn what_is_kept_of_a_request_cannot_be_found_without_the_deployments_key() {
-        let ring = || KeyRing::single(1, DeploymentKey::generate(&mut rand::rng()));
-        let (one, other) = (ring(), ring());
+        let key = || DeploymentKey::generate(&mut rand::rng());
+        let (one, other) = (key(), key());
         let once = Once { key: "k".to_owned(), operation: "case.claim", fingerprint: vec![7; 32] };
 
         assert_eq!(once.stored(&one), once.stored(&one));
         assert_ne!(once.stored(&one), once.stored(&other));
         assert_ne!(once.stored(&one)[..], once.fingerprint[..]);
+    }
+
+    #[test]
+    fn a_repeat_is_known_after_a_rotation_until_the_epoch_is_retired() {
+        let key = || DeploymentKey::generate(&mut rand::rng());
+        let once = Once { key: "k".to_owned(), operation: "case.claim", fingerprint: vec![7; 32] };
+        let (old, new) = (key(), key());
+        let stored = once.stored(&old);
+        let rotated = KeyRing::new(BTreeMap::from([(1, old), (2, new)]), 2).unwrap();
+
+        assert!(once.is_kept_as(&stored, &rotated));
+        assert!(!once.is_kept_as(&stored, &KeyRing::single(3, key())));
     }
 }

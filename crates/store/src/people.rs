@@ -13,12 +13,12 @@ use refero_domain::{
 use crate::{
     cases::CaseRow,
     columns::Codes,
-    db::DbConn,
     entropy::Entropy,
     error::{Error, Result},
+    keys::person,
     people_index::{self, Portrait},
-    schema::{people, person_identities, person_keys, revisions},
-    sealing::{KeyRing, PersonKey, Place, SealingError, WrappedKey, open_json, seal_json},
+    schema::{people, person_identities, revisions},
+    sealing::{PersonKey, Place, SealingError, open_json, seal_json},
     unit::{Reading, Tx},
 };
 
@@ -97,21 +97,8 @@ impl Sealer for SlotSealer<'_> {
     }
 }
 
-fn sealing(error: SealingError) -> Error {
+pub(crate) fn sealing(error: SealingError) -> Error {
     Error::broken_by("sealed data could not be handled", error)
-}
-
-fn key_of(conn: &mut DbConn, keys: &KeyRing, person: &PersonId) -> Result<PersonKey> {
-    let (epoch, bytes): (i64, Vec<u8>) = person_keys::table
-        .find(person)
-        .select((person_keys::epoch, person_keys::wrapped))
-        .first(conn)?;
-    unwrapped(keys, person, epoch, bytes)
-}
-
-fn unwrapped(keys: &KeyRing, person: &PersonId, epoch: i64, bytes: Vec<u8>) -> Result<PersonKey> {
-    let epoch = u32::try_from(epoch).map_err(|_| Error::broken("a key epoch is out of range"))?;
-    PersonKey::unwrap(&WrappedKey { epoch, bytes }, keys, person.as_str()).map_err(sealing)
 }
 
 /// Opens the identities of several people; each opens or fails by itself. Three queries, however many
@@ -120,44 +107,20 @@ pub(crate) fn identities(
     reading: &mut Reading<'_>,
     persons: &[PersonId],
 ) -> Result<Vec<(PersonId, Result<Sensitive<Identity>>)>> {
-    let found: Vec<(PersonId, Vec<u8>, i64, Vec<u8>)> = person_identities::table
-        .inner_join(person_keys::table.on(person_keys::person_id.eq(person_identities::person_id)))
+    let sealed: Vec<(PersonId, Vec<u8>)> = person_identities::table
         .filter(person_identities::person_id.eq_any(persons.to_vec()))
-        .select((
-            person_identities::person_id,
-            person_identities::sealed,
-            person_keys::epoch,
-            person_keys::wrapped,
-        ))
+        .select((person_identities::person_id, person_identities::sealed))
         .load(reading.conn)?;
-    let open = |person: &PersonId, sealed: &[u8], epoch: i64, bytes: Vec<u8>| {
-        let key = unwrapped(reading.keys, person, epoch, bytes)?;
-        open_json(&key, IDENTITY, person.as_str(), person.as_str(), sealed)
-            .map(Sensitive::new)
-            .map_err(sealing)
-    };
-    let opened = found.into_iter().map(|(person, sealed, epoch, bytes)| {
-        let identity = open(&person, &sealed, epoch, bytes);
-        (person, identity)
+    let mut keys = person::keys_of(reading, persons)?;
+    let opened = sealed.into_iter().filter_map(|(person, sealed)| {
+        let identity = keys.remove(&person)?.and_then(|key| {
+            open_json(&key, IDENTITY, person.as_str(), person.as_str(), &sealed)
+                .map(Sensitive::new)
+                .map_err(sealing)
+        });
+        Some((person, identity))
     });
     Ok(opened.collect())
-}
-
-/// Makes the key of a new person.
-pub(crate) fn insert_key(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
-    let wrapped = {
-        let rng = &mut *tx.entropy.rng();
-        PersonKey::generate(rng).wrap(tx.keys, person.as_str(), rng).map_err(sealing)?
-    };
-    diesel::insert_into(person_keys::table)
-        .values((
-            person_keys::person_id.eq(person),
-            person_keys::epoch.eq(i64::from(wrapped.epoch)),
-            person_keys::wrapped.eq(wrapped.bytes),
-            person_keys::created_at.eq(tx.now()),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
 }
 
 /// Seals a value into a slot.
@@ -167,7 +130,7 @@ pub(crate) fn seal<T: serde::Serialize>(
     value: &Sensitive<T>,
 ) -> Result<Vec<u8>> {
     let reading: &mut Reading<'_> = tx;
-    let key = key_of(reading.conn, reading.keys, slot.person)?;
+    let key = person::key_of(reading, slot.person)?;
     value.seal_with(&SlotSealer { key, slot, entropy: reading.entropy }).map_err(sealing)
 }
 
@@ -177,7 +140,7 @@ pub(crate) fn unseal<T: serde::de::DeserializeOwned>(
     slot: &Slot<'_>,
     sealed: &[u8],
 ) -> Result<Sensitive<T>> {
-    let key = key_of(reading.conn, reading.keys, slot.person)?;
+    let key = person::key_of(reading, slot.person)?;
     open_json(&key, slot.place, slot.row, slot.person.as_str(), sealed)
         .map(Sensitive::new)
         .map_err(sealing)

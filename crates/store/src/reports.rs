@@ -17,6 +17,7 @@ use crate::{
     columns::Json,
     db::DbConn,
     error::{Error, Refused, Result},
+    keys,
     people::{self, Slot, seal, unseal},
     rows::{RowLimit, Rows},
     schema::{cases as case_table, detection_reports as reports},
@@ -255,7 +256,7 @@ pub fn insert(
 ) -> Result<()> {
     tx.hangs_on_one_row();
     let person: PersonId = tx.new_id();
-    people::insert_key(tx, &person)?;
+    keys::person::insert(tx, &person)?;
     let sealed = seal(tx, Slot { place: SECRETS, row: id.as_str(), person: &person }, secrets)?;
     let (author, organisation) = {
         let actor = tx.actor()?;

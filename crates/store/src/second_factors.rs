@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use diesel::prelude::*;
+use diesel::{dsl::count_star, prelude::*};
 use refero_domain::{
     id::UserId,
     instant::Instant,
@@ -17,8 +17,9 @@ use crate::{
     credentials::SecretDigest,
     db::DbConn,
     error::{Error, Result},
+    keys::{Batch, Counts, for_sealing, number, renewed},
     schema::{recovery_codes as codes, second_factors as factors, users},
-    sealing::{AccountSecret, KeyRing, Place, SealingError},
+    sealing::{AccountSecret, Place, SealingError},
     unit::{Reading, Tx},
 };
 
@@ -59,15 +60,20 @@ struct Row {
 }
 
 impl Row {
-    fn open(self, keys: &KeyRing) -> Result<Factor> {
+    fn open(self, reading: &mut Reading<'_>) -> Result<Factor> {
         let Self { user_id, state, epoch, sealed, last_step, confirmed_at, reset_at } = self;
         let secret = match epoch.zip(sealed) {
             None => None,
             Some((epoch, bytes)) => {
-                let epoch =
-                    u32::try_from(epoch).map_err(|_| Error::broken("an epoch is out of range"))?;
-                let sealed = AccountSecret { epoch, bytes };
-                Some(sealed.open(keys, SECRET, user_id.as_str()).map_err(sealing)?)
+                let secret = AccountSecret { epoch: number(epoch)?, bytes };
+                let opened = match secret.open(reading.keys, SECRET, user_id.as_str()) {
+                    // Another server may have met the next epoch first.
+                    Err(SealingError::MissingEpoch { .. }) => {
+                        secret.open(&*renewed(reading)?, SECRET, user_id.as_str())
+                    }
+                    other => other,
+                };
+                Some(opened.map_err(sealing)?)
             }
         };
         Ok(Factor { state, secret, last_step, confirmed_at, reset_at })
@@ -86,7 +92,7 @@ pub fn of(reading: &mut Reading<'_>, user_id: &UserId) -> Result<Factor> {
     let found: Option<Row> =
         factors::table.find(user_id).select(Row::as_select()).first(reading.conn).optional()?;
     match found {
-        Some(row) => row.open(reading.keys),
+        Some(row) => row.open(reading),
         None => Ok(Factor {
             state: State::initial(),
             secret: None,
@@ -120,7 +126,7 @@ pub fn active_named(tx: &mut Tx<'_>, username: &str) -> Result<Option<Factor>> {
         .select(Row::as_select())
         .first(reading.conn)
         .optional()?;
-    found.map(|row| row.open(reading.keys)).transpose()
+    found.map(|row| row.open(reading)).transpose()
 }
 
 /// Where the factors of some accounts stand, and when an administrator last took one away.
@@ -187,9 +193,10 @@ fn hold(
     moved: &Moved<FactorState>,
     secret: &[u8],
 ) -> Result<()> {
+    let ring = for_sealing(tx)?;
     let sealed = {
         let rng = &mut *tx.entropy.rng();
-        AccountSecret::seal(tx.keys, SECRET, user_id.as_str(), secret, rng).map_err(sealing)?
+        AccountSecret::seal(&ring, SECRET, user_id.as_str(), secret, rng).map_err(sealing)?
     };
     let row = (
         factors::state.eq(moved.to()),
@@ -254,4 +261,53 @@ pub fn replace_codes(tx: &mut Tx<'_>, user_id: &UserId, digests: &[SecretDigest]
 /// [`Error::Unavailable`] if the database is not there.
 pub fn codes_left(reading: &mut Reading<'_>, user_id: &UserId) -> Result<i64> {
     Ok(codes::table.filter(codes::user_id.eq(user_id)).count().get_result(reading.conn)?)
+}
+
+/// Counts the secrets by the epoch that seals them.
+pub(crate) fn by_epoch(conn: &mut DbConn) -> Result<Counts> {
+    let counts: Vec<(Option<i64>, i64)> = factors::table
+        .group_by(factors::epoch)
+        .select((factors::epoch, count_star()))
+        .load(conn)?;
+    Ok(counts.into_iter().filter_map(|(epoch, count)| Some((epoch?, count))).collect())
+}
+
+/// Seals secrets anew that an older epoch seals, those after the given id. What does not open is left
+/// as it is, and hinders nobody else.
+pub(crate) fn reseal(tx: &mut Tx<'_>, after: &str, at_most: i64) -> Result<Batch> {
+    let ring = for_sealing(tx)?;
+    let old: Vec<Row> = factors::table
+        .filter(factors::epoch.assume_not_null().ne(i64::from(ring.current_epoch())))
+        .filter(factors::user_id.gt(after))
+        .order(factors::user_id)
+        .limit(at_most)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    let last = old.last().map(|row| row.user_id.as_str().to_owned());
+    let mut batch = Batch { last, ..Batch::default() };
+    for Row { user_id, epoch, sealed, .. } in old {
+        let Some((epoch, bytes)) = epoch.zip(sealed) else { continue };
+        let former = AccountSecret { epoch: number(epoch)?, bytes };
+        let anew = former.open(&ring, SECRET, user_id.as_str()).and_then(|secret| {
+            let rng = &mut *tx.entropy.rng();
+            AccountSecret::seal(&ring, SECRET, user_id.as_str(), &secret, rng)
+        });
+        let anew = match anew {
+            Ok(anew) => anew,
+            Err(error) if error.is_damage() => {
+                batch.unopened += 1;
+                continue;
+            }
+            Err(error) => return Err(sealing(error)),
+        };
+        // Only what is still of the epoch that it was read with: another may have been faster.
+        batch.resealed += diesel::update(factors::table.find(&user_id))
+            .filter(factors::epoch.eq(epoch))
+            .set((
+                factors::epoch.eq(Some(i64::from(anew.epoch))),
+                factors::sealed.eq(Some(anew.bytes)),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(batch)
 }

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Result},
     rows::{RowLimit, Rows},
     schema::{organisations, refresh_tokens, sessions, users},
+    sealing::DeploymentKey,
     unit::{Reading, Tx},
 };
 
@@ -53,6 +54,14 @@ pub fn actor_of(tx: &mut Tx<'_>, user_id: &UserId, session_id: &SessionId) -> Re
 pub fn client_digest(tx: &Tx<'_>, user_agent: &str, network: Option<&str>) -> ClientDigest {
     let parts = [user_agent.as_bytes(), network.unwrap_or_default().as_bytes()];
     tx.keys.current().index_key().keyed_digest("session client", &parts)
+}
+
+/// Says whether a kept digest is that of a client, made in any epoch that is held.
+#[must_use]
+pub fn is_client(tx: &Tx<'_>, kept: &[u8], user_agent: &str, network: Option<&str>) -> bool {
+    let parts = [user_agent.as_bytes(), network.unwrap_or_default().as_bytes()];
+    let digest = |key: &DeploymentKey| key.index_key().keyed_digest("session client", &parts);
+    tx.keys.held().any(|(_, key)| digest(key) == kept)
 }
 
 /// A session that begins.

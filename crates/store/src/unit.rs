@@ -22,6 +22,7 @@ use crate::{
     db::DbConn,
     entropy::Entropy,
     error::{Error, Result, Unchained},
+    keys::Vault,
     sealing::KeyRing,
     trail,
 };
@@ -107,10 +108,16 @@ fn usual_purpose(actor: &Actor) -> Option<String> {
     purpose.map(str::to_owned)
 }
 
+/// Where keys come from, the keys as they are now, and what draws new ones.
+pub(crate) type House<'c> = (&'c Vault, &'c KeyRing, &'c Entropy);
+
 /// A snapshot of the database in which a caller looks.
 pub struct Reading<'c> {
     pub(crate) conn: &'c mut DbConn,
+    /// The keys as they were when it began.
     pub(crate) keys: &'c KeyRing,
+    /// Where newer ones are had, for what they do not open.
+    pub(crate) vault: &'c Vault,
     pub(crate) entropy: &'c Entropy,
     context: Context,
     /// What the caller has proved of a second factor; nothing if the house itself vouches.
@@ -201,7 +208,7 @@ impl<'c> Reading<'c> {
     pub(crate) fn enter(
         conn: &'c mut DbConn,
         request: &Request,
-        (keys, entropy): (&'c KeyRing, &'c Entropy),
+        (vault, keys, entropy): House<'c>,
         watch: Watch,
     ) -> Result<Self> {
         let (actor, proof) = match &request.principal {
@@ -222,7 +229,7 @@ impl<'c> Reading<'c> {
             actor,
             watch,
         };
-        Ok(Self { conn, keys, entropy, context, proof })
+        Ok(Self { conn, keys, vault, entropy, context, proof })
     }
 
     /// Finds out who was refused: who acts if that is still so, else whom the token names.
@@ -305,7 +312,7 @@ impl<'c> Tx<'c> {
     pub(crate) fn enter(
         conn: &'c mut DbConn,
         request: &Request,
-        house: (&'c KeyRing, &'c Entropy),
+        house: House<'c>,
         watch: Watch,
     ) -> Result<Self> {
         Reading::enter(conn, request, house, watch).map(|reading| Self {

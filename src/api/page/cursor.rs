@@ -33,26 +33,31 @@ impl Cursor {
 
 /// Signs cursors. Made from a key of its own; shared by all servers of a deployment.
 #[derive(Clone, ZeroizeOnDrop)]
-pub struct CursorKey([u8; 32]);
+pub struct CursorKey {
+    signs: [u8; 32],
+    accepted: Vec<[u8; 32]>,
+}
 
 impl CursorKey {
     /// Takes the key.
     #[must_use]
-    pub fn new(key: [u8; 32]) -> Self {
-        Self(key)
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self { signs: key, accepted: Vec::new() }
+    }
+
+    /// Accepts what a former key has signed: a reader in the midst of a list goes on.
+    #[must_use]
+    pub fn accepting(mut self, former: [u8; 32]) -> Self {
+        self.accepted.push(former);
+        self
     }
 
     /// Binds cursors to one list of one reader.
     ///
     /// `operation` is the operation's id, `principal` the id of the account.
     #[must_use]
-    pub fn pager<'a>(
-        &'a self,
-        operation: &'a str,
-        filters: Filters,
-        principal: &'a str,
-    ) -> Pager<'a> {
-        Pager { key: self, operation, filters, principal }
+    pub fn pager<'a>(&self, operation: &'a str, filters: Filters, principal: &'a str) -> Pager<'a> {
+        Pager { key: self.clone(), operation, filters, principal }
     }
 }
 
@@ -86,9 +91,9 @@ impl Filters {
 }
 
 /// Makes and reads the cursors of one list of one reader.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Pager<'a> {
-    key: &'a CursorKey,
+    key: CursorKey,
     operation: &'a str,
     filters: Filters,
     principal: &'a str,
@@ -101,7 +106,7 @@ impl Pager<'_> {
     /// `internal` if they cannot be written as JSON.
     pub fn seal<K: Serialize>(&self, keyset: &K) -> Result<Cursor, Problem> {
         let written = serde_json::to_vec(keyset).map_err(Problem::internal)?;
-        let mut bytes = self.mac(&written)?.finalize().into_bytes().to_vec();
+        let mut bytes = self.mac(&self.key.signs, &written)?.finalize().into_bytes().to_vec();
         bytes.extend_from_slice(&written);
         Ok(Cursor(URL_SAFE_NO_PAD.encode(bytes)))
     }
@@ -121,12 +126,18 @@ impl Pager<'_> {
         }
         let bytes = URL_SAFE_NO_PAD.decode(&cursor.0).map_err(|_| invalid())?;
         let (tag, written) = bytes.split_at_checked(TAG_BYTES).ok_or_else(invalid)?;
-        self.mac(written)?.verify_slice(tag).map_err(|_| invalid())?;
+        let mut is_ours = false;
+        for key in std::iter::once(&self.key.signs).chain(&self.key.accepted) {
+            is_ours |= self.mac(key, written)?.verify_slice(tag).is_ok();
+        }
+        if !is_ours {
+            return Err(invalid());
+        }
         serde_json::from_slice(written).map_err(|_| invalid())
     }
 
-    fn mac(&self, written: &[u8]) -> Result<Hmac<Sha256>, Problem> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key.0).map_err(Problem::internal)?;
+    fn mac(&self, key: &[u8; 32], written: &[u8]) -> Result<Hmac<Sha256>, Problem> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(Problem::internal)?;
         mac.update(FORMAT);
         for part in [
             self.operation.as_bytes(),
@@ -208,6 +219,19 @@ mod tests {
         ] {
             assert_eq!(open(&foreign, text), Err(ProblemCode::InvalidCursor));
         }
+    }
+
+    #[test]
+    fn a_cursor_of_the_key_before_is_accepted_and_the_new_key_signs() {
+        let old = CursorKey::new([7; 32]);
+        let new = CursorKey::new([8; 32]).accepting([7; 32]);
+        let pager = |key: &CursorKey| key.pager("listCases", filters("open"), "user-1");
+        let keyset = ("2026-01-01".to_owned(), 3);
+        let (before, after) =
+            (pager(&old).seal(&keyset).unwrap(), pager(&new).seal(&keyset).unwrap());
+
+        assert_eq!(open(&pager(&new), before.as_str()), Ok(Some(keyset)));
+        assert_eq!(open(&pager(&old), after.as_str()), Err(ProblemCode::InvalidCursor));
     }
 
     #[test]

@@ -96,7 +96,8 @@ fn sealed(app: &App, taken: &Taken<AuditEventView>) -> Result<String, Problem> {
         text.push_str(&line);
         text.push('\n');
     }
-    let seal = app.log().sign_text(&sealing.text(&newest, taken.is_whole));
+    let signer = app.log().map_err(Problem::internal)?;
+    let seal = signer.sign_text(&sealing.text(&newest, taken.is_whole));
     let seal = json!({"seal": seal.map_err(Problem::internal)?});
     Ok(format!("{text}{seal}\n"))
 }

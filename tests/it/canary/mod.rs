@@ -9,7 +9,7 @@ mod members;
 mod places;
 mod planted;
 mod search;
-mod vault;
+pub(crate) mod vault;
 mod walk;
 
 use std::collections::BTreeSet;

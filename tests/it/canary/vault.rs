@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, WrappedKey, open};
+use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, open};
 
-use crate::world::{World, secret};
+use crate::world::{World, raw, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
 const COLUMNS: [(Place, &str, &str); 11] = [
@@ -35,56 +35,44 @@ pub(super) fn columns() -> BTreeSet<String> {
 /// Opens every sealed value of every row; gives what stands in each column, one after the other.
 pub(super) fn opened(w: &World) -> BTreeMap<String, Vec<u8>> {
     let keys = keys(w);
-    let mut opened = BTreeMap::new();
+    let mut opened: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for (place, row, person, sealed) in sealed(w) {
+        let all = opened.entry(format!("{}.{}", place.table, place.column)).or_default();
+        all.extend_from_slice(&open(&keys[&person], place, &row, &person, &sealed).unwrap());
+        all.push(b'\n');
+    }
+    opened
+}
+
+/// A sealed value with its column, its row and its person.
+pub(crate) type Sealed = (Place, String, String, Vec<u8>);
+
+/// Reads every sealed value of every row, with the row and the person that it belongs to.
+pub(crate) fn sealed(w: &World) -> Vec<Sealed> {
+    let mut all = Vec::new();
     for (place, row, person) in COLUMNS {
         let Place { table, column } = place;
-        let sealed = hex(w, column);
+        let sealed = w.hex(column);
         let rows = w.texts(&format!(
             "select {row} || ' ' || {person} || ' ' || {sealed} as value from {table} where {column} is not null"
         ));
-        let mut all = Vec::new();
         for found in rows {
-            let [row, person, sealed] = words(&found);
-            all.extend_from_slice(
-                &open(&keys[person], place, row, person, &bytes(sealed)).unwrap(),
-            );
-            all.push(b'\n');
+            let [row, person, sealed] = raw::words(&found);
+            all.push((place, row.to_owned(), person.to_owned(), raw::bytes(sealed)));
         }
-        opened.insert(format!("{table}.{column}"), all);
     }
-    opened
+    all
 }
 
 /// Unwraps the key of each person.
 fn keys(w: &World) -> BTreeMap<String, PersonKey> {
     let deployment = DeploymentKey::from_base64(&STANDARD.encode(secret("deployment"))).unwrap();
     let ring = KeyRing::single(1, deployment);
-    let wrapped = hex(w, "wrapped");
-    let rows = w.texts(&format!(
-        "select person_id || ' ' || epoch || ' ' || {wrapped} as value from person_keys"
-    ));
-    let unwrap = |found: &String| {
-        let [person, epoch, wrapped] = words(found);
-        let wrapped = WrappedKey { epoch: epoch.parse().unwrap(), bytes: bytes(wrapped) };
-        (person.to_owned(), PersonKey::unwrap(&wrapped, &ring, person).unwrap())
-    };
-    rows.iter().map(unwrap).collect()
-}
-
-/// How a database writes bytes as hexadecimal digits.
-fn hex(w: &World, column: &str) -> String {
-    match w.owner().sqlite_path() {
-        Some(_) => format!("hex({column})"),
-        None => format!("encode({column}, 'hex')"),
-    }
-}
-
-fn words<const N: usize>(row: &str) -> [&str; N] {
-    row.split(' ').collect::<Vec<_>>().try_into().unwrap()
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> =
-        hex.chars().map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    let wrapped = w.wrapped_keys().into_iter();
+    wrapped
+        .map(|(person, wrapped)| {
+            let key = PersonKey::unwrap(&wrapped, &ring, &person).unwrap();
+            (person, key)
+        })
+        .collect()
 }

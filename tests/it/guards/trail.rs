@@ -6,9 +6,10 @@ use reqwest::Method;
 use crate::world::World;
 
 /// Tables whose rows are only ever added, each with a column.
-const APPEND_ONLY: [(&str, &str); 10] = [
+const APPEND_ONLY: [(&str, &str); 11] = [
     ("audit_events", "id"),
     ("audit_shown", "event_id"),
+    ("deployment_key_retirements", "epoch"),
     ("log_checkpoints", "note"),
     ("log_contradictions", "witness"),
     ("log_cosignatures", "line"),

@@ -12,6 +12,7 @@ mod persona;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod quiet;
+pub(crate) mod raw;
 pub(crate) mod sqlite;
 pub(crate) mod watcher;
 

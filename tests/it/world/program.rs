@@ -23,6 +23,11 @@ pub(crate) fn key(name: &str) -> String {
     STANDARD.encode(Sha256::digest(format!("refero tests cli {name}")))
 }
 
+/// The line of one epoch in a file of deployment keys.
+pub(crate) fn key_of_epoch(epoch: u32) -> String {
+    format!("{epoch}:{}\n", key(&format!("epoch {epoch}")))
+}
+
 /// The command that makes the first administrator.
 pub(crate) const FIRST_ADMINISTRATOR: [&str; 8] = [
     "admin",
@@ -165,7 +170,7 @@ pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
 pub(crate) struct Program {
     /// The people and the database.
     pub(crate) w: World,
-    house: House,
+    pub(crate) house: House,
     serving: Option<Serving>,
 }
 
@@ -193,6 +198,22 @@ impl Program {
             .with("REFERO_SECOND_FACTOR__REQUIRED", "enrolled")
             .with("REFERO_LOG__LEVEL", "debug");
         Self { w: World::around(database, format!("http://{bind}")), house, serving: None }
+    }
+
+    /// Gives it these deployment keys in a file, instead of one in a variable.
+    pub(crate) fn keys(&mut self, epochs: &[u32]) {
+        let path = self.house.folder.path().join("keys");
+        let lines: String = epochs.iter().map(|epoch| key_of_epoch(*epoch)).collect();
+        fs::write(&path, lines).unwrap();
+        let house = House { folder: tempfile::tempdir().unwrap(), settings: Vec::new() };
+        let house = std::mem::replace(&mut self.house, house).without("REFERO_KEYS__DEPLOYMENT");
+        self.house = house.with("REFERO_KEYS__EPOCHS_FILE", path.to_str().unwrap());
+    }
+
+    /// Gives it one setting more.
+    pub(crate) fn set(&mut self, variable: &'static str, value: &str) {
+        let house = House { folder: tempfile::tempdir().unwrap(), settings: Vec::new() };
+        self.house = std::mem::replace(&mut self.house, house).with(variable, value);
     }
 
     /// Starts it and waits until it is ready; gives how long that took.

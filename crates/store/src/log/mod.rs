@@ -21,7 +21,7 @@ pub use read::each_line;
 #[cfg(feature = "testing")]
 pub(crate) use read::each_line_within;
 pub use sequence::sequence;
-pub use signer::LogSigner;
+pub use signer::{LogSigner, LogSigning};
 pub use witnessed::{
     Contradiction, Offer, Standing, keep_cosignature, last_cosigned, offer, record_contradiction,
 };

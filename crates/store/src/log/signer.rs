@@ -8,7 +8,10 @@ use signed_note::{Note, Signer, StandardSigner, key_id, new_ed25519_verifier_key
 use tlog_tiles::{Checkpoint, Hash};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    sealing::KeyRing,
+};
 
 /// Ed25519, as signed notes number the algorithms.
 const ED25519: u8 = 1;
@@ -26,6 +29,9 @@ impl fmt::Debug for LogSigner {
         f.debug_struct("LogSigner").field("verifier_keys", &self.verifier_keys).finish()
     }
 }
+
+/// Says who signs the heads of a log, by the deployment keys that are held.
+pub type LogSigning = dyn Fn(&KeyRing) -> Result<LogSigner> + Send + Sync;
 
 impl LogSigner {
     /// Makes the signer of a log from the 32 bytes of an Ed25519 key.

@@ -33,7 +33,8 @@ pub(crate) use self::{
 
 use crate::{
     db::{Db, DbConn},
-    error::Result,
+    error::{Error, Result},
+    keys::{Batch, Counts, for_sealing},
     schema::{person_identities as identities, person_index as index},
     unit::{Reading, Tx},
 };
@@ -118,7 +119,7 @@ pub fn forget(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
 /// [`crate::Error::Unavailable`] if the database is not there.
 pub fn behind(db: &Db, limit: i64) -> Result<Vec<PersonId>> {
     db.plain(|conn| {
-        let Some(newest) = scheme::newest(conn, db.keys())? else { return Ok(Vec::new()) };
+        let Some(newest) = scheme::newest(conn, &db.keys())? else { return Ok(Vec::new()) };
         let older = identities::index_scheme
             .assume_not_null()
             .gt(NEVER_AGAIN)
@@ -130,6 +131,48 @@ pub fn behind(db: &Db, limit: i64) -> Result<Vec<PersonId>> {
             .select(identities::person_id)
             .load(conn)?)
     })
+}
+
+/// Counts the people whose digests the key of each epoch made.
+pub(crate) fn by_epoch(conn: &mut DbConn) -> Result<Counts> {
+    let mut counts = Vec::new();
+    for (scheme, epoch) in scheme::epochs(conn)? {
+        let people = identities::table.filter(identities::index_scheme.eq(scheme));
+        counts.push((epoch, people.count().get_result(conn)?));
+    }
+    Ok(counts)
+}
+
+/// Makes digests anew that the key of an older epoch made, of people after the given id. Whose identity
+/// does not open keeps them, and hinders nobody else.
+pub(crate) fn reseal(tx: &mut Tx<'_>, after: &str, at_most: i64) -> Result<Batch> {
+    let current = for_sealing(tx)?.current_epoch();
+    if tx.keys.current_epoch() != current {
+        // The next attempt begins with the key that was met just now.
+        return Ok(Batch::default());
+    }
+    let older: Vec<i64> = scheme::epochs(tx.conn)?
+        .into_iter()
+        .filter(|(_, epoch)| *epoch != i64::from(current))
+        .map(|(scheme, _)| scheme)
+        .collect();
+    let people: Vec<PersonId> = identities::table
+        .filter(identities::index_scheme.assume_not_null().eq_any(older))
+        .filter(identities::person_id.gt(after))
+        .order(identities::person_id)
+        .limit(at_most)
+        .select(identities::person_id)
+        .load(tx.conn)?;
+    let last = people.last().map(|person| person.as_str().to_owned());
+    let mut batch = Batch { last, ..Batch::default() };
+    for person in people {
+        match rebuild(tx, &person) {
+            Ok(()) => batch.resealed += 1,
+            Err(Error::Broken(..)) => batch.unopened += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(batch)
 }
 
 /// Finds people who share digests with what is asked for: those who share most come first, and those

@@ -142,6 +142,11 @@ pub(crate) fn usable(reading: &mut Reading<'_>) -> Result<Vec<Scheme>> {
     Ok(all.into_iter().filter(held).collect())
 }
 
+/// Names every scheme, with the epoch of its key.
+pub(super) fn epochs(conn: &mut DbConn) -> Result<Vec<(i64, i64)>> {
+    Ok(schemes::table.select((schemes::number, schemes::epoch)).load(conn)?)
+}
+
 /// Begins a new scheme if people have become too many for the newest one, or if the rules or the key
 /// have changed. Says whether it did. It is about no person and leaves no event.
 ///
@@ -150,14 +155,14 @@ pub(crate) fn usable(reading: &mut Reading<'_>) -> Result<Vec<Scheme>> {
 pub fn keep_up(db: &Db, now: Instant) -> Result<bool> {
     let is_enough = |conn: &mut DbConn| -> Result<bool> {
         let people: i64 = people::table.count().get_result(conn)?;
-        let newest = newest(conn, db.keys())?;
+        let newest = newest(conn, &db.keys())?;
         Ok(people == 0 || newest.is_some_and(|newest| newest.population >= rounded(people)))
     };
     if db.plain(is_enough)? {
         return Ok(false);
     }
     let again = db.clone();
-    db.apart("index.begin", move |conn| begin(conn, again.keys(), now)).map(|_| true)
+    db.apart("index.begin", move |conn| begin(conn, &again.keys(), now)).map(|_| true)
 }
 
 /// Forgets the schemes that nobody's digests were made by any more.
@@ -175,7 +180,7 @@ pub fn retire(db: &Db) -> Result<()> {
             .select(schemes::number)
             .load(conn)?)
     };
-    let found = db.plain(|conn| match newest(conn, db.keys())? {
+    let found = db.plain(|conn| match newest(conn, &db.keys())? {
         Some(newest) => unused(conn, newest.number),
         None => Ok(Vec::new()),
     })?;

@@ -3,11 +3,13 @@
 mod matching;
 mod second_factor;
 mod trail;
+mod vault;
 mod watch;
 
 pub(crate) use matching::*;
 pub(crate) use second_factor::*;
 pub(crate) use trail::*;
+pub(crate) use vault::*;
 pub(crate) use watch::*;
 
 diesel::table! {
@@ -103,21 +105,6 @@ diesel::table! {
     sign_in_networks (network_digest) {
         network_digest -> Binary,
         empty_at -> Timestamp,
-    }
-}
-diesel::table! {
-    deployment_keys (epoch) {
-        epoch -> BigInt,
-        check_value -> Binary,
-        created_at -> Timestamp,
-    }
-}
-diesel::table! {
-    person_keys (person_id) {
-        person_id -> Text,
-        epoch -> BigInt,
-        wrapped -> Binary,
-        created_at -> Timestamp,
     }
 }
 diesel::table! {
@@ -347,6 +334,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_factors,
     recovery_codes,
     deployment_keys,
+    deployment_key_retirements,
     person_keys,
     people,
     person_identities,

@@ -53,3 +53,13 @@ pub enum SealingError {
     #[error("the sealed value does not have the expected structure")]
     UnexpectedStructure,
 }
+
+impl SealingError {
+    /// Says whether the sealed bytes are at fault, so that no key and no other attempt opens them.
+    pub(crate) const fn is_damage(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownVersion | Self::Truncated | Self::NotAuthentic | Self::UnexpectedStructure
+        )
+    }
+}

@@ -1,26 +1,26 @@
 //! The keys of all epochs that are still needed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::deployment::DeploymentKey;
 use super::error::SealingError;
 
 /// Holds the deployment keys by epoch, and knows which one new keys are wrapped with.
 ///
-/// Today there is one epoch. A rotation adds one, rewraps every person's key, and destroys the old
-/// epoch: from then on older backups hold nothing that can be opened for a person who was erased.
+/// A rotation adds an epoch, rewraps every person's key, and destroys the old one: from then on
+/// older backups hold nothing that can be opened for a person who was erased.
 #[derive(Debug)]
 pub struct KeyRing {
     current_epoch: u32,
-    current_key: DeploymentKey,
-    others: BTreeMap<u32, DeploymentKey>,
+    current_key: Arc<DeploymentKey>,
+    others: BTreeMap<u32, Arc<DeploymentKey>>,
 }
 
 impl KeyRing {
     /// Makes a ring of one epoch.
     #[must_use]
     pub fn single(epoch: u32, key: DeploymentKey) -> Self {
-        Self { current_epoch: epoch, current_key: key, others: BTreeMap::new() }
+        Self { current_epoch: epoch, current_key: Arc::new(key), others: BTreeMap::new() }
     }
 
     /// Makes a ring of several epochs.
@@ -28,8 +28,13 @@ impl KeyRing {
     /// # Errors
     /// [`SealingError::MissingEpoch`] without a key for the current epoch, and
     /// [`SealingError::RepeatedKey`] when two epochs hold the same key.
-    pub fn new(
-        mut epochs: BTreeMap<u32, DeploymentKey>,
+    pub fn new(epochs: BTreeMap<u32, DeploymentKey>, current: u32) -> Result<Self, SealingError> {
+        Self::of(epochs.into_iter().map(|(epoch, key)| (epoch, Arc::new(key))).collect(), current)
+    }
+
+    /// Makes a ring of keys that are held already, as [`Self::new`] does.
+    pub(crate) fn of(
+        mut epochs: BTreeMap<u32, Arc<DeploymentKey>>,
         current: u32,
     ) -> Result<Self, SealingError> {
         let current_key =
@@ -57,6 +62,21 @@ impl KeyRing {
         &self.current_key
     }
 
+    /// Returns every key with its epoch: the current one first, then from new to old.
+    ///
+    /// What a former epoch has signed or digested is found by trying all of them.
+    pub fn held(&self) -> impl Iterator<Item = (u32, &DeploymentKey)> {
+        let others = self.others.iter().rev().map(|(&epoch, key)| (epoch, key.as_ref()));
+        std::iter::once((self.current_epoch, self.current_key.as_ref())).chain(others)
+    }
+
+    /// Returns the keys with their epochs, to make another ring of.
+    pub(crate) fn shared(&self) -> BTreeMap<u32, Arc<DeploymentKey>> {
+        let mut all = self.others.clone();
+        all.insert(self.current_epoch, Arc::clone(&self.current_key));
+        all
+    }
+
     /// Returns the key of an epoch.
     ///
     /// # Errors
@@ -65,7 +85,7 @@ impl KeyRing {
         if epoch == self.current_epoch {
             return Ok(&self.current_key);
         }
-        self.others.get(&epoch).ok_or(SealingError::MissingEpoch { epoch })
+        self.others.get(&epoch).map(Arc::as_ref).ok_or(SealingError::MissingEpoch { epoch })
     }
 
     /// Compares the check value that the database holds for an epoch with the key that is held.
@@ -139,6 +159,14 @@ mod tests {
         let epochs = BTreeMap::from([(1, copy(&key)), (2, key)]);
 
         assert_eq!(KeyRing::new(epochs, 2).unwrap_err(), SealingError::RepeatedKey { epoch: 1 });
+    }
+
+    #[test]
+    fn the_current_key_comes_first_and_then_the_newest() {
+        let epochs = BTreeMap::from([(1, key()), (2, key()), (3, key())]);
+        let ring = KeyRing::new(epochs, 2).unwrap();
+
+        assert_eq!(ring.held().map(|(epoch, _)| epoch).collect::<Vec<_>>(), [2, 3, 1]);
     }
 
     #[test]

@@ -73,6 +73,11 @@ pub(super) async fn refresh(
 }
 
 fn successor_key(app: &App) -> Result<SuccessorKey, Problem> {
-    let secret = app.derive("refresh token successors");
-    SuccessorKey::derive(secret.as_slice()).map_err(Problem::internal)
+    let secrets = app.derive("refresh token successors");
+    let key = SuccessorKey::derive(secrets.current.as_slice());
+    let all = secrets
+        .former
+        .iter()
+        .try_fold(key.map_err(Problem::internal)?, |key, former| key.knowing(former.as_slice()));
+    all.map_err(Problem::internal)
 }

@@ -1,0 +1,122 @@
+//! The keys of people, each wrapped with the deployment key of an epoch.
+
+use std::collections::BTreeMap;
+
+use diesel::{dsl::count_star, prelude::*};
+use refero_domain::id::PersonId;
+
+use super::{Batch, Counts, for_sealing, number, renewed};
+use crate::{
+    db::DbConn,
+    error::Result,
+    people::sealing,
+    schema::person_keys,
+    sealing::{PersonKey, SealingError, WrappedKey},
+    unit::{Reading, Tx},
+};
+
+/// Returns the key of a person.
+pub(crate) fn key_of(reading: &mut Reading<'_>, person: &PersonId) -> Result<PersonKey> {
+    let (epoch, bytes): (i64, Vec<u8>) = person_keys::table
+        .find(person)
+        .select((person_keys::epoch, person_keys::wrapped))
+        .first(reading.conn)?;
+    unwrapped(reading, person, epoch, bytes)
+}
+
+/// Returns the keys of several people; each opens or fails by itself.
+pub(crate) fn keys_of(
+    reading: &mut Reading<'_>,
+    persons: &[PersonId],
+) -> Result<BTreeMap<PersonId, Result<PersonKey>>> {
+    let found: Vec<(PersonId, i64, Vec<u8>)> = person_keys::table
+        .filter(person_keys::person_id.eq_any(persons.to_vec()))
+        .select((person_keys::person_id, person_keys::epoch, person_keys::wrapped))
+        .load(reading.conn)?;
+    let keys = found.into_iter().map(|(person, epoch, bytes)| {
+        let key = unwrapped(reading, &person, epoch, bytes);
+        (person, key)
+    });
+    Ok(keys.collect())
+}
+
+fn unwrapped(
+    reading: &mut Reading<'_>,
+    person: &PersonId,
+    epoch: i64,
+    bytes: Vec<u8>,
+) -> Result<PersonKey> {
+    let wrapped = WrappedKey { epoch: number(epoch)?, bytes };
+    match PersonKey::unwrap(&wrapped, reading.keys, person.as_str()) {
+        // Another server may have met the next epoch first.
+        Err(SealingError::MissingEpoch { .. }) => {
+            let ring = renewed(reading)?;
+            PersonKey::unwrap(&wrapped, &ring, person.as_str())
+        }
+        other => other,
+    }
+    .map_err(sealing)
+}
+
+/// Makes the key of a new person.
+pub(crate) fn insert(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
+    let ring = for_sealing(tx)?;
+    let wrapped = {
+        let rng = &mut *tx.entropy.rng();
+        PersonKey::generate(rng).wrap(&ring, person.as_str(), rng).map_err(sealing)?
+    };
+    diesel::insert_into(person_keys::table)
+        .values((
+            person_keys::person_id.eq(person),
+            person_keys::epoch.eq(i64::from(wrapped.epoch)),
+            person_keys::wrapped.eq(wrapped.bytes),
+            person_keys::created_at.eq(tx.now()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Counts the keys of people by the epoch that wraps them.
+pub(crate) fn by_epoch(conn: &mut DbConn) -> Result<Counts> {
+    Ok(person_keys::table
+        .group_by(person_keys::epoch)
+        .select((person_keys::epoch, count_star()))
+        .load(conn)?)
+}
+
+/// Wraps keys anew that an older epoch wraps, those after the given id. What does not open is left
+/// as it is, and hinders nobody else.
+pub(crate) fn rewrap(tx: &mut Tx<'_>, after: &str, at_most: i64) -> Result<Batch> {
+    let ring = for_sealing(tx)?;
+    let old: Vec<(PersonId, i64, Vec<u8>)> = person_keys::table
+        .filter(person_keys::epoch.ne(i64::from(ring.current_epoch())))
+        .filter(person_keys::person_id.gt(after))
+        .order(person_keys::person_id)
+        .limit(at_most)
+        .select((person_keys::person_id, person_keys::epoch, person_keys::wrapped))
+        .load(tx.conn)?;
+    let last = old.last().map(|(person, ..)| person.as_str().to_owned());
+    let mut batch = Batch { last, ..Batch::default() };
+    for (person, epoch, bytes) in old {
+        let wrapped = WrappedKey { epoch: number(epoch)?, bytes };
+        let anew = PersonKey::unwrap(&wrapped, &ring, person.as_str())
+            .and_then(|key| key.wrap(&ring, person.as_str(), &mut *tx.entropy.rng()));
+        let anew = match anew {
+            Ok(anew) => anew,
+            Err(error) if error.is_damage() => {
+                batch.unopened += 1;
+                continue;
+            }
+            Err(error) => return Err(sealing(error)),
+        };
+        // Only what is still of the epoch that it was read with: another may have been faster.
+        batch.resealed += diesel::update(person_keys::table.find(&person))
+            .filter(person_keys::epoch.eq(epoch))
+            .set((
+                person_keys::epoch.eq(i64::from(anew.epoch)),
+                person_keys::wrapped.eq(anew.bytes),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(batch)
+}

@@ -1,0 +1,1 @@
+drop table deployment_key_retirements;
