@@ -152,6 +152,7 @@ mod tests {
             organisation_id: OrganisationId::from_random_bytes([2; 16]),
             session_id: None,
             grants: vec![Grant { role: ActorRole::CaseCoordinator, area: None }],
+            open_in_emergency: Vec::new(),
         }
     }
 

@@ -135,6 +135,7 @@ both! {
             organisation_id: coordinator.organisation_id.clone(),
             session_id: None,
             grants: vec![Grant { role: ActorRole::CaseCoordinator, area: None }],
+            open_in_emergency: Vec::new(),
         };
         let mut asking = Request::vouched(actor, w.now());
         asking.purpose = Some("case_management".to_owned());

@@ -63,6 +63,7 @@ fn settle(w: &World, by: &Persona, count: usize) {
         organisation_id: by.organisation_id.clone(),
         session_id: None,
         grants: vec![Grant { role: ActorRole::FirstResponder, area: None }],
+        open_in_emergency: Vec::new(),
     };
     for first in (0..count).step_by(TOGETHER) {
         let (profile, actor, now) = (profile.clone(), actor.clone(), w.now());
