@@ -97,8 +97,8 @@ both! {
         );
         w.sql(&sql);
 
-        assert_eq!(ids(&s.coordinator.get("/v1/queues/duplicates").await.is(200)), [s.pair.clone()]);
-        assert_eq!(ids(&s.supervisor.get("/v1/queues/duplicates").await.is(200)), [s.pair.clone()]);
+        assert_eq!(ids(&s.coordinator.get("/v1/queues/duplicates").await.is(200)), [&*s.pair]);
+        assert_eq!(ids(&s.supervisor.get("/v1/queues/duplicates").await.is(200)), [&*s.pair]);
         let all = both.get("/v1/queues/duplicates").await.is(200);
         assert_eq!(ids(&all).len(), 3, "two more pairs lie across the two areas");
         assert!(all.text().contains(&across));

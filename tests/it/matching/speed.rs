@@ -86,7 +86,11 @@ fn report(n: usize) -> NewReport {
         ..Identity::default()
     };
     let details = ReportDetails {
-        sex_reporting: Some(if n % 2 == 0 { SexReporting::Female } else { SexReporting::Male }),
+        sex_reporting: Some(if n.is_multiple_of(2) {
+            SexReporting::Female
+        } else {
+            SexReporting::Male
+        }),
         birth_year_estimate: Some(year(n)),
         age_status: Some(AgeStatus::AdultDocumented),
         area: Some(NORTH.to_owned()),
