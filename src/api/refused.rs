@@ -65,6 +65,8 @@ pub fn named(http: &HttpRequest) -> Vec<Named> {
 /// Returns the kind of thing that a segment of an address collects.
 fn kind_of(collection: &str) -> Option<&'static str> {
     match collection {
+        // By the id of a person, a case, a report or a referral: whichever opens the file.
+        "access-reports" => Some("file"),
         "alerts" => Some(AlertKindTag::NAME),
         "bait-cases" => Some(BaitKind::NAME),
         "cases" => Some(CaseKind::NAME),

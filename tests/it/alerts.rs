@@ -12,9 +12,7 @@ use refero_domain::{
     refusal::Refusal,
 };
 use refero_store::{
-    Db, Entropy,
     alerts::{self, NewAlert},
-    sealing::{DeploymentKey, KeyRing},
     unit::{Principal, Request, Tx},
 };
 use serde_json::{Value, json};
@@ -23,13 +21,6 @@ use crate::{
     referral_steps::ids,
     world::{Persona, World},
 };
-
-/// The database of a world as a second program has it.
-pub(crate) fn database(w: &World) -> Db {
-    let entropy = Entropy::system();
-    let ring = KeyRing::single(1, DeploymentKey::generate(&mut *entropy.rng()));
-    Db::open(w.app_options().clone(), ring, entropy).unwrap()
-}
 
 fn own(w: &World) -> Request {
     let now = w.now();
@@ -57,7 +48,7 @@ fn raise(w: &World, alert: &NewAlert, succeeds: bool) -> Option<String> {
         }
         tx.record(&Event::named("test.act", Operation::Execute), id)
     };
-    let raised = database(w).write("test.act", own(w), act);
+    let raised = w.second_program().write("test.act", own(w), act);
     raised.ok().flatten().map(|id| id.as_str().to_owned())
 }
 
@@ -179,7 +170,7 @@ both! {
     }
 
     async fn an_alert_is_handed_over_until_it_arrives(w: World) {
-        let (outside, db) = (Outside::open(), database(&w));
+        let (outside, db) = (Outside::open(), w.second_program());
         let somebody = w.coordinator().await;
         let area = Some("XZ-N".to_owned());
         let id = raise(&w, &about(&somebody.user_id, Audience::Supervisors { area }), true).unwrap();
@@ -210,7 +201,7 @@ both! {
     }
 
     async fn a_command_that_hangs_is_ended_and_one_that_is_missing_is_told(w: World) {
-        let (outside, db) = (Outside::open(), database(&w));
+        let (outside, db) = (Outside::open(), w.second_program());
         raise(&w, &about(&w.coordinator().await.user_id, Audience::DataProtectionOfficers), true);
         fs::write(outside.path("command"), "#!/bin/sh\nexec sleep 600\n").unwrap();
 

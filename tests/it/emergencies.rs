@@ -5,7 +5,6 @@ use refero_domain::actor::ActorRole::{self, DataProtectionOfficer};
 use serde_json::{Value, json};
 
 use crate::{
-    alerts::database,
     steps::{register, report, step},
     world::{Answer, Persona, World, together},
 };
@@ -191,7 +190,7 @@ both! {
         let s = scene(&w).await;
         let (_, second) = another(&w, &s.coordinator).await;
         let id = ask(&s.stranger, &s.code).await.is(201).id();
-        let late = || jobs::run_once(&database(&w), w.now()).unwrap().unreviewed;
+        let late = || jobs::run_once(&w.second_program(), w.now()).unwrap().unreviewed;
 
         w.advance_s(86_399);
         assert_eq!(late(), 0);

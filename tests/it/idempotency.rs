@@ -17,6 +17,10 @@ struct Stage {
     administrator: Persona,
     user: String,
     referral: String,
+    /// Somebody, and the code of a case that lies in another area than theirs.
+    stranger: Persona,
+    code: String,
+    dpo: Persona,
 }
 
 impl Stage {
@@ -25,13 +29,19 @@ impl Stage {
         let (_, referral) = scene.accepted().await;
         let administrator = w.administrator().await;
         let user = w.persona(ActorRole::Analyst).await.user_id.to_string();
-        Self { scene, administrator, user, referral }
+        let stranger = w.coordinator().in_area("XZ-S").await;
+        let away = merged(report(), json!({"area": "XZ-N"}));
+        let case = register(&scene.responder, away).await;
+        let case = scene.coordinator.get(format!("/v1/cases/{case}")).await.is(200);
+        let code = case.text_at("/case_code");
+        let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
+        Self { scene, administrator, user, referral, stranger, code, dpo }
     }
 
     /// Says who makes such a thing, where, from what, and in which table it is kept.
     #[track_caller]
     fn maker(&self, op: &Operation) -> Making {
-        let Self { scene, administrator, user, referral } = self;
+        let Self { scene, administrator, user, referral, stranger, code, dpo } = self;
         let (case, shelter) = (&scene.case, scene.shelter.to_string());
         let username = format!("u{}", uuid::Uuid::new_v4().simple());
         let (by, table, parent, changes) = match op.id {
@@ -58,11 +68,23 @@ impl Stage {
             "grantRole" => {
                 (administrator, "role_grants", user.as_str(), json!({"role": "analyst"}))
             }
+            "openEmergencyAccess" => {
+                (stranger, "emergency_accesses", "", json!({"case_code": code}))
+            }
+            "markBaitCase" => (dpo, "bait_cases", "", json!({"case_code": code})),
             other => panic!("this test does not know who does {other}"),
         };
         let path = address(op, |_| parent.to_owned());
         let body = merged(op.body.as_ref().unwrap().1.clone(), changes);
-        Making { by: by.clone(), path, body, table, takes_id: op.id != "grantRole" }
+        let other = match op.id {
+            "grantRole" => Some(json!({"area": "XZ-S"})),
+            "openEmergencyAccess" => {
+                Some(json!({"justification": "He has found out where she is."}))
+            }
+            "markBaitCase" => Some(json!({"case_code": "UG-2026-7K3M-D"})),
+            _ => None,
+        };
+        Making { by: by.clone(), path, body, table, other }
     }
 }
 
@@ -71,8 +93,8 @@ struct Making {
     path: String,
     body: Value,
     table: &'static str,
-    /// Whether the client may choose the id.
-    takes_id: bool,
+    /// What makes another body of it, where the client may not choose the id.
+    other: Option<Value>,
 }
 
 impl Making {
@@ -83,12 +105,8 @@ impl Making {
 
     /// Changes the body to one that is as good.
     fn other_body(&self) -> Value {
-        let change = if self.takes_id {
-            json!({"id": uuid::Uuid::new_v4()})
-        } else {
-            json!({"area": "XZ-S"})
-        };
-        merged(self.body.clone(), change)
+        let id = || json!({"id": uuid::Uuid::new_v4()});
+        merged(self.body.clone(), self.other.clone().unwrap_or_else(id))
     }
 
     fn send(&self, key: &str) -> Asking {
@@ -139,7 +157,7 @@ both! {
         let table = operations::table();
         for op in creates(table.operations()) {
             let making = stage.maker(op);
-            if !making.takes_id {
+            if making.other.is_some() {
                 continue;
             }
             let body = making.other_body();

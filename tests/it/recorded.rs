@@ -82,6 +82,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     ] {
         lists.push((id, dpo.clone(), path.to_owned()));
     }
+    lists.push(("getAccessReport", dpo, format!("/v1/audit/access-reports/{case}")));
     lists
 }
 

@@ -9,7 +9,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    alerts::database,
     every::ABSENT,
     steps::{register, report},
     world::{Answer, Persona, World, together},
@@ -145,10 +144,10 @@ strict! {
         let kept = || w.texts("select day as value from people_opened");
 
         w.advance_s(86_400);
-        assert_eq!(jobs::run_once(&database(&w), w.now()).unwrap().forgotten_openings, 0);
+        assert_eq!(jobs::run_once(&w.second_program(), w.now()).unwrap().forgotten_openings, 0);
         w.advance_s(86_400);
         assert_eq!(kept(), ["2026-11-02"]);
-        assert_eq!(jobs::run_once(&database(&w), w.now()).unwrap().forgotten_openings, 1);
+        assert_eq!(jobs::run_once(&w.second_program(), w.now()).unwrap().forgotten_openings, 1);
         assert!(kept().is_empty());
     }
 

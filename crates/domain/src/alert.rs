@@ -18,6 +18,8 @@ closed_list! {
         EmergencyAccess = "emergency_access",
         /// Nobody has reviewed an emergency access in time (R15).
         EmergencyUnreviewed = "emergency_unreviewed",
+        /// A witness has seen another log than this: it was rewritten, or is an old copy.
+        LogContradicted = "log_contradicted",
     }
 }
 

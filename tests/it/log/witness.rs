@@ -125,6 +125,9 @@ both! {
         assert!(told >= 1);
         show(&w, &watcher);
         assert_eq!(alarms(), 1, "once for what was seen");
+        let told = w.administrator().await.get("/v1/alerts").await.is(200).at("/items");
+        assert_eq!(told.as_array().unwrap().len(), 1);
+        assert_eq!(told[0]["kind"], "log_contradicted");
 
         // Nor does it help to go on from there, past what was seen.
         while size(&more(&w).await) <= size(&new) {}

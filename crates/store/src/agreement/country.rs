@@ -67,7 +67,7 @@ impl Country {
             diesel::insert_into(keys::table)
                 .values((
                     keys::epoch.eq(1),
-                    keys::check_value.eq(&b"check"[..]),
+                    keys::check_value.eq(key.check_value().as_slice()),
                     keys::created_at.eq(now()),
                 ))
                 .execute(&mut conn)

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use refero_domain::{
+    alert::{AlertKind, Audience},
     event::{Event, Operation, Outcome},
     instant::Instant,
 };
@@ -12,6 +13,7 @@ use super::{
     prove::{Checkpoint, growth, newest},
 };
 use crate::{
+    alerts::{self, NewAlert},
     db::Db,
     error::Result,
     schema::{log_contradictions as contradictions, log_cosignatures as cosignatures},
@@ -131,7 +133,7 @@ pub fn keep_cosignature(
 /// [`crate::Error::Unavailable`] if the database is not there.
 ///
 /// # Audit
-/// `log.contradicted`.
+/// `log.contradicted`, and the alert of that kind.
 pub fn record_contradiction(db: &Db, request: Request, found: &Contradiction) -> Result<bool> {
     let key = (found.witness.clone(), stored(found.witnessed_size)?);
     let own_size = stored(found.own_size)?;
@@ -158,6 +160,17 @@ pub fn record_contradiction(db: &Db, request: Request, found: &Contradiction) ->
             permitted_by: Some("system"),
             ..Event::named("log.contradicted", Operation::Execute)
         };
+        for audience in [Audience::Administrators, Audience::DataProtectionOfficers] {
+            let alert = NewAlert {
+                kind: AlertKind::LogContradicted,
+                audience,
+                about: None,
+                case_id: None,
+                object: Some(("witness", key.0.clone())),
+                once: None,
+            };
+            alerts::raise(tx, &alert)?;
+        }
         tx.record(&event, ())
     });
     match told {
