@@ -110,7 +110,7 @@ both! {
 
         let id = ask(&s.stranger, &s.code).await.is(201).id();
         let told = ("emergency_access".to_owned(), id.clone());
-        assert_eq!(alerts(&s.supervisor).await, [told.clone()]);
+        assert_eq!(alerts(&s.supervisor).await, std::slice::from_ref(&told));
         assert_eq!(alerts(&s.dpo).await, [told]);
         assert!(alerts(&elsewhere).await.is_empty());
         let timeline = s.coordinator.get(format!("/v1/cases/{}/timeline", s.case)).await.is(200);
