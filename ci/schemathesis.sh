@@ -168,9 +168,9 @@ say "the server is ready at $base_url"
 failed=''
 for role in $roles; do
   sign_in "$role"
-  # Signing out would end the role's own session; a wrong password, also the present one of a change, counts as a
+  # Signing out would end the role's own session; a wrong password, also the present one where it is asked for again, counts as a
   # failed sign-in and would make the tool's next one wait (429).
-  run_as "$role" 20 --auth-wfc "$work/auth-$role.json" --exclude-path-regex '^/v1/(session|me/password)' ||
+  run_as "$role" 20 --auth-wfc "$work/auth-$role.json" --exclude-path-regex '^/v1/(session|me/(password|second-factor))' ||
     failed="$failed $role"
 done
 # The sessions themselves, and every operation without a token: last, because wrong passwords are counted.
