@@ -16,6 +16,9 @@ use refero_store::{Options, testing};
 
 use crate::{Outcome, machine, postgres::PostgresDatabase};
 
+/// The program as it is released.
+pub(crate) const RELEASED: &str = env!("CARGO_BIN_EXE_refero");
+
 /// How long the program may take to come up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -24,6 +27,7 @@ pub(crate) struct House {
     pub(crate) base_url: String,
     /// How often what had to succeed was answered 503, and sent again.
     pub(crate) busy: Arc<AtomicU32>,
+    program: PathBuf,
     settings: Vec<(&'static str, String)>,
     postgres: Option<PostgresDatabase>,
     /// Beside what was built: a temporary folder of the system may lie in memory.
@@ -31,22 +35,24 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) fn on_sqlite() -> Outcome<Self> {
+    pub(crate) fn on_sqlite(program: &Path) -> Outcome<Self> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let url = format!("sqlite://{}", sqlite_file(folder.path()).display());
-        Self::prepare(folder, vec![("REFERO_DATABASE__URL", url)], None)
+        Self::prepare(program, folder, vec![("REFERO_DATABASE__URL", url)], None)
     }
 
-    pub(crate) fn on_postgres() -> Outcome<Self> {
+    pub(crate) fn on_postgres(program: &Path) -> Outcome<Self> {
         let database = PostgresDatabase::fresh()?;
         let urls = vec![
             ("REFERO_DATABASE__URL", database.url_of("app")?),
             ("REFERO_DATABASE__OWNER_URL", database.url_of("owner")?),
         ];
-        Self::prepare(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?, urls, Some(database))
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        Self::prepare(program, folder, urls, Some(database))
     }
 
     fn prepare(
+        program: &Path,
         folder: tempfile::TempDir,
         mut settings: Vec<(&'static str, String)>,
         postgres: Option<PostgresDatabase>,
@@ -66,6 +72,7 @@ impl House {
         let house = Self {
             base_url: format!("http://{bind}"),
             busy: Arc::default(),
+            program: program.to_owned(),
             settings,
             postgres,
             folder,
@@ -75,7 +82,7 @@ impl House {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_refero"));
+        let mut command = Command::new(&self.program);
         let settings = self.settings.iter().map(|(name, value)| (*name, value));
         command.env_clear().envs(settings).current_dir(self.folder.path()).args(arguments);
         command

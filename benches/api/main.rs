@@ -5,6 +5,7 @@
 //! writes (`--markdown`) from `page.md` beside this file.
 
 mod client;
+mod cost;
 mod house;
 mod machine;
 mod operations;
@@ -18,7 +19,7 @@ use std::{
     error::Error,
     fs,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::atomic::Ordering,
 };
@@ -26,7 +27,7 @@ use std::{
 use clap::Parser;
 
 use self::{
-    house::{House, Memory},
+    house::{House, Memory, RELEASED},
     machine::Machine,
     operations::{Measured, Operation, Prepared},
 };
@@ -47,6 +48,13 @@ struct Wanted {
     /// Writes the page of the documentation, docs/performance.md, with the figures of this run.
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Measures what the trail costs instead: registering by the program as it is released and by
+    /// this one, which keeps none, in turns. `bin/bench-trail` builds it.
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "markdown")]
+    without_trail: Option<PathBuf>,
+    /// How often the two take turns.
+    #[arg(long, default_value_t = 7, requires = "without_trail")]
+    rounds: u32,
     /// What Cargo says to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -88,8 +96,15 @@ fn run(wanted: &Wanted) -> Outcome<bool> {
     if cfg!(debug_assertions) {
         return Err("a build for debugging says nothing about speed: run bin/bench".into());
     }
+    if let Some(program) = &wanted.without_trail {
+        return cost::measure(program, wanted);
+    }
     let machine = Machine::look()?;
-    let runs = [measure(&House::on_sqlite()?, wanted)?, measure(&House::on_postgres()?, wanted)?];
+    let program = Path::new(RELEASED);
+    let runs = [
+        measure(&House::on_sqlite(program)?, wanted)?,
+        measure(&House::on_postgres(program)?, wanted)?,
+    ];
     let figures = report::figures(&machine, wanted, &runs)?;
     io::stdout().lock().write_all(figures.as_bytes())?;
     if let Some(file) = &wanted.markdown {

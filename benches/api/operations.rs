@@ -31,6 +31,13 @@ pub(crate) struct Prepared {
     pub(crate) elapsed: Duration,
 }
 
+impl Prepared {
+    /// For what needs nothing.
+    pub(crate) const fn nothing() -> Self {
+        Self { cases: Vec::new(), elapsed: Duration::ZERO }
+    }
+}
+
 /// How many requests go before so many that are measured.
 const fn warm_up(requests: usize) -> usize {
     requests / 10
@@ -78,11 +85,30 @@ fn report(turn: usize) -> Value {
     json!({
         "id": Uuid::new_v4(), "submit": true, "detection_source": "police_operation",
         "area": "XZ-N", "sex_reporting": "female", "age_status": "adult_declared",
-        "birth_year_estimate": 2001, "primary_language": "fr",
+        "birth_year_estimate": 1960 + turn % 47, "primary_language": "fr",
         "urgent_needs": ["safe_shelter"], "indicators": ["DR01"],
-        "identity": {"names": [{"text": format!("Ama K. {turn}"), "kind": "as_heard"}]},
+        "identity": {"names": [{"text": name(turn), "kind": "as_heard"}]},
         "narrative": "Found in a house in the north, without papers."
     })
+}
+
+const GIVEN: [&str; 24] = [
+    "Aminata", "Fatou", "Awa", "Mariam", "Akissi", "Adjoa", "Efua", "Akosua", "Blessing", "Ngozi",
+    "Chidinma", "Folasade", "Zainab", "Hadiza", "Rahma", "Salma", "Nakato", "Achieng", "Wanjiru",
+    "Khadija", "Binta", "Isatou", "Rosa", "Joana",
+];
+const FAMILY: [&str; 31] = [
+    "Koné", "Traoré", "Ouattara", "Kouassi", "Diallo", "Ndiaye", "Sow", "Fall", "Mensah", "Owusu",
+    "Boateng", "Okafor", "Eze", "Adeyemi", "Balogun", "Musa", "Garba", "Abubakar", "Jallow", "Ceesay",
+    "Alaoui", "Bennani", "Nakamya", "Okello", "Tumusiime", "Mugisha", "Kamau", "Hassan", "Gomes",
+    "Tavares", "Issoufou",
+];
+
+/// Returns the name of somebody: namesakes are born in other years, until all have had their turn.
+fn name(turn: usize) -> String {
+    let pick = |names: &[&'static str], at: usize| names.iter().copied().cycle().nth(at % names.len());
+    let (given, family) = (pick(&GIVEN, turn), pick(&FAMILY, turn / GIVEN.len()));
+    format!("{} {}", given.unwrap_or_default(), family.unwrap_or_default())
 }
 
 fn tag(answer: &Value) -> String {
@@ -138,7 +164,7 @@ impl Operation {
         turn: usize,
     ) -> Outcome<RequestBuilder> {
         let Client { connection, responder, coordinator, worker, .. } = client;
-        let of_turn = cases.get(turn % cases.len()).ok_or("no case was prepared")?;
+        let of_turn = || cases.get(turn % cases.len().max(1)).ok_or("no case was prepared");
         Ok(match self {
             Self::Healthz => connection.request(Method::GET, "/healthz"),
             Self::Register => responder
@@ -147,10 +173,11 @@ impl Operation {
             Self::Get => coordinator.ask(
                 connection,
                 Method::GET,
-                &format!("/v1/cases/{}", of_turn.case_id),
+                &format!("/v1/cases/{}", of_turn()?.case_id),
             )?,
             Self::List => coordinator.ask(connection, Method::GET, "/v1/cases?limit=50")?,
             Self::Accept => {
+                let of_turn = of_turn()?;
                 let path = format!("/v1/referrals/{}/accept", of_turn.referral_id);
                 let request = worker.ask(connection, Method::POST, &path)?;
                 request.header("If-Match", &of_turn.version).json(&json!({}))

@@ -31,6 +31,7 @@ use crate::{
     keys::Vault,
     pool::{Pool, Pooled, Source},
     sealing::KeyRing,
+    trail,
     unit::{Audited, Disclosed, Reading, Receipt, Request, Tx},
     writer::Writer,
 };
@@ -76,6 +77,11 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] if the database is not there.
     pub fn open(options: Options, keys: impl Into<Vault>, entropy: Entropy) -> Result<Self> {
+        if trail::IS_LEFT_OUT {
+            tracing::error!(
+                "this program keeps no audit trail: it was built to measure what one costs"
+            );
+        }
         let source = Source::of(options)?;
         let pool = Pool::open(source.clone())?;
         let writer = source.is_sqlite().then(|| Writer::start(source.clone())).transpose()?;

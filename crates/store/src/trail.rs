@@ -22,6 +22,10 @@ use crate::{
     watch,
 };
 
+/// Whether this program keeps no trail: `bin/bench-trail` builds such a one, to measure what the trail
+/// costs. It is a flag of the compiler and not a feature, so that no dependency can switch it on.
+pub(crate) const IS_LEFT_OUT: bool = cfg!(refero_without_trail);
+
 #[derive(Insertable)]
 #[diesel(table_name = events)]
 struct NewEvent<'e> {
@@ -61,6 +65,9 @@ pub(crate) fn append(
     event: &Event,
 ) -> Result<Digest> {
     watch::opening(conn, context, entropy, event)?;
+    if IS_LEFT_OUT {
+        return Ok(Digest([0; 32]));
+    }
     let id: AuditEventId = entropy.id();
     let head = event.case_id.as_ref().map(|case| lock_head(conn, case)).transpose()?;
     let record = record(context, &id, event, head.as_ref());
