@@ -98,15 +98,43 @@ const GIVEN: [&str; 24] = [
     "Khadija", "Binta", "Isatou", "Rosa", "Joana",
 ];
 const FAMILY: [&str; 31] = [
-    "Koné", "Traoré", "Ouattara", "Kouassi", "Diallo", "Ndiaye", "Sow", "Fall", "Mensah", "Owusu",
-    "Boateng", "Okafor", "Eze", "Adeyemi", "Balogun", "Musa", "Garba", "Abubakar", "Jallow", "Ceesay",
-    "Alaoui", "Bennani", "Nakamya", "Okello", "Tumusiime", "Mugisha", "Kamau", "Hassan", "Gomes",
-    "Tavares", "Issoufou",
+    "Koné",
+    "Traoré",
+    "Ouattara",
+    "Kouassi",
+    "Diallo",
+    "Ndiaye",
+    "Sow",
+    "Fall",
+    "Mensah",
+    "Owusu",
+    "Boateng",
+    "Okafor",
+    "Eze",
+    "Adeyemi",
+    "Balogun",
+    "Musa",
+    "Garba",
+    "Abubakar",
+    "Jallow",
+    "Ceesay",
+    "Alaoui",
+    "Bennani",
+    "Nakamya",
+    "Okello",
+    "Tumusiime",
+    "Mugisha",
+    "Kamau",
+    "Hassan",
+    "Gomes",
+    "Tavares",
+    "Issoufou",
 ];
 
 /// Returns the name of somebody: namesakes are born in other years, until all have had their turn.
 fn name(turn: usize) -> String {
-    let pick = |names: &[&'static str], at: usize| names.iter().copied().cycle().nth(at % names.len());
+    let pick =
+        |names: &[&'static str], at: usize| names.iter().copied().cycle().nth(at % names.len());
     let (given, family) = (pick(&GIVEN, turn), pick(&FAMILY, turn / GIVEN.len()));
     format!("{} {}", given.unwrap_or_default(), family.unwrap_or_default())
 }
