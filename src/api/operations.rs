@@ -21,6 +21,7 @@ pub fn table() -> Table {
     let table = v1::queues::table(table);
     let table = v1::alerts::table(table);
     let table = v1::bait_cases::table(table);
+    let table = v1::erasures::table(table);
     let table = v1::audit_events::table(table);
     let table = v1::audit_export::table(table);
     let table = v1::access_report::table(table);

@@ -32,6 +32,15 @@ pub enum CliError {
         /// How many of what.
         left: String,
     },
+    /// The database is older than the tombstones of its operator.
+    #[error(
+        "the database remembers people who were forgotten ({people}): it is older than the file of \
+         erasure.tombstones. Run `refero erasures replay` with that file first"
+    )]
+    Remembers {
+        /// How many.
+        people: usize,
+    },
     /// The command that gives the keys did not do so.
     #[error("keys.command {0}")]
     KeyCommand(&'static str),

@@ -9,6 +9,7 @@ mod audit;
 mod db;
 mod demo;
 mod deployment_keys;
+mod erasures;
 mod error;
 mod export;
 mod healthcheck;
@@ -68,6 +69,9 @@ enum Command {
     /// Makes deployment keys, and lets one follow another.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Shows who was forgotten, and forgets them again in a restored database.
+    #[command(subcommand)]
+    Erasures(erasures::ErasuresCommand),
     /// Makes or recovers an administrator, for who runs the service on this machine.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -127,6 +131,7 @@ impl Cli {
             Command::Db(DbCommand::Migrate) => db::migrate(&settings.load([])?)?,
             Command::Db(DbCommand::Status) => return db::status(&settings.load([])?),
             Command::Keys(command) => keys::keys(&settings.load([])?, command)?,
+            Command::Erasures(command) => erasures::erasures(&settings.load([])?, &command)?,
             Command::Admin(command) => admin::admin(&settings.load([])?, command)?,
             Command::Audit(command) => return audit::audit(command, || settings.load([])),
             Command::Healthcheck => return Ok(healthcheck::healthcheck(&settings.load([])?)),

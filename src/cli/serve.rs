@@ -12,7 +12,7 @@ use refero_store::{
     sealing::SealingError,
 };
 
-use super::{CliError, assemble, logs};
+use super::{CliError, assemble, erasures, logs};
 use crate::{
     api::{app::Clock, server},
     config::Config,
@@ -103,13 +103,16 @@ pub(super) fn beside(config: &Config, db: &Db) -> Result<Vec<Rounds>, CliError> 
     signer()?;
     work.push(jobs::start_sequencer(db.clone(), signer, clock())?);
     work.push(jobs::watch_keys(db.clone())?);
+    work.push(jobs::look_after_erasures(db.clone(), config.erasure.tombstones.clone())?);
     Ok(work)
 }
 
 /// Opens the database, if everything about it is right.
 fn prepare(config: &Config) -> Result<Db, CliError> {
     let options = assemble::options(config, config.database_url()?);
-    open(options, assemble::vault(config)?, Entropy::system())
+    let db = open(options, assemble::vault(config)?, Entropy::system())?;
+    erasures::expect_no_older(config, &db)?;
+    Ok(db)
 }
 
 /// Opens a database whose schema is the one of this program and whose key is the right one.

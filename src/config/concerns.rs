@@ -77,6 +77,16 @@ concern! {
 }
 
 concern! {
+    /// Forgetting people.
+    Erasure "erasure" {
+        /// A file to which a line is added for each person who was forgotten: an id and a time. Keep
+        /// it apart from the database and its backups: a server does not start on a database that is
+        /// older than this file, before `refero erasures replay` was run.
+        tombstones: Option<PathBuf> = None, "";
+    }
+}
+
+concern! {
     /// Access tokens (RFC 9068) and refresh tokens.
     Tokens "tokens" {
         /// The key that signs access tokens with HS256: at least 32 bytes.

@@ -22,7 +22,8 @@ mod tests;
 mod witnesses;
 
 pub use concerns::{
-    Alerts, Audit, Country, Database, Keys, Log, Passwords, SecondFactor, Server, Tokens, Worker,
+    Alerts, Audit, Country, Database, Erasure, Keys, Log, Passwords, SecondFactor, Server, Tokens,
+    Worker,
 };
 pub use database_url::DatabaseUrl;
 pub use epoch_keys::EpochKeys;
@@ -37,10 +38,11 @@ use merge::Merged;
 use strength::KEY_BYTES;
 
 /// All sections, in the order of the file.
-pub const SECTIONS: [Section; 11] = [
+pub const SECTIONS: [Section; 12] = [
     Server::SECTION,
     Database::SECTION,
     Keys::SECTION,
+    Erasure::SECTION,
     Tokens::SECTION,
     Passwords::SECTION,
     SecondFactor::SECTION,
@@ -69,6 +71,8 @@ pub struct Config {
     pub database: Database,
     /// The keys that seal identities.
     pub keys: Keys,
+    /// Forgetting people.
+    pub erasure: Erasure,
     /// Access and refresh tokens.
     pub tokens: Tokens,
     /// Passwords.
@@ -102,6 +106,7 @@ impl Config {
             server: Server::read(&given)?,
             database: Database::read(&given)?,
             keys: Keys::read(&given)?,
+            erasure: Erasure::read(&given)?,
             tokens: Tokens::read(&given)?,
             passwords: Passwords::read(&given)?,
             second_factor: SecondFactor::read(&given)?,
@@ -162,6 +167,7 @@ impl Config {
             ("server", self.server.show()),
             ("database", self.database.show()),
             ("keys", self.keys.show()),
+            ("erasure", self.erasure.show()),
             ("tokens", self.tokens.show()),
             ("passwords", self.passwords.show()),
             ("second_factor", self.second_factor.show()),

@@ -6,6 +6,7 @@
 //! is written so that doing it twice does it once.
 
 mod alerts;
+mod erasures;
 mod housekeeping;
 mod keys;
 mod matching;
@@ -24,6 +25,7 @@ use refero_store::{
 };
 
 pub use alerts::{Channel, hand_over};
+pub use erasures::{look_after_erasures, tombstones_in};
 pub use keys::watch_keys;
 pub use rounds::Rounds;
 pub use sequencer::start_sequencer;

@@ -13,6 +13,7 @@ pub mod directory;
 pub mod dossier;
 pub mod duplicates;
 pub mod emergencies;
+pub mod erasures;
 pub mod escalations;
 pub mod founding;
 pub mod notes;

@@ -72,6 +72,8 @@ impl Stage {
                 (stranger, "emergency_accesses", "", json!({"case_code": code}))
             }
             "markBaitCase" => (dpo, "bait_cases", "", json!({"case_code": code})),
+            "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),
+            "placeLegalHold" => (dpo, "legal_holds", "", json!({"case_code": code})),
             other => panic!("this test does not know who does {other}"),
         };
         let path = address(op, |_| parent.to_owned());
@@ -82,6 +84,7 @@ impl Stage {
                 Some(json!({"justification": "He has found out where she is."}))
             }
             "markBaitCase" => Some(json!({"case_code": "UG-2026-7K3M-D"})),
+            "requestErasure" | "placeLegalHold" => Some(json!({"file_reference": "Another-1"})),
             _ => None,
         };
         Making { by: by.clone(), path, body, table, other }

@@ -32,6 +32,7 @@ mod directory;
 mod disclosure;
 mod documents;
 mod emergencies;
+mod erasure;
 mod every;
 mod flows;
 mod founding;

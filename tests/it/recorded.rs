@@ -79,6 +79,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),
         ("listEmergencyAccesses", "/v1/emergency-accesses"),
+        ("listErasureRequests", "/v1/erasure-requests"),
+        ("listLegalHolds", "/v1/legal-holds"),
     ] {
         lists.push((id, dpo.clone(), path.to_owned()));
     }
@@ -86,7 +88,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     lists
 }
 
-/// Opens two cases in an emergency and marks them as bait; gives who is told.
+/// Opens two cases in an emergency, marks them as bait, holds them and asks to erase them; gives who is
+/// told.
 async fn watched(w: &World, coordinator: &Persona) -> Persona {
     let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
     let stranger = w.coordinator().in_area("XZ-S").await;
@@ -101,6 +104,12 @@ async fn watched(w: &World, coordinator: &Persona) -> Persona {
         });
         stranger.post("/v1/emergency-accesses").json(body).await.is(201);
         dpo.post("/v1/bait-cases").json(json!({"case_code": code})).await.is(201);
+        for (what, ground) in
+            [("erasure-requests", "request_of_person"), ("legal-holds", "criminal_proceedings")]
+        {
+            let body = json!({"case_code": code, "ground": ground, "file_reference": "A-1"});
+            dpo.post(format!("/v1/{what}")).json(body).await.is(201);
+        }
     }
     dpo
 }

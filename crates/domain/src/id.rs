@@ -155,6 +155,10 @@ kinds! {
     BaitKind, BaitId = "bait";
     /// Identifies an emergency access.
     EmergencyAccessKind, EmergencyAccessId = "emergency_access";
+    /// Identifies a request to forget a person.
+    ErasureRequestKind, ErasureRequestId = "erasure_request";
+    /// Identifies a legal hold on a case.
+    LegalHoldKind, LegalHoldId = "legal_hold";
     /// Identifies an audit event.
     AuditEventKind, AuditEventId = "audit_event";
 }

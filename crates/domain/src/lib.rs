@@ -20,6 +20,7 @@ pub mod dates;
 pub mod directory;
 pub mod duplicate;
 pub mod emergency;
+pub mod erasure;
 pub mod event;
 pub mod id;
 pub mod instant;

@@ -1,8 +1,15 @@
 //! Why a rule says no. A closed list: nothing from outside ever stands in a refusal.
 
 use crate::{
-    account::UserState, alert::AlertState, case::CaseStatus, consent::ConsentStatus,
-    dates::DateFault, duplicate::DuplicateState, referral::ReferralState, report::ReportState,
+    account::UserState,
+    alert::AlertState,
+    case::CaseStatus,
+    consent::ConsentStatus,
+    dates::DateFault,
+    duplicate::DuplicateState,
+    erasure::{ErasureState, HoldState},
+    referral::ReferralState,
+    report::ReportState,
     second_factor::FactorState,
 };
 
@@ -39,6 +46,15 @@ pub enum Refusal {
     /// R4: a referral cannot rest on this legal basis.
     #[error("legal basis not allowed")]
     LegalBasisNotAllowed,
+    /// R13: the person was forgotten; what is left says nothing about them.
+    #[error("erased")]
+    Erased,
+    /// R13: nothing of the case may be erased while a legal hold stands.
+    #[error("legal hold")]
+    LegalHold,
+    /// R15: somebody opened the case in an emergency, and nobody has reviewed it.
+    #[error("emergency unreviewed")]
+    EmergencyUnreviewed,
     /// The case has referrals that have not ended.
     #[error("open referrals")]
     OpenReferrals,
@@ -149,6 +165,10 @@ pub enum Standing {
     Duplicate(DuplicateState),
     /// An alert.
     Alert(AlertState),
+    /// A request to forget a person.
+    Erasure(ErasureState),
+    /// A legal hold.
+    Hold(HoldState),
 }
 
 impl Standing {
@@ -164,6 +184,8 @@ impl Standing {
             Self::SecondFactor(state) => state.code(),
             Self::Duplicate(state) => state.code(),
             Self::Alert(state) => state.code(),
+            Self::Erasure(state) => state.code(),
+            Self::Hold(state) => state.code(),
         }
     }
 }

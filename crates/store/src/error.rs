@@ -123,6 +123,7 @@ impl From<Denial> for Error {
         match denial {
             Denial::Hidden => Refusal::NotFound.into(),
             Denial::Forbidden => Refusal::NotPermitted.into(),
+            Denial::Erased => Refusal::Erased.into(),
         }
     }
 }

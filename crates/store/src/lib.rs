@@ -22,6 +22,7 @@ pub mod directory;
 pub mod duplicates;
 pub mod emergencies;
 mod entropy;
+pub mod erasures;
 mod error;
 pub mod failures;
 pub mod keys;

@@ -178,12 +178,12 @@ pub fn grant_application_role(owner: &Options, role: &str) -> Result<()> {
             "revoke all on all tables in schema public from {role}",
             "grant usage on schema public to {role}",
             "grant select, insert, update on all tables in schema public to {role}",
-            "revoke update on audit_events, revisions, notes, service_updates, deployment_keys, deployment_key_retirements from {role}",
+            "revoke update on audit_events, revisions, notes, service_updates, deployment_keys, deployment_key_retirements, erasures from {role}",
             "revoke update on log_pending, log_leaves, log_nodes, log_checkpoints from {role}",
             "revoke update on audit_shown, log_cosignatures, log_contradictions from {role}",
             "revoke insert, update on __diesel_schema_migrations from {role}",
             "grant delete on log_pending, idempotency_keys, refresh_tokens, sign_in_failures, sign_in_networks, recovery_codes to {role}",
-            "grant delete on person_index, index_schemes to {role}",
+            "grant delete on person_index, index_schemes, duplicate_candidates to {role}",
             "grant delete on people_opened, people_counts to {role}",
         ] {
             diesel::sql_query(statement.replace("{role}", role)).execute(c)?;

@@ -5,7 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::{
+    dsl::{not, sql},
+    prelude::*,
+    sql_types::Bool,
+};
 use refero_domain::{
     actor::{Actor, ActorRole},
     case::{CaseStatus, IdentificationStage},
@@ -18,7 +22,8 @@ use crate::{
     db::Backend,
     schema::{
         alerts, cases, clocks, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, person_index, referrals,
+        emergency_accesses as accesses, erasure_requests as requests, legal_holds as holds,
+        person_index, referrals,
     },
 };
 
@@ -28,18 +33,26 @@ fn nothing<T: 'static>() -> Predicate<T> {
     Box::new(sql::<Bool>("1 = 0"))
 }
 
-/// Returns the cases that a scope opens to an actor.
+/// Returns the cases that a scope opens to an actor: none of somebody who was forgotten (R13).
 pub(crate) fn cases_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<cases::table> {
-    scope
+    let all = scope
         .arms()
         .iter()
         .map(|arm| case_arm(arm, actor))
-        .fold(nothing(), |all, arm| -> Predicate<cases::table> { Box::new(all.or(arm)) })
+        .fold(nothing(), |all, arm| -> Predicate<cases::table> { Box::new(all.or(arm)) });
+    Box::new(all.and(cases::erased_at.is_null()))
+}
+
+/// Gives the ids of the cases whose person was forgotten. There are few.
+macro_rules! erased {
+    () => {
+        cases::table.filter(cases::erased_at.is_not_null()).select(cases::id)
+    };
 }
 
 /// Gives a relation's predicate over `cases` to a wrapper, as one concrete expression: alone for
 /// lists of cases, inside a subselect for lists of what belongs to a case.
-macro_rules! by_case {
+macro_rules! by_any_case {
     ($arm:expr, $actor:expr, |$filter:ident| $wrap:expr) => {{
         let (arm, actor): (&ScopeArm, &Actor) = ($arm, $actor);
         let here = cases::registered_by.eq(actor.organisation_id.clone());
@@ -106,6 +119,16 @@ macro_rules! by_case {
     }};
 }
 
+/// As [`by_any_case`], without the cases of whom was forgotten (R13).
+macro_rules! by_case {
+    ($arm:expr, $actor:expr, |$filter:ident| $wrap:expr) => {
+        by_any_case!($arm, $actor, |any| {
+            let $filter = any.and(cases::erased_at.is_null());
+            $wrap
+        })
+    };
+}
+
 fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {
     let live_here = || {
         referrals::table
@@ -129,11 +152,12 @@ fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {
 
 /// Returns the referrals that a scope opens to an actor.
 pub(crate) fn referrals_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<referrals::table> {
-    scope
+    let all = scope
         .arms()
         .iter()
         .map(|arm| referral_arm(arm, actor))
-        .fold(nothing(), |all, arm| -> Predicate<referrals::table> { Box::new(all.or(arm)) })
+        .fold(nothing(), |all, arm| -> Predicate<referrals::table> { Box::new(all.or(arm)) });
+    Box::new(all.and(not(referrals::case_id.eq_any(erased!()))))
 }
 
 /// Returns those of them through which an actor knows which case they belong to: neither a blind
@@ -142,7 +166,7 @@ pub(crate) fn referrals_of_known_cases<A>(
     scope: &Scope<A>,
     actor: &Actor,
 ) -> Predicate<referrals::table> {
-    scope
+    let all = scope
         .arms()
         .iter()
         .filter(|arm| {
@@ -152,7 +176,8 @@ pub(crate) fn referrals_of_known_cases<A>(
             )
         })
         .map(|arm| referral_arm(arm, actor))
-        .fold(nothing(), |all, arm| -> Predicate<referrals::table> { Box::new(all.or(arm)) })
+        .fold(nothing(), |all, arm| -> Predicate<referrals::table> { Box::new(all.or(arm)) });
+    Box::new(all.and(not(referrals::case_id.eq_any(erased!()))))
 }
 
 fn referral_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<referrals::table> {
@@ -160,9 +185,8 @@ fn referral_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<referrals::table> {
     let sent_here = referrals::from_organisation_id.eq(actor.organisation_id.clone());
     let mine = referrals::worker_id.assume_not_null().eq(actor.user_id.clone());
     let live = referrals::state.eq_any(ReferralState::LIVE);
-    let answered = referrals::answered_at
-        .is_not_null()
-        .and(diesel::dsl::not(referrals::state.eq_any(ReferralState::OPEN)));
+    let answered =
+        referrals::answered_at.is_not_null().and(not(referrals::state.eq_any(ReferralState::OPEN)));
     match arm.relation {
         Relation::SentHere => {
             let ours = cases::table
@@ -215,6 +239,31 @@ pub(crate) fn indexed_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<person
     })
 }
 
+/// Returns the requests to forget somebody that a scope opens to an actor, also after it was done.
+pub(crate) fn erasures_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<requests::table> {
+    let of_case = |arm: &ScopeArm| -> Predicate<requests::table> {
+        by_any_case!(arm, actor, |filter| Box::new(
+            requests::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        ))
+    };
+    scope.arms().iter().fold(nothing(), |all, arm| -> Predicate<requests::table> {
+        Box::new(all.or(of_case(arm)))
+    })
+}
+
+/// Returns the legal holds that a scope opens to an actor.
+pub(crate) fn holds_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<holds::table> {
+    let of_case = |arm: &ScopeArm| -> Predicate<holds::table> {
+        by_any_case!(arm, actor, |filter| Box::new(
+            holds::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        ))
+    };
+    scope
+        .arms()
+        .iter()
+        .fold(nothing(), |all, arm| -> Predicate<holds::table> { Box::new(all.or(of_case(arm))) })
+}
+
 /// Returns the pairs of cases that a scope opens to an actor: those of which some role reaches both.
 pub(crate) fn pairs_in<A>(scope: &Scope<A>) -> Predicate<pairs::table> {
     let judging = || scope.arms().iter().filter(|arm| arm.relation == Relation::BothInArea);
@@ -228,7 +277,7 @@ pub(crate) fn pairs_in<A>(scope: &Scope<A>) -> Predicate<pairs::table> {
                 .is_null()
                 .or(whole_country.into_sql::<Bool>())
                 .or(cases::area.assume_not_null().eq_any(areas.clone()));
-            cases::table.filter(in_area).select(cases::id)
+            cases::table.filter(in_area.and(cases::erased_at.is_null())).select(cases::id)
         };
         let both =
             pairs::first_case_id.eq_any(reached()).and(pairs::second_case_id.eq_any(reached()));
@@ -272,7 +321,7 @@ fn emergency_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<accesses::table> {
     match arm.relation {
         Relation::Anyone => Box::new(sql::<Bool>("1 = 1")),
         Relation::OpenedByActor => Box::new(accesses::actor_id.eq(actor.user_id.clone())),
-        _ => by_case!(arm, actor, |filter| Box::new(
+        _ => by_any_case!(arm, actor, |filter| Box::new(
             accesses::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
         )),
     }

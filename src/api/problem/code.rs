@@ -64,6 +64,9 @@ problem_codes! {
     IdTaken = "id-taken", CONFLICT;
     UsernameTaken = "username-taken", CONFLICT;
     OpenReferrals = "open-referrals", CONFLICT;
+    LegalHold = "legal-hold", CONFLICT;
+    EmergencyUnreviewed = "emergency-unreviewed", CONFLICT;
+    Erased = "erased", GONE;
     ConsentRequired = "consent-required", CONFLICT;
     ConsentWithdrawn = "consent-withdrawn", CONFLICT;
     LegalBasisNotAllowed = "legal-basis-not-allowed", CONFLICT;
@@ -110,6 +113,7 @@ impl ProblemCode {
             406 => Self::NotAcceptable,
             408 => Self::RequestTimeout,
             409 => Self::IllegalTransition,
+            410 => Self::Erased,
             412 => Self::StaleVersion,
             413 => Self::TooLarge,
             415 => Self::UnsupportedMediaType,

@@ -11,6 +11,7 @@ pub mod cases;
 pub mod consents;
 pub mod duplicates;
 pub mod emergency_accesses;
+pub mod erasures;
 pub mod me;
 pub mod organisations;
 pub mod queues;

@@ -6,10 +6,11 @@ use reqwest::Method;
 use crate::world::World;
 
 /// Tables whose rows are only ever added, each with a column.
-const APPEND_ONLY: [(&str, &str); 11] = [
+const APPEND_ONLY: [(&str, &str); 12] = [
     ("audit_events", "id"),
     ("audit_shown", "event_id"),
     ("deployment_key_retirements", "epoch"),
+    ("erasures", "person_id"),
     ("log_checkpoints", "note"),
     ("log_contradictions", "witness"),
     ("log_cosignatures", "line"),

@@ -36,7 +36,7 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 13] = [
+const NOBODY: [&str; 15] = [
     "alerts",
     "bait-cases",
     "emergency-accesses",
@@ -48,6 +48,9 @@ const NOBODY: [&str; 13] = [
     "audit-events",
     "code-lists",
     "country-profile",
+    // Whom they are about, they do not say.
+    "erasure-requests",
+    "legal-holds",
     "indicator-sets",
     "problems",
 ];

@@ -18,10 +18,12 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 4] = [
+const VERSIONED: [(&str, &str); 6] = [
     ("case", "cases"),
     ("consent", "consents"),
     ("detection_report", "detection_reports"),
+    ("erasure_request", "erasure_requests"),
+    ("legal_hold", "legal_holds"),
     ("referral", "referrals"),
 ];
 
@@ -149,7 +151,7 @@ fn signer() -> LogSigner {
 
 /// Returns the versions that an event says it made.
 fn effects(event: &Recorded) -> Vec<String> {
-    let acts = ["create", "update", "execute"].contains(&event.operation.as_str());
+    let acts = ["create", "update", "execute", "delete"].contains(&event.operation.as_str());
     let kinds = || VERSIONED.iter().chain(&MADE_ONCE).map(|(kind, _)| *kind);
     let made = (&event.object_type, &event.object_id, event.object_version);
     match made {

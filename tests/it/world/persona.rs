@@ -163,6 +163,10 @@ impl World {
         self.persona(ActorRole::SystemAdministrator)
     }
 
+    pub(crate) fn data_protection_officer(&self) -> NewPersona {
+        self.persona(ActorRole::DataProtectionOfficer)
+    }
+
     pub(crate) fn auditor(&self) -> NewPersona {
         self.persona(ActorRole::Auditor)
     }

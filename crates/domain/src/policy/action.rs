@@ -14,6 +14,8 @@ pub trait Action: Send + Sync + 'static {
     const IN_CASE: bool;
     /// Whether it asks for a fresh proof of the second factor: whether it is marked [`StepsUp`].
     const STEPS_UP: bool;
+    /// Whether it goes on when the person was forgotten: whether it is marked [`OutlivesErasure`].
+    const OUTLIVES_ERASURE: bool;
 }
 
 /// Marks actions under which sealed data may be opened.
@@ -27,6 +29,9 @@ pub trait Changes {}
 /// anything is looked for ([`FactorRules`](crate::second_factor::FactorRules)).
 pub trait StepsUp {}
 
+/// Marks actions that say nothing about anybody, and go on when the person was forgotten (R13).
+pub trait OutlivesErasure {}
+
 /// Marks actions that ask for the caller's password once more.
 pub trait AsksPassword {}
 
@@ -34,6 +39,9 @@ macro_rules! actions {
     (@steps_up) => { false };
     (@steps_up StepsUp $($mark:ident)*) => { true };
     (@steps_up $other:ident $($mark:ident)*) => { actions!(@steps_up $($mark)*) };
+    (@outlives) => { false };
+    (@outlives OutlivesErasure $($mark:ident)*) => { true };
+    (@outlives $other:ident $($mark:ident)*) => { actions!(@outlives $($mark)*) };
     ($($group:ident: visible_by $visible:expr, hidden $hidden:literal, in_case $in_case:literal { $($name:ident = $code:literal $(: $mark:ident $(+ $more:ident)*)?,)+ })+) => {
         $($(
             #[doc = concat!("`", $code, "`")]
@@ -45,6 +53,7 @@ macro_rules! actions {
                 const HIDDEN: bool = $hidden;
                 const IN_CASE: bool = $in_case;
                 const STEPS_UP: bool = actions!(@steps_up $($mark $($more)*)?);
+                const OUTLIVES_ERASURE: bool = actions!(@outlives $($mark $($more)*)?);
             }
             $(impl $mark for $name {} $(impl $more for $name {})*)?
         )+)+
@@ -56,6 +65,15 @@ macro_rules! actions {
         pub fn steps_up(action: &str) -> bool {
             match action {
                 $($($code => $name::STEPS_UP,)+)+
+                _ => false,
+            }
+        }
+
+        /// Says whether an action, named at run time, goes on when the person was forgotten.
+        #[must_use]
+        pub fn outlives_erasure(action: &str) -> bool {
+            match action {
+                $($($code => $name::OUTLIVES_ERASURE,)+)+
                 _ => false,
             }
         }
@@ -182,6 +200,17 @@ actions! {
         ReadServiceUpdate = "service-update.read": Discloses,
         ReadInboxQueue = "queue.inbox",
         ReadReturnedQueue = "queue.returned",
+    }
+    erasures: visible_by Some("erasure.read"), hidden true, in_case false {
+        RequestErasure = "erasure.request": StepsUp,
+        ReadErasure = "erasure.read": OutlivesErasure,
+        ApproveErasure = "erasure.approve": Changes + StepsUp,
+        DeclineErasure = "erasure.decline": Changes + OutlivesErasure,
+    }
+    holds: visible_by Some("legal-hold.read"), hidden true, in_case false {
+        PlaceHold = "legal-hold.place",
+        ReadHold = "legal-hold.read": OutlivesErasure,
+        ReleaseHold = "legal-hold.release": Changes + StepsUp + OutlivesErasure,
     }
     // Whoever sees an offer or the rest of an ended referral does not see that a package exists.
     packages: visible_by None, hidden true, in_case true {

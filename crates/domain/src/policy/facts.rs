@@ -108,6 +108,11 @@ pub trait Facts {
     fn disclosed(&self) -> Classes {
         Classes::NONE
     }
+
+    /// Says whether the person whom the record is about was forgotten (R13).
+    fn is_erased(&self) -> bool {
+        false
+    }
 }
 
 /// Facts about nothing in particular: for acts on the system as a whole.
@@ -208,9 +213,14 @@ pub struct CaseFacts {
     pub area: Option<String>,
     /// The live referrals of this case at the actor's own organisation.
     pub live_here: Vec<LiveReferral>,
+    /// Whether its person was forgotten.
+    pub is_erased: bool,
 }
 
 impl Facts for CaseFacts {
+    fn is_erased(&self) -> bool {
+        self.is_erased
+    }
     fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
         let registered_here = self.registered_by == actor.organisation_id;
         let in_area = grant.reaches(self.area.as_deref());
@@ -253,6 +263,8 @@ impl Facts for CaseFacts {
 pub struct PairFacts {
     /// The areas where the two were found.
     pub areas: [Option<String>; 2],
+    /// Whether the person of one of them was forgotten.
+    pub is_erased: bool,
 }
 
 impl Facts for PairFacts {
@@ -263,6 +275,9 @@ impl Facts for PairFacts {
             grants.any(|held| held.reaches(area.as_deref()))
         };
         relation == Relation::BothInArea && self.areas.iter().all(reached)
+    }
+    fn is_erased(&self) -> bool {
+        self.is_erased
     }
 }
 
@@ -290,6 +305,9 @@ impl Facts for ReportFacts {
             }
             _ => self.case.as_ref().is_some_and(|case| case.hold(relation, actor, grant)),
         }
+    }
+    fn is_erased(&self) -> bool {
+        self.case.as_ref().is_some_and(Facts::is_erased)
     }
 }
 
@@ -331,5 +349,8 @@ impl Facts for ReferralFacts {
     }
     fn disclosed(&self) -> Classes {
         self.discloses
+    }
+    fn is_erased(&self) -> bool {
+        self.case.is_erased
     }
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{
-    Action, Class, Classes, Facts, Relation,
+    Action, Class, Classes, Facts, Relation, outlives_erasure,
     table::{needs_no_role, rules},
 };
 use crate::actor::{Actor, ActorRole};
@@ -58,18 +58,22 @@ pub enum Denial {
     Hidden,
     /// The caller may see the record, not do this: 403.
     Forbidden,
+    /// The caller could do this, and the person was forgotten (R13): 410.
+    Erased,
 }
 
 /// Decides about one record from facts that were read in the same transaction.
 ///
 /// # Errors
-/// [`Denial::Forbidden`] if the caller may see the record, [`Denial::Hidden`] otherwise.
+/// [`Denial::Forbidden`] if the caller may see the record, [`Denial::Hidden`] otherwise;
+/// [`Denial::Erased`] to whom it would be permitted if there were still somebody whom it is about.
 pub fn decide<A: Action, R>(
     actor: &Actor,
     facts: &impl Facts,
     row: R,
 ) -> Result<Permit<A, R>, Denial> {
     match judge(A::NAME, actor, facts) {
+        Some(_) if facts.is_erased() && !A::OUTLIVES_ERASURE => Err(Denial::Erased),
         Some((relation, classes)) => Ok(Permit { row, classes, relation, action: PhantomData }),
         None if A::VISIBLE_BY.is_some_and(|read| judge(read, actor, facts).is_some()) => {
             Err(Denial::Forbidden)
@@ -81,7 +85,7 @@ pub fn decide<A: Action, R>(
 /// Says whether an action, named at run time, would be allowed: for `allowed_actions`.
 #[must_use]
 pub fn may(action: &str, actor: &Actor, facts: &impl Facts) -> bool {
-    judge(action, actor, facts).is_some()
+    judge(action, actor, facts).is_some() && (outlives_erasure(action) || !facts.is_erased())
 }
 
 /// Returns every relation under which an action, named at run time, is allowed: for rules that

@@ -86,6 +86,7 @@ mod tests {
                 coordinator: None,
                 area: None,
                 live_here: Vec::new(),
+                is_erased: false,
             },
         }
     }

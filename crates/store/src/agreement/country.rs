@@ -124,6 +124,7 @@ impl Country {
                     case_table::state.eq(CaseStatus::ALL[*state]),
                     case_table::identification_stage.eq(IdentificationStage::ALL[*stage]),
                     case_table::coordinator_id.eq(coordinator.map(user)),
+                    case_table::erased_at.eq(shuffle.erased[n].then(now)),
                 ))
                 .execute(&mut conn)
                 .unwrap();

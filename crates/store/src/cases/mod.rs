@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use refero_domain::{
     actor::{Actor, ActorRole},
     case::{CaseAct, CaseStatus, IdentificationStage, RiskLevel},
+    case_code::CaseCode,
     consent::ConsentStatus,
     id::{CaseId, DetectionReportId, Kind, OrganisationId, PersonId, UserId},
     instant::Instant,
@@ -76,6 +77,8 @@ pub struct Case {
     pub closed_at: Option<Instant>,
     /// The case that goes on in place of this one (R12).
     pub merged_into: Option<CaseId>,
+    /// When the person was forgotten (R13).
+    pub erased_at: Option<Instant>,
     /// For the ETag and against lost updates.
     pub version: i64,
     /// When it was registered.
@@ -153,7 +156,8 @@ pub(crate) fn expect_version(current: i64, expected: Option<i64>) -> Result<()> 
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the case is not there or may not be known, [`Refusal::NotPermitted`] if
-/// it may be seen but this may not be done.
+/// it may be seen but this may not be done, [`Refusal::Erased`] if it could be and the person was
+/// forgotten.
 pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &CaseId) -> Result<Permit<A, CaseRow>> {
     let actor = reading.actor()?.clone();
     let found: Option<(Case, Person)> = cases::table
@@ -170,6 +174,17 @@ pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &CaseId) -> Result<Permit
     let row = CaseRow { case, person, facts: facts.clone() };
     policy::decide::<A, _>(&actor, &facts, row)
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))
+}
+
+/// Finds the case of a code, for those who see no cases and were told one.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if there is none.
+pub fn id_of_code(reading: &mut Reading<'_>, code: &CaseCode) -> Result<CaseId> {
+    Ok(cases::table
+        .filter(cases::case_code.eq(code.as_str()))
+        .select(cases::id)
+        .first(reading.conn)?)
 }
 
 /// A refusal that the trail joins to the case, though the answer names nothing.
@@ -190,6 +205,18 @@ pub(crate) fn facts(conn: &mut DbConn, actor: &Actor, case: &Case) -> Result<Cas
     Ok(facts_with(case, live.remove(&case.id).unwrap_or_default()))
 }
 
+/// Reads the facts about some cases that do not depend on who asks.
+pub(crate) fn facts_alone<'a>(
+    conn: &mut DbConn,
+    ids: impl Iterator<Item = &'a CaseId>,
+) -> Result<BTreeMap<CaseId, CaseFacts>> {
+    let found: Vec<Case> = cases::table
+        .filter(cases::id.eq_any(ids.collect::<Vec<_>>()))
+        .select(Case::as_select())
+        .load(conn)?;
+    Ok(found.iter().map(|case| (case.id.clone(), facts_with(case, Vec::new()))).collect())
+}
+
 pub(crate) fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts {
     CaseFacts {
         case_id: case.id.clone(),
@@ -199,6 +226,7 @@ pub(crate) fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts
         coordinator: case.coordinator_id.clone(),
         area: case.area.clone(),
         live_here,
+        is_erased: case.erased_at.is_some(),
     }
 }
 

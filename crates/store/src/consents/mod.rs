@@ -192,7 +192,10 @@ pub fn fetch<A: Action>(
     // Who sees the case and not its consents does not learn which there are.
     let reads = policy::may(policy::ReadConsent::NAME, &actor, &facts);
     decided
-        .map_err(|denial| if reads { denial } else { policy::Denial::Hidden })
+        .map_err(|denial| match denial {
+            policy::Denial::Forbidden if !reads => policy::Denial::Hidden,
+            denial => denial,
+        })
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))?;
     let consent = opened(reading, stored, &person)?;
     let row = ConsentRow { consent, person, facts: facts.clone() };

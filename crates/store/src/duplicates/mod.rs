@@ -78,6 +78,8 @@ pub struct Side {
     pub state: CaseStatus,
     /// Where the person was found.
     pub area: Option<String>,
+    /// When the person was forgotten (R13).
+    pub erased_at: Option<Instant>,
 }
 
 /// A pair with its two cases.
@@ -174,7 +176,10 @@ fn with_cases(reading: &mut Reading<'_>, found: Vec<Candidate>) -> Result<Vec<Pa
         .into_iter()
         .map(|candidate| {
             let sides = [side(&candidate.first_case_id)?, side(&candidate.second_case_id)?];
-            let facts = PairFacts { areas: sides.each_ref().map(|side| side.area.clone()) };
+            let facts = PairFacts {
+                areas: sides.each_ref().map(|side| side.area.clone()),
+                is_erased: sides.iter().any(|side| side.erased_at.is_some()),
+            };
             Ok(Pair { candidate, sides, facts })
         })
         .collect()

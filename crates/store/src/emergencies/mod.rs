@@ -16,7 +16,7 @@ use refero_domain::{
 };
 
 use crate::{
-    cases::{self, Case, CaseRow},
+    cases::{self, CaseRow},
     db::DbConn,
     error::{Error, Result},
     people::{Slot, unseal},
@@ -150,13 +150,8 @@ pub fn sought(
     reading: &mut Reading<'_>,
     code: &CaseCode,
 ) -> Result<Permit<OpenEmergency, CaseRow>> {
-    let found: Option<Case> = case_table::table
-        .filter(case_table::case_code.eq(code.as_str()))
-        .select(Case::as_select())
-        .first(reading.conn)
-        .optional()?;
-    let case = found.ok_or(Refusal::NotFound)?;
-    let row = cases::named(reading, vec![case.id])?.pop().ok_or(Refusal::NotFound)?;
+    let id = cases::id_of_code(reading, code)?;
+    let row = cases::named(reading, vec![id])?.pop().ok_or(Refusal::NotFound)?;
     let (actor, facts) = (reading.actor()?.clone(), row.facts.clone());
     policy::decide::<OpenEmergency, _>(&actor, &facts, row).map_err(Error::from)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use diesel::{dsl::count_star, prelude::*};
-use refero_domain::id::PersonId;
+use refero_domain::{id::PersonId, instant::Instant, refusal::Refusal};
 
 use super::{Batch, Counts, for_sealing, number, renewed};
 use crate::{
@@ -16,21 +16,28 @@ use crate::{
 };
 
 /// Returns the key of a person.
+///
+/// # Errors
+/// [`Refusal::Erased`] if it was destroyed: whatever is left of the person is never shown as broken.
 pub(crate) fn key_of(reading: &mut Reading<'_>, person: &PersonId) -> Result<PersonKey> {
-    let (epoch, bytes): (i64, Vec<u8>) = person_keys::table
+    let (epoch, bytes, destroyed_at): (i64, Vec<u8>, Option<Instant>) = person_keys::table
         .find(person)
-        .select((person_keys::epoch, person_keys::wrapped))
+        .select((person_keys::epoch, person_keys::wrapped, person_keys::destroyed_at))
         .first(reading.conn)?;
+    if destroyed_at.is_some() {
+        return Err(Refusal::Erased.into());
+    }
     unwrapped(reading, person, epoch, bytes)
 }
 
-/// Returns the keys of several people; each opens or fails by itself.
+/// Returns the keys of several people; each opens or fails by itself. Who was forgotten has none.
 pub(crate) fn keys_of(
     reading: &mut Reading<'_>,
     persons: &[PersonId],
 ) -> Result<BTreeMap<PersonId, Result<PersonKey>>> {
     let found: Vec<(PersonId, i64, Vec<u8>)> = person_keys::table
         .filter(person_keys::person_id.eq_any(persons.to_vec()))
+        .filter(person_keys::destroyed_at.is_null())
         .select((person_keys::person_id, person_keys::epoch, person_keys::wrapped))
         .load(reading.conn)?;
     let keys = found.into_iter().map(|(person, epoch, bytes)| {
@@ -79,6 +86,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
 /// Counts the keys of people by the epoch that wraps them.
 pub(crate) fn by_epoch(conn: &mut DbConn) -> Result<Counts> {
     Ok(person_keys::table
+        .filter(person_keys::destroyed_at.is_null())
         .group_by(person_keys::epoch)
         .select((person_keys::epoch, count_star()))
         .load(conn)?)
@@ -91,6 +99,7 @@ pub(crate) fn rewrap(tx: &mut Tx<'_>, after: &str, at_most: i64) -> Result<Batch
     let old: Vec<(PersonId, i64, Vec<u8>)> = person_keys::table
         .filter(person_keys::epoch.ne(i64::from(ring.current_epoch())))
         .filter(person_keys::person_id.gt(after))
+        .filter(person_keys::destroyed_at.is_null())
         .order(person_keys::person_id)
         .limit(at_most)
         .select((person_keys::person_id, person_keys::epoch, person_keys::wrapped))
@@ -112,6 +121,7 @@ pub(crate) fn rewrap(tx: &mut Tx<'_>, after: &str, at_most: i64) -> Result<Batch
         // Only what is still of the epoch that it was read with: another may have been faster.
         batch.resealed += diesel::update(person_keys::table.find(&person))
             .filter(person_keys::epoch.eq(epoch))
+            .filter(person_keys::destroyed_at.is_null())
             .set((
                 person_keys::epoch.eq(i64::from(anew.epoch)),
                 person_keys::wrapped.eq(anew.bytes),

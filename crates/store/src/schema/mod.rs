@@ -167,6 +167,7 @@ diesel::table! {
         closure_requested_at -> Nullable<Timestamp>,
         claimed_at -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
+        erased_at -> Nullable<Timestamp>,
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
@@ -335,6 +336,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     deployment_keys,
     deployment_key_retirements,
+    erasure_requests,
+    legal_holds,
+    erasures,
     person_keys,
     people,
     person_identities,
@@ -383,3 +387,5 @@ diesel::joinable!(referrals -> consents (consent_id));
 diesel::joinable!(consents -> cases (case_id));
 diesel::joinable!(clocks -> cases (case_id));
 diesel::joinable!(emergency_accesses -> cases (case_id));
+diesel::joinable!(erasure_requests -> cases (case_id));
+diesel::joinable!(legal_holds -> cases (case_id));

@@ -247,6 +247,11 @@ const RETURNED: &[Rule] = &[
     row(Responder, SentHereBeforeTriage, RESTRICTED),
 ];
 
+// They see which case, and nothing in it. A request comes from the officer alone (R10, R13).
+const FORGETTERS: &[Rule] = &[row(Dpo, InArea, Classes::NONE)];
+const SECOND_EYES: &[Rule] =
+    &[row(Dpo, InArea, Classes::NONE), row(Supervisor, InArea, Classes::NONE)];
+
 /// What everybody may who is signed in, whatever roles hold at the moment: see who they are, and
 /// sign out. Whose last role ended yesterday must be able to find that out.
 const SIGNED_IN: [&str; 2] = ["me.read", "session.end"];
@@ -349,6 +354,9 @@ fn rules_of_referrals(action: &str) -> &'static [Rule] {
         "referral.assign" => REFERRAL_MANAGERS,
         "referral.withdraw" => REFERRAL_WITHDRAWERS,
         "package.read" => PACKAGE_READERS,
+        "erasure.request" => FORGETTERS,
+        "erasure.read" | "erasure.approve" | "erasure.decline" | "legal-hold.place"
+        | "legal-hold.read" | "legal-hold.release" => SECOND_EYES,
         "service-update.read" => CARE_READERS,
         "queue.inbox" => INBOX,
         "queue.returned" => RETURNED,

@@ -1,0 +1,78 @@
+//! The relations of the country, at random.
+
+use proptest::prelude::*;
+use refero_domain::{
+    actor::ActorRole,
+    case::{CaseStatus, IdentificationStage},
+    consent::ConsentStatus,
+    referral::ReferralState,
+};
+
+use super::{ACCESSES, ALERTS, AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, TOLD, USERS};
+
+/// How the relations of the country stand.
+#[derive(Debug, Clone)]
+pub(super) struct Shuffle {
+    pub(super) cases: Vec<(usize, usize, usize, usize, Option<usize>)>,
+    /// Whose person was forgotten.
+    pub(super) erased: Vec<bool>,
+    pub(super) referrals: Vec<(usize, usize, usize, Option<usize>, bool)>,
+    pub(super) consents: Vec<(usize, bool)>,
+    pub(super) drafts: Vec<(usize, usize)>,
+    pub(super) emergencies: Vec<bool>,
+    /// Emergency accesses: to which case, by whom.
+    pub(super) accesses: Vec<(usize, usize)>,
+    /// Alerts: to which role, in which area, about whom.
+    pub(super) alerts: Vec<(usize, usize, Option<usize>)>,
+    pub(super) actor: (usize, usize, Vec<(usize, usize)>),
+}
+
+pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
+    let organisations = 0..ORGANISATIONS;
+    let case = (
+        organisations.clone(),
+        0..AREAS.len(),
+        0..CaseStatus::ALL.len(),
+        0..IdentificationStage::ALL.len(),
+        prop::option::of(0..USERS),
+    );
+    let referral = (
+        organisations.clone(),
+        organisations.clone(),
+        0..ReferralState::ALL.len(),
+        prop::option::of(0..USERS),
+        any::<bool>(),
+    );
+    let alert = (0..TOLD.len(), 0..AREAS.len(), prop::option::of(0..USERS));
+    let actor = (
+        organisations.clone(),
+        0..USERS,
+        prop::collection::vec((0..ActorRole::ALL.len(), 0..AREAS.len()), 0..4),
+    );
+    (
+        prop::collection::vec(case, CASES),
+        prop::collection::vec(referral, REFERRALS),
+        prop::collection::vec((0..ConsentStatus::ALL.len(), any::<bool>()), CASES),
+        prop::collection::vec((organisations, 0..USERS), DRAFTS),
+        prop::collection::vec(any::<bool>(), CASES),
+        prop::collection::vec(prop::bool::weighted(0.2), CASES),
+        prop::collection::vec((0..CASES, 0..USERS), ACCESSES),
+        prop::collection::vec(alert, ALERTS),
+        actor,
+    )
+        .prop_map(
+            |(cases, referrals, consents, drafts, emergencies, erased, accesses, alerts, actor)| {
+                Shuffle {
+                    cases,
+                    erased,
+                    referrals,
+                    consents,
+                    drafts,
+                    emergencies,
+                    accesses,
+                    alerts,
+                    actor,
+                }
+            },
+        )
+}
