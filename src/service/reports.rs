@@ -15,7 +15,7 @@ use refero_domain::{
     sensitive::Sensitive,
 };
 use refero_store::{
-    Error, Result,
+    Db, Error, Result,
     cases::NewCase,
     clocks,
     people::PersonFacts,
@@ -263,12 +263,21 @@ pub fn open(
 /// those to whom no more may be told.
 ///
 /// The look is the same whoever is there: as many identities are opened and compared as share digests with
-/// this one, whether they are the same person or not.
-///
-/// # Errors
-/// [`Error::Unavailable`] if the database is not there.
-pub fn resembles_somebody(reading: &mut Reading<'_>, case: &CaseId) -> Result<bool> {
-    refero_store::matching::resembles_somebody(reading, case)
+/// this one, whether they are the same person or not. It comes after the act is committed: opening them
+/// takes longer than the act, and on SQLite everybody who writes would wait for it. If it fails, nothing is
+/// told of it: the case is there, and the worker compares everybody in any case.
+#[must_use]
+pub fn resembles_somebody(db: &Db, case: &CaseId, now: Instant) -> Option<bool> {
+    let looked = refero_store::matching::resembles_somebody(db, case, now);
+    looked
+        .inspect_err(|error| {
+            let error = refero_store::with_causes(error);
+            tracing::error!(
+                error,
+                "whoever registered somebody was not told of possible duplicates"
+            );
+        })
+        .ok()
 }
 
 /// A report in a list: what it tells in words stays sealed.

@@ -47,9 +47,9 @@ mod term;
 mod terms;
 mod words;
 
-pub use likeness::{Likeness, POSSIBLE, Reason, likeness};
+pub use likeness::{Likeness, POSSIBLE, Reason, Sought, likeness};
 pub use plain::plain;
-pub use term::{MOST_CANDIDATES, Term, TermKind, Text, bits, enough, weight};
+pub use term::{AT_FIRST, MOST_CANDIDATES, Term, TermKind, Text, bits, enough, weight};
 pub use terms::{MOST_TERMS, query_terms, terms};
 
 /// The version of the normalisation. Terms of another version do not meet these: whoever changes what a

@@ -14,8 +14,7 @@ const LONGEST: usize = 400;
 /// what it parts (N'Diaye, O'Neil), everything else parts words.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let composed: String = text.chars().take(LONGEST).nfkc().collect();
-    let folded: String = caseless::default_case_fold_str(&composed).nfkc().collect();
+    let folded = folded(text);
     let mut plain = String::with_capacity(folded.len());
     for word in folded.split(|c: char| parts(c)).filter(|word| !word.is_empty()) {
         let mut word = word;
@@ -29,6 +28,16 @@ pub fn plain(text: &str) -> String {
     plain.truncate(LONGEST);
     plain.truncate(plain.trim_end().len());
     plain
+}
+
+fn folded(text: &str) -> String {
+    let read = text.chars().take(LONGEST);
+    if text.is_ascii() {
+        // Most names, and the same: nothing is composed of several characters.
+        return read.map(|c| c.to_ascii_lowercase()).collect();
+    }
+    let composed: String = read.nfkc().collect();
+    caseless::default_case_fold_str(&composed).nfkc().collect()
 }
 
 fn push_word(plain: &mut String, word: &str) {

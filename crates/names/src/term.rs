@@ -119,6 +119,10 @@ pub const fn weight(kind: TermKind) -> u32 {
 /// more is one for names that many bear, and whoever is meant is among the first.
 pub const MOST_CANDIDATES: usize = 300;
 
+/// How many candidates are opened while whoever registers somebody waits for the answer. That is told
+/// of 99 of 100 possible duplicates, and all of [`MOST_CANDIDATES`] are compared a moment later.
+pub const AT_FIRST: usize = 100;
+
 /// Says whether the terms that a person shares with the question make a candidate.
 ///
 /// A name with a band of years, or with a sound left out, is asked for in many terms, of which some meet by

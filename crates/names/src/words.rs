@@ -5,7 +5,10 @@ use std::{
     sync::LazyLock,
 };
 
-use crate::{plain::plain, sound::sound};
+use crate::{
+    plain::plain,
+    sound::{Sound, sound},
+};
 
 /// More words make no name.
 const MOST_WORDS: usize = 10;
@@ -22,13 +25,18 @@ static VARIANTS: LazyLock<HashMap<String, Variant>> =
 
 /// How names that many bear sound: `data/common.txt`.
 static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    entries(include_str!("../data/common.txt")).map(|name| keys_of(name).0).collect()
+    let keys = entries(include_str!("../data/common.txt")).map(|name| match VARIANTS.get(name) {
+        Some(variant) => variant.key.clone(),
+        None => sound(name).key,
+    });
+    keys.collect()
 });
 
 /// How a word belongs to a name of the list of variants.
-#[derive(Clone, Copy, PartialEq, Eq)]
 struct Variant {
     name: &'static str,
+    /// How that name sounds.
+    key: String,
     /// A spelling of it, not a short form or a name that is given beside it.
     close: bool,
 }
@@ -40,7 +48,7 @@ pub(crate) struct Word {
     pub(crate) spoken: String,
     /// How it may sound, the likeliest first: at most three.
     pub(crate) keys: Vec<String>,
-    variant: Option<Variant>,
+    variant: Option<&'static Variant>,
     /// Whether many people bear it.
     pub(crate) common: bool,
 }
@@ -65,16 +73,18 @@ pub(crate) enum Kinship {
 impl Word {
     fn new(plain: &str) -> Self {
         let plain: String = plain.chars().take(LONGEST_WORD).collect();
-        let (first, rest) = keys_of(&plain);
-        let common = COMMON.contains(&first);
-        let mut keys = vec![first];
-        for key in rest {
+        let Sound { spoken, key, other } = sound(&plain);
+        let variant = VARIANTS.get(&plain);
+        // As the name it is a variant of, then as it stands.
+        let mut keys: Vec<String> =
+            variant.map(|variant| variant.key.clone()).into_iter().collect();
+        for key in std::iter::once(key).chain(other) {
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
-        let variant = VARIANTS.get(&plain).copied();
-        Self { spoken: sound(&plain).spoken, keys, variant, common, plain }
+        let common = keys.first().is_some_and(|key| COMMON.contains(key));
+        Self { plain, spoken, keys, variant, common }
     }
 
     /// Returns how the word begins; the same for every reading that matters.
@@ -174,17 +184,6 @@ fn served(word: &str) -> Option<&str> {
     (rest.len() >= 4).then_some(rest)
 }
 
-/// Returns how a word sounds: as the name it is a variant of, then as it stands.
-fn keys_of(plain: &str) -> (String, Vec<String>) {
-    let own = sound(plain);
-    match VARIANTS.get(plain) {
-        Some(variant) => {
-            (sound(variant.name).key, std::iter::once(own.key).chain(own.other).collect())
-        }
-        None => (own.key, own.other.into_iter().collect()),
-    }
-}
-
 /// Returns the words of a data file.
 fn entries(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
@@ -195,13 +194,14 @@ fn variants(file: &'static str) -> HashMap<String, Variant> {
     for line in file.lines().filter(|line| !line.starts_with('#')) {
         let Some((name, spellings)) = line.split_once(" = ") else { continue };
         let (close, beside) = spellings.split_once('~').unwrap_or((spellings, ""));
-        variants.insert(name.to_owned(), Variant { name, close: true });
+        let variant = |close| Variant { name, key: sound(name).key, close };
+        variants.insert(name.to_owned(), variant(true));
         for (list, close) in [(close, true), (beside, false)] {
             for spelling in list.split_whitespace() {
                 // An Arabic entry may bring its article.
                 let plain = plain(spelling);
                 let last = plain.rsplit(' ').next().unwrap_or_default();
-                variants.entry(last.to_owned()).or_insert(Variant { name, close });
+                variants.entry(last.to_owned()).or_insert_with(|| variant(close));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Who may be one person: candidates by the digests that they share, then compared exactly.
 //!
-//! At most [`refero_names::MOST_CANDIDATES`] identities are opened for one question. If more people share digests with it,
+//! At most [`MOST_CANDIDATES`] identities are opened for one question. If more people share digests with it,
 //! those who share most are compared and the rest is not: whoever asks for a common name alone learns
 //! nothing of it, and has to say more.
 
@@ -15,7 +15,7 @@ use refero_domain::{
     policy::{self, Class, Permit, ReadCase, Scope, SearchCases},
     sensitive::{Examiner, Sensitive},
 };
-use refero_names::Reason;
+use refero_names::{AT_FIRST, MOST_CANDIDATES, Reason, Sought};
 
 use crate::{
     cases::{self, CaseRow},
@@ -42,27 +42,31 @@ pub struct Likeness {
 }
 
 /// Compares the one who is asked for with a candidate; both stay where they are.
-struct Against<'s>(&'s Sensitive<Portrait>);
+struct Against<'s>(&'s Sensitive<Sought>);
 struct With<'p>(&'p Portrait);
 
 impl Examiner<Portrait> for Against<'_> {
     type Finding = Likeness;
 
-    fn examine(&self, asked: &Portrait) -> Likeness {
-        self.0.examined_by(&With(asked))
+    fn examine(&self, candidate: &Portrait) -> Likeness {
+        self.0.examined_by(&With(candidate))
     }
 }
 
-impl Examiner<Portrait> for With<'_> {
+impl Examiner<Sought> for With<'_> {
     type Finding = Likeness;
 
-    fn examine(&self, candidate: &Portrait) -> Likeness {
-        compared(self.0, candidate)
+    fn examine(&self, asked: &Sought) -> Likeness {
+        compared(asked, self.0)
     }
 }
 
-fn compared(asked: &Portrait, candidate: &Portrait) -> Likeness {
-    let found = refero_names::likeness(&asked.known(), &candidate.known());
+fn sought(asked: Sensitive<Portrait>) -> Sensitive<Sought> {
+    asked.map(|portrait| Sought::new(&portrait.known()))
+}
+
+fn compared(asked: &Sought, candidate: &Portrait) -> Likeness {
+    let found = asked.likeness(&candidate.known());
     Likeness {
         percent: percent(found.score),
         reasons: found.reasons.into_iter().map(reason).collect(),
@@ -107,7 +111,8 @@ pub fn search(
 ) -> Result<Vec<Found>> {
     let actor = reading.actor()?.clone();
     let within = scope::indexed_in(scope, &actor);
-    let persons = sharing(reading, asked, Some(within))?;
+    let persons = sharing(reading, asked, Some(within), MOST_CANDIDATES)?;
+    let asked = sought(asked.clone());
     let portraits: BTreeMap<PersonId, Sensitive<Portrait>> =
         of_many(reading, &persons)?.into_iter().collect();
     let mut found: Vec<(Likeness, CaseRow)> = Vec::new();
@@ -146,25 +151,41 @@ pub struct Alike {
     pub reasons: Vec<LikenessReason>,
 }
 
-/// Says whether anybody else who is registered looks like a person: yes or no, never who or how many.
+/// Says whether anybody else who is registered looks like the person of a case: yes or no, never who or how
+/// many.
+///
+/// It looks on a snapshot of its own, after the case was committed, so that nobody waits for it who writes.
+/// Of two who are registered at the same moment the later one is told, at least. Only those who share most
+/// digests are opened here; [`compare`] opens all that are looked at.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn resembles_somebody(reading: &mut Reading<'_>, case: &CaseId) -> Result<bool> {
-    let person: PersonId =
-        case_table::table.find(case).select(case_table::person_id).first(reading.conn)?;
-    Ok(!alike(reading, &person)?.is_empty())
+pub fn resembles_somebody(db: &Db, case: &CaseId, now: Instant) -> Result<bool> {
+    db.read(&house(now), |reading| {
+        let person: PersonId =
+            case_table::table.find(case).select(case_table::person_id).first(reading.conn)?;
+        let resembles = !alike(reading, &person, AT_FIRST)?.is_empty();
+        // One bit, told with the act that has left its event.
+        Ok(reading.admit().with(resembles))
+    })
 }
 
-/// Finds the pairs of cases that a person gives with everybody else. Cases that went into another one
-/// are left out: the other one stands for them.
-fn alike(reading: &mut Reading<'_>, person: &PersonId) -> Result<Vec<Alike>> {
+/// The house itself, which compares on nobody's behalf.
+const fn house(now: Instant) -> Request {
+    Request { principal: Principal::Nobody, now, request_id: None, network: None, purpose: None }
+}
+
+/// Finds the pairs of cases that a person gives with those of everybody else who share most digests. Cases
+/// that went into another one are left out: the other one stands for them.
+fn alike(reading: &mut Reading<'_>, person: &PersonId, at_most: usize) -> Result<Vec<Alike>> {
     let Some(asked) = of_one(reading, person)? else { return Ok(Vec::new()) };
-    let mut persons = sharing(reading, &asked, None)?;
+    // The person is among them.
+    let mut persons = sharing(reading, &asked, None, at_most.saturating_add(1))?;
     persons.retain(|other| other != person);
+    let asked = sought(asked);
     let mut bands: BTreeMap<PersonId, (LikenessBand, Vec<LikenessReason>)> = BTreeMap::new();
     for (other, portrait) in of_many(reading, &persons)? {
-        let likeness = asked.examined_by(&Against(&portrait));
+        let likeness = portrait.examined_by(&Against(&asked));
         if let Some(band) = LikenessBand::of(likeness.percent) {
             bands.insert(other, (band, likeness.reasons));
         }
@@ -210,14 +231,7 @@ pub struct Compared {
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
 pub fn compare(db: &Db, now: Instant, limit: i64) -> Result<Vec<Compared>> {
-    let house = Request {
-        principal: Principal::Nobody,
-        now,
-        request_id: None,
-        network: None,
-        purpose: None,
-    };
-    db.read(&house, |reading| {
+    db.read(&house(now), |reading| {
         let waiting: Vec<(PersonId, i64, i64)> = identities::table
             .inner_join(people::table.on(people::id.eq(identities::person_id)))
             .filter(identities::compared_at.is_null())
@@ -228,7 +242,7 @@ pub fn compare(db: &Db, now: Instant, limit: i64) -> Result<Vec<Compared>> {
             .load(reading.conn)?;
         let mut compared = Vec::with_capacity(waiting.len());
         for (person, identity_version, facts_version) in waiting {
-            let pairs = alike(reading, &person)?;
+            let pairs = alike(reading, &person, MOST_CANDIDATES)?;
             compared.push(Compared { person, identity_version, facts_version, pairs });
         }
         // Nothing is shown to anybody: the house compares, people judge.

@@ -101,26 +101,15 @@ pub(crate) fn sealing(error: SealingError) -> Error {
     Error::broken_by("sealed data could not be handled", error)
 }
 
-/// Opens the identities of several people; each opens or fails by itself. Three queries, however many
-/// they are.
-pub(crate) fn identities(
-    reading: &mut Reading<'_>,
-    persons: &[PersonId],
-) -> Result<Vec<(PersonId, Result<Sensitive<Identity>>)>> {
-    let sealed: Vec<(PersonId, Vec<u8>)> = person_identities::table
-        .filter(person_identities::person_id.eq_any(persons.to_vec()))
-        .select((person_identities::person_id, person_identities::sealed))
-        .load(reading.conn)?;
-    let mut keys = person::keys_of(reading, persons)?;
-    let opened = sealed.into_iter().filter_map(|(person, sealed)| {
-        let identity = keys.remove(&person)?.and_then(|key| {
-            open_json(&key, IDENTITY, person.as_str(), person.as_str(), &sealed)
-                .map(Sensitive::new)
-                .map_err(sealing)
-        });
-        Some((person, identity))
-    });
-    Ok(opened.collect())
+/// Opens an identity with a key that was read beside it.
+pub(crate) fn open_identity(
+    key: &PersonKey,
+    person: &PersonId,
+    sealed: &[u8],
+) -> Result<Sensitive<Identity>> {
+    open_json(key, IDENTITY, person.as_str(), person.as_str(), sealed)
+        .map(Sensitive::new)
+        .map_err(sealing)
 }
 
 /// Seals a value into a slot.
@@ -195,6 +184,7 @@ pub(crate) fn insert(
             people::updated_at.eq(now),
         ))
         .execute(tx.conn)?;
+    let scheme = people_index::insert(tx, id, &Portrait::of_new(identity, facts, country))?;
     let slot = Slot { place: IDENTITY, row: id.as_str(), person: id };
     let sealed = seal(tx, slot, identity)?;
     diesel::insert_into(person_identities::table)
@@ -203,9 +193,10 @@ pub(crate) fn insert(
             person_identities::sealed.eq(sealed),
             person_identities::version.eq(1),
             person_identities::updated_at.eq(now),
+            person_identities::index_scheme.eq(scheme),
         ))
         .execute(tx.conn)?;
-    people_index::write(tx, id, &Portrait::of_new(identity, facts, country))
+    Ok(())
 }
 
 /// Computes the digests anew after something has changed that they are made of, and has the person

@@ -18,6 +18,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use refero_domain::{
     event::{Event, Operation},
     id::UserId,
+    instant::Instant,
     policy::{self, Action, AsksPassword},
     second_factor::FactorRules,
 };
@@ -81,10 +82,23 @@ impl<A: Action> Caller<A> {
         self,
         act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>, Error> + Send + 'static,
     ) -> Result<T, Problem> {
+        self.write_then(act, |_, _, value| value).await
+    }
+
+    /// As [`Self::write`]. Then what was committed is finished apart from the act, so that nobody who writes
+    /// waits for it: with what the house itself finds about it at the moment of the act, and cannot fail.
+    ///
+    /// # Errors
+    /// The [`Problem`] of whatever was refused or failed.
+    pub async fn write_then<T: Send + 'static, U: Send + 'static>(
+        self,
+        act: impl Fn(&mut Tx<'_>) -> Result<Audited<T>, Error> + Send + 'static,
+        finish: impl FnOnce(&Db, Instant, T) -> U + Send + 'static,
+    ) -> Result<U, Problem> {
         let (db, rules) = (self.app.db().clone(), self.app.second_factor().clone());
         let (request, named) = (self.request, self.named);
         let (value, receipt) = in_background(move || {
-            let again = request.clone();
+            let (again, now) = (request.clone(), request.now);
             let admitted = move |tx: &mut Tx<'_>| {
                 admit::<A>(tx, &rules)?;
                 act(tx)
@@ -94,6 +108,7 @@ impl<A: Action> Caller<A> {
             } else {
                 db.write_for_receipt(A::NAME, request, admitted)
             }
+            .map(|(value, receipt)| (finish(&db, now, value), receipt))
             .map_err(|error| refuse(&db, (again, named), A::NAME, error))
         })
         .await?;

@@ -63,7 +63,9 @@ both! {
         let asked = responders.iter().map(|responder| {
             responder.post("/v1/detection-reports").json(told("Aminata Coulibaly", 1998, NORTH))
         });
-        together(asked.collect::<Vec<_>>()).await;
+        let answers = together(asked.collect::<Vec<_>>()).await;
+        let told: Vec<Value> = answers.into_iter().map(|answer| answer.is(201).at("/possible_duplicates")).collect();
+        assert!(told.contains(&json!("bureau_will_look")), "the later of the two is told: {told:?}");
         work(&w);
         assert_eq!(ids(&coordinator.get("/v1/queues/duplicates").await.is(200)).len(), 1);
     }

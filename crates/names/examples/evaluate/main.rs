@@ -18,7 +18,7 @@ use std::{
     time::Instant,
 };
 
-use refero_names::{POSSIBLE, TermKind, bits, likeness, query_terms, terms};
+use refero_names::{AT_FIRST, POSSIBLE, TermKind, bits, likeness, query_terms, terms};
 
 use crate::{
     index::Index,
@@ -43,6 +43,11 @@ fn main() -> io::Result<()> {
     recall(&mut out, &outcome)?;
     candidates(&mut out, &outcome.looks)?;
     threshold(&mut out, &outcome.looks, &index, strangers)?;
+    let (alike, at_once) = outcome.told();
+    writeln!(
+        out,
+        "of {alike} looks with a possible duplicate, {at_once} find one among the first {AT_FIRST}"
+    )?;
     rows(&mut out, people, &index)?;
     speed(&mut out, people)?;
     misses(&mut out, people, &outcome.looks)?;

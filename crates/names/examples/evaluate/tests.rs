@@ -39,6 +39,13 @@ fn r12_a_possible_duplicate_is_the_person_more_often_than_not() {
 }
 
 #[test]
+fn r12_whoever_registers_somebody_is_told_of_nearly_all_that_is_found_later() {
+    let (alike, at_once) = OUTCOME.told();
+
+    assert!(at_once * 1000 >= alike * 990, "{at_once} of {alike}");
+}
+
+#[test]
 fn no_name_shows_in_the_index_by_how_many_bear_it() {
     for kind in TermKind::ALL {
         let fullest = INDEX.fullest(kind);

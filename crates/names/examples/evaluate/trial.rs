@@ -1,6 +1,8 @@
 //! Looks for people as the next officer would write them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use refero_names::{AT_FIRST, POSSIBLE};
 
 use crate::{
     chance::Chance,
@@ -44,6 +46,10 @@ pub(crate) struct Look {
     pub(crate) place: Option<(usize, f64)>,
     /// The scores of everybody else.
     pub(crate) others: Vec<f64>,
+    /// Whether anybody was alike enough to be told of.
+    pub(crate) alike: bool,
+    /// Whether one of those was among the candidates that are opened at once.
+    pub(crate) told_at_once: bool,
 }
 
 #[derive(Default)]
@@ -51,6 +57,14 @@ pub(crate) struct Outcome {
     pub(crate) all: Found,
     pub(crate) by_change: BTreeMap<Change, Found>,
     pub(crate) looks: Vec<Look>,
+}
+
+impl Outcome {
+    /// Returns how many looks found somebody who is told of, and in how many of them at once.
+    pub(crate) fn told(&self) -> (usize, usize) {
+        let count = |told: fn(&Look) -> bool| self.looks.iter().filter(|look| told(look)).count();
+        (count(|look| look.alike), count(|look| look.told_at_once))
+    }
 }
 
 /// Makes a population.
@@ -81,6 +95,9 @@ fn look(index: &Index<'_>, asked: Person, sought: usize, changes: Vec<Change>) -
     let candidates = index.candidates(&asked.known());
     let ranked = index.ranked(&asked.known(), &candidates);
     let place = ranked.iter().position(|(at, _)| *at == sought);
+    let mut alike = ranked.iter().filter(|(_, score)| *score >= POSSIBLE).peekable();
+    let at_once = candidates.iter().take(AT_FIRST);
+    let at_once: BTreeSet<usize> = at_once.map(|(at, _)| *at).collect();
     let others = ranked.iter().filter(|(at, _)| *at != sought).map(|(_, score)| *score).collect();
     Look {
         sought,
@@ -88,6 +105,8 @@ fn look(index: &Index<'_>, asked: Person, sought: usize, changes: Vec<Change>) -
         candidates: candidates.len(),
         place: place.map(|place| (place, ranked[place].1)),
         others,
+        alike: alike.peek().is_some(),
+        told_at_once: alike.any(|(at, _)| at_once.contains(at)),
         asked,
     }
 }

@@ -23,6 +23,9 @@ const PART_MISSING: f64 = 0.85;
 /// How much one common name alone can say: that many people bear it.
 const HARDLY_TELLS: f64 = 0.75;
 
+/// How much a whole name is worth of which one writes two parts as one word.
+const WRITTEN_AS_ONE: f64 = 0.97;
+
 /// Two words that were laid side by side.
 struct Pair {
     left: usize,
@@ -33,13 +36,16 @@ struct Pair {
 
 pub(super) fn align(a: &Name, b: &Name) -> Aligned {
     let parted = align_words(&a.words, &b.words);
+    if parted.score >= WRITTEN_AS_ONE {
+        return parted;
+    }
     // Parts that one writes as one word and the other as two.
     let written_as_one = [(&a.joined, &b.words), (&a.words, &b.joined)]
         .into_iter()
         .filter(|(left, right)| left.len().max(right.len()) <= 2)
         .map(|(left, right)| align_words(left, right))
         .filter(|aligned| !aligned.part_missing)
-        .map(|aligned| Aligned { same: false, score: aligned.score * 0.97, ..aligned });
+        .map(|aligned| Aligned { same: false, score: aligned.score * WRITTEN_AS_ONE, ..aligned });
     written_as_one.fold(parted, |best, other| if other.score > best.score { other } else { best })
 }
 
@@ -114,12 +120,12 @@ fn words(a: &Word, b: &Word) -> f64 {
     if a.is_initial() || b.is_initial() {
         return if a.initial() == b.initial() { 0.7 } else { 0.0 };
     }
-    let spelling = strsim::jaro_winkler(&a.spoken, &b.spoken);
     match a.kinship(b) {
         Some(Kinship::Spelling) => return 0.97,
         Some(Kinship::Beside) => return 0.9,
         None => {}
     }
+    let spelling = strsim::jaro_winkler(&a.spoken, &b.spoken);
     if a.keys.first() == b.keys.first() {
         return spelling.mul_add(0.1, 0.87);
     }

@@ -5,7 +5,7 @@ mod align;
 use align::{Aligned, align};
 
 use crate::{
-    Known,
+    Known, Sex,
     document::{Agreement, Document},
     phone::Phone,
     words::Name,
@@ -58,17 +58,52 @@ pub enum Reason {
 /// Names less alike than this say nothing.
 const ALIKE: f64 = 0.55;
 
+/// Somebody who is compared with many: what is known of them is read once.
+///
+/// It has no `Debug`, as [`Known`] has none.
+pub struct Sought {
+    names: Vec<Name>,
+    birth_year: Option<i32>,
+    sex: Option<Sex>,
+    phones: Vec<Phone>,
+    documents: Vec<Document>,
+}
+
+impl Sought {
+    /// Reads what is known of somebody.
+    #[must_use]
+    pub fn new(known: &Known<'_>) -> Self {
+        let country = known.default_country;
+        Self {
+            names: known.names.iter().map(|text| Name::read(text)).collect(),
+            birth_year: known.birth_year,
+            sex: known.sex,
+            phones: known.phones.iter().filter_map(|text| Phone::read(text, country)).collect(),
+            documents: known.documents.iter().filter_map(|text| Document::read(text)).collect(),
+        }
+    }
+
+    /// Compares with a candidate. The score is 1 for an identity with a name and itself.
+    #[must_use]
+    pub fn likeness(&self, candidate: &Known<'_>) -> Likeness {
+        compared(self, &Self::new(candidate))
+    }
+}
+
 /// Compares two identities. The score is 1 for an identity with a name and itself.
 #[must_use]
 pub fn likeness(asked: &Known<'_>, candidate: &Known<'_>) -> Likeness {
+    Sought::new(asked).likeness(candidate)
+}
+
+fn compared(asked: &Sought, candidate: &Sought) -> Likeness {
     let mut reasons = Vec::new();
     let names = names(asked, candidate, &mut reasons);
     // The commoner the names, the more the year counts.
     let doubt = (2.5 - names.evidence).clamp(0.5, 1.5);
     let mut score = names.score * doubt.mul_add(-years(asked, candidate, &mut reasons), 1.0);
     score *= sexes(asked, candidate, &mut reasons);
-    let phone = same_phone(asked, candidate);
-    if phone {
+    if asked.phones.iter().any(|phone| candidate.phones.iter().any(|other| phone.same(other))) {
         reasons.push(Reason::SamePhone);
         score = raised(score, 0.5);
     }
@@ -92,12 +127,11 @@ fn raised(score: f64, part: f64) -> f64 {
     (1.0 - score).mul_add(part, score)
 }
 
-fn names(asked: &Known<'_>, candidate: &Known<'_>, reasons: &mut Vec<Reason>) -> Aligned {
-    let candidates: Vec<Name> = candidate.names.iter().map(|text| Name::read(text)).collect();
+fn names(asked: &Sought, candidate: &Sought, reasons: &mut Vec<Reason>) -> Aligned {
     let mut best = Aligned::default();
-    for name in asked.names.iter().map(|text| Name::read(text)) {
-        for other in &candidates {
-            let aligned = align(&name, other);
+    for name in &asked.names {
+        for other in &candidate.names {
+            let aligned = align(name, other);
             // Of two that are as alike, the one that says more: the same from both sides.
             if (aligned.score, aligned.evidence) > (best.score, best.evidence) {
                 best = aligned;
@@ -124,7 +158,7 @@ fn names(asked: &Known<'_>, candidate: &Known<'_>, reasons: &mut Vec<Reason>) ->
 }
 
 /// Returns what two years of birth take from a score.
-fn years(asked: &Known<'_>, candidate: &Known<'_>, reasons: &mut Vec<Reason>) -> f64 {
+fn years(asked: &Sought, candidate: &Sought, reasons: &mut Vec<Reason>) -> f64 {
     let (Some(a), Some(b)) = (asked.birth_year, candidate.birth_year) else {
         return if asked.birth_year == candidate.birth_year { 0.0 } else { 0.08 };
     };
@@ -142,7 +176,7 @@ fn years(asked: &Known<'_>, candidate: &Known<'_>, reasons: &mut Vec<Reason>) ->
 }
 
 /// Returns what is left of a score when the sexes differ.
-fn sexes(asked: &Known<'_>, candidate: &Known<'_>, reasons: &mut Vec<Reason>) -> f64 {
+fn sexes(asked: &Sought, candidate: &Sought, reasons: &mut Vec<Reason>) -> f64 {
     match (asked.sex, candidate.sex) {
         (Some(a), Some(b)) if a != b => {
             reasons.push(Reason::SexDiffers);
@@ -153,22 +187,9 @@ fn sexes(asked: &Known<'_>, candidate: &Known<'_>, reasons: &mut Vec<Reason>) ->
     }
 }
 
-fn same_phone(asked: &Known<'_>, candidate: &Known<'_>) -> bool {
-    let phones = |known: &Known<'_>| -> Vec<Phone> {
-        let country = known.default_country;
-        known.phones.iter().filter_map(|text| Phone::read(text, country)).collect()
-    };
-    let others = phones(candidate);
-    phones(asked).iter().any(|phone| others.iter().any(|other| phone.same(other)))
-}
-
-fn documents(asked: &Known<'_>, candidate: &Known<'_>) -> Option<Agreement> {
-    let read = |known: &Known<'_>| -> Vec<Document> {
-        known.documents.iter().filter_map(|text| Document::read(text)).collect()
-    };
-    let others = read(candidate);
-    read(asked)
-        .iter()
-        .flat_map(|document| others.iter().filter_map(|other| document.agreement(other)))
-        .max()
+fn documents(asked: &Sought, candidate: &Sought) -> Option<Agreement> {
+    let agreements = asked.documents.iter().flat_map(|document| {
+        candidate.documents.iter().filter_map(|other| document.agreement(other))
+    });
+    agreements.max()
 }

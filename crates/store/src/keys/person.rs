@@ -1,7 +1,5 @@
 //! The keys of people, each wrapped with the deployment key of an epoch.
 
-use std::collections::BTreeMap;
-
 use diesel::{dsl::count_star, prelude::*};
 use refero_domain::{id::PersonId, instant::Instant, refusal::Refusal};
 
@@ -30,24 +28,8 @@ pub(crate) fn key_of(reading: &mut Reading<'_>, person: &PersonId) -> Result<Per
     unwrapped(reading, person, epoch, bytes)
 }
 
-/// Returns the keys of several people; each opens or fails by itself. Who was forgotten has none.
-pub(crate) fn keys_of(
-    reading: &mut Reading<'_>,
-    persons: &[PersonId],
-) -> Result<BTreeMap<PersonId, Result<PersonKey>>> {
-    let found: Vec<(PersonId, i64, Vec<u8>)> = person_keys::table
-        .filter(person_keys::person_id.eq_any(persons.to_vec()))
-        .filter(person_keys::destroyed_at.is_null())
-        .select((person_keys::person_id, person_keys::epoch, person_keys::wrapped))
-        .load(reading.conn)?;
-    let keys = found.into_iter().map(|(person, epoch, bytes)| {
-        let key = unwrapped(reading, &person, epoch, bytes);
-        (person, key)
-    });
-    Ok(keys.collect())
-}
-
-fn unwrapped(
+/// Opens the key of a person as it stands in the database, where it was not destroyed.
+pub(crate) fn unwrapped(
     reading: &mut Reading<'_>,
     person: &PersonId,
     epoch: i64,

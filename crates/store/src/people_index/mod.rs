@@ -51,16 +51,15 @@ struct Row<'r> {
     digest: i64,
 }
 
-/// Replaces what the index holds of a person. Runs in the transaction that writes the identity, so
-/// that the two never disagree.
-pub(crate) fn write(
+/// Puts a new person into the index, and returns the scheme, which is written with the identity. Runs in
+/// the transaction that writes the identity, so that the two never disagree.
+pub(crate) fn insert(
     tx: &mut Tx<'_>,
     person: &PersonId,
     portrait: &Sensitive<Portrait>,
-) -> Result<()> {
+) -> Result<i64> {
     let scheme = scheme::current(tx)?;
     let digests = portrait.examined_by(&scheme.blinding(tx.keys, refero_names::terms)?);
-    remove(tx, person)?;
     let rows: Vec<Row<'_>> = digests
         .iter()
         .map(|(kind, digest)| Row {
@@ -77,7 +76,14 @@ pub(crate) fn write(
         DbConn::Sqlite(c) => insertion.execute(c)?,
         DbConn::Postgres(c) => insertion.execute(c)?,
     };
-    mark(tx, person, scheme.number)
+    Ok(scheme.number)
+}
+
+/// Replaces what the index holds of a person, in the transaction that changes the identity.
+fn replace(tx: &mut Tx<'_>, person: &PersonId, portrait: &Sensitive<Portrait>) -> Result<()> {
+    remove(tx, person)?;
+    let scheme = insert(tx, person, portrait)?;
+    mark(tx, person, scheme)
 }
 
 fn remove(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
@@ -99,7 +105,7 @@ fn mark(tx: &mut Tx<'_>, person: &PersonId, scheme: i64) -> Result<()> {
 /// [`crate::Error::Broken`] if the identity does not open; then nothing is changed.
 pub fn rebuild(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     match of_one(tx, person)? {
-        Some(portrait) => write(tx, person, &portrait),
+        Some(portrait) => replace(tx, person, &portrait),
         None => Ok(()),
     }
 }
@@ -175,12 +181,13 @@ pub(crate) fn reseal(tx: &mut Tx<'_>, after: &str, at_most: i64) -> Result<Batch
     Ok(batch)
 }
 
-/// Finds people who share digests with what is asked for: those who share most come first, and those
-/// beyond [`refero_names::MOST_CANDIDATES`] are not looked at. Within some people alone, if they are given.
+/// Finds people who share digests with what is asked for, so many at the most: those who share most come
+/// first. Within some people alone, if they are given.
 pub(crate) fn sharing(
     reading: &mut Reading<'_>,
     asked: &Sensitive<Portrait>,
     within: Option<People>,
+    at_most: usize,
 ) -> Result<Vec<PersonId>> {
     let mut shared: Option<IndexPredicate> = None;
     for scheme in usable(reading)? {
@@ -200,7 +207,7 @@ pub(crate) fn sharing(
         .group_by(index::person_id)
         .having(sql::<Bool>(&format!("{} >= {ENOUGH}", weighed())))
         .order((sql::<BigInt>(&weighed()).desc(), index::person_id.asc()))
-        .limit(i64::try_from(refero_names::MOST_CANDIDATES).unwrap_or(i64::MAX))
+        .limit(i64::try_from(at_most).unwrap_or(i64::MAX))
         .select(index::person_id);
     Ok(match within {
         Some(within) => query.filter(within).load(reading.conn)?,

@@ -8,8 +8,9 @@ use refero_names::{Known, Sex};
 
 use crate::{
     error::Result,
-    people::{self, PersonFacts},
-    schema::{cases, people as people_table},
+    keys::person::unwrapped,
+    people::{PersonFacts, open_identity},
+    schema::{cases, people, person_identities as identities, person_keys as keys},
     unit::Reading,
 };
 
@@ -86,11 +87,8 @@ pub(crate) fn of_one(
     reading: &mut Reading<'_>,
     person: &PersonId,
 ) -> Result<Option<Sensitive<Portrait>>> {
-    let found = people::identities(reading, std::slice::from_ref(person))?.pop();
-    let Some((_, identity)) = found else { return Ok(None) };
-    let mut told = facts(reading, std::slice::from_ref(person))?;
-    let (facts, country) = told.remove(person).unwrap_or(NOTHING);
-    Ok(Some(Portrait::of(identity?, facts, country)))
+    let found = registered(reading, std::slice::from_ref(person))?.pop_first();
+    found.map(|(person, found)| opened(reading, &person, found)).transpose()
 }
 
 /// Takes what is registered of several people. Whose identity does not open is told in the log and left
@@ -99,12 +97,11 @@ pub(crate) fn of_many(
     reading: &mut Reading<'_>,
     persons: &[PersonId],
 ) -> Result<Vec<(PersonId, Sensitive<Portrait>)>> {
-    let mut told = facts(reading, persons)?;
-    let mut portraits = Vec::with_capacity(persons.len());
-    for (person, identity) in people::identities(reading, persons)? {
-        let (facts, country) = told.remove(&person).unwrap_or(NOTHING);
-        match identity {
-            Ok(identity) => portraits.push((person, Portrait::of(identity, facts, country))),
+    let found = registered(reading, persons)?;
+    let mut portraits = Vec::with_capacity(found.len());
+    for (person, found) in found {
+        match opened(reading, &person, found) {
+            Ok(portrait) => portraits.push((person, portrait)),
             Err(error) => tracing::error!(
                 error = crate::error::with_causes(&error),
                 "an identity did not open and was not compared"
@@ -114,26 +111,52 @@ pub(crate) fn of_many(
     Ok(portraits)
 }
 
-type Told = ((Option<i32>, SexReporting), Option<String>);
+/// What the database holds of a person for a comparison.
+#[derive(Queryable)]
+struct Registered {
+    person_id: PersonId,
+    sealed: Vec<u8>,
+    epoch: i64,
+    wrapped: Vec<u8>,
+    birth_year: Option<i64>,
+    sex: SexReporting,
+    case_code: Option<String>,
+}
 
-const NOTHING: Told = ((None, SexReporting::Unknown), None);
-
-/// Reads the coded facts, and the country, which every case code begins with.
-fn facts(reading: &mut Reading<'_>, persons: &[PersonId]) -> Result<BTreeMap<PersonId, Told>> {
-    let found: Vec<(PersonId, Option<i64>, SexReporting, Option<String>)> = people_table::table
-        .left_join(cases::table)
-        .filter(people_table::id.eq_any(persons.to_vec()))
+/// Reads identities, keys and coded facts in one query: hundreds are compared while somebody waits.
+fn registered(
+    reading: &mut Reading<'_>,
+    persons: &[PersonId],
+) -> Result<BTreeMap<PersonId, Registered>> {
+    let found: Vec<Registered> = identities::table
+        .inner_join(keys::table.on(keys::person_id.eq(identities::person_id)))
+        .inner_join(people::table.on(people::id.eq(identities::person_id)))
+        .left_join(cases::table.on(cases::person_id.eq(people::id)))
+        .filter(identities::person_id.eq_any(persons.to_vec()))
+        // Who was forgotten is like nobody (R13).
+        .filter(keys::destroyed_at.is_null())
         .select((
-            people_table::id,
-            people_table::birth_year_estimate,
-            people_table::sex_reporting,
+            identities::person_id,
+            identities::sealed,
+            keys::epoch,
+            keys::wrapped,
+            people::birth_year_estimate,
+            people::sex_reporting,
             cases::case_code.nullable(),
         ))
         .load(reading.conn)?;
-    let told = found.into_iter().map(|(person, year, sex, code)| {
-        let year = year.and_then(|year| i32::try_from(year).ok());
-        let country = code.and_then(|code| code.get(..2).map(str::to_owned));
-        (person, ((year, sex), country))
-    });
-    Ok(told.collect())
+    Ok(found.into_iter().map(|found| (found.person_id.clone(), found)).collect())
+}
+
+fn opened(
+    reading: &mut Reading<'_>,
+    person: &PersonId,
+    found: Registered,
+) -> Result<Sensitive<Portrait>> {
+    let key = unwrapped(reading, person, found.epoch, found.wrapped)?;
+    let identity = open_identity(&key, person, &found.sealed)?;
+    let birth_year = found.birth_year.and_then(|year| i32::try_from(year).ok());
+    // Every case code begins with its country.
+    let country = found.case_code.and_then(|code| code.get(..2).map(str::to_owned));
+    Ok(Portrait::of(identity, (birth_year, found.sex), country))
 }

@@ -25,12 +25,19 @@ const FEWEST_DISTINCT_BYTES: usize = 16;
 /// loses every sealed value, so operators keep it in escrow.
 pub struct DeploymentKey {
     secret: Secret,
+    /// What wraps the keys of people. Derived once: whoever compares people opens hundreds of them.
+    wrapping_key: Secret,
 }
 
 impl DeploymentKey {
     /// Draws a new key.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
-        Self { secret: Secret::generate(rng) }
+        Self::of(Secret::generate(rng))
+    }
+
+    fn of(secret: Secret) -> Self {
+        let wrapping_key = derive(&secret, DOMAIN, &[b"wrapping key"]);
+        Self { secret, wrapping_key }
     }
 
     /// Reads a key from standard base64, with or without surrounding white space.
@@ -52,7 +59,7 @@ impl DeploymentKey {
         if is_weak(key) {
             return Err(SealingError::WeakKey);
         }
-        Ok(Self { secret: Secret::filled(|bytes| bytes.copy_from_slice(key)) })
+        Ok(Self::of(Secret::filled(|bytes| bytes.copy_from_slice(key))))
     }
 
     /// Writes the key as base64.
@@ -89,9 +96,9 @@ impl DeploymentKey {
         derive(&self.secret, DOMAIN, &[b"account key"])
     }
 
-    /// Derives the key that wraps the keys of people.
-    pub(super) fn wrapping_key(&self) -> Secret {
-        derive(&self.secret, DOMAIN, &[b"wrapping key"])
+    /// Returns the key that wraps the keys of people.
+    pub(super) const fn wrapping_key(&self) -> &Secret {
+        &self.wrapping_key
     }
 }
 

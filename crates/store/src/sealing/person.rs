@@ -51,7 +51,7 @@ impl PersonKey {
         let epoch = ring.current_epoch();
         let associated = wrapping_context(epoch, person_id)?;
         let key = ring.current().wrapping_key();
-        let bytes = aead::encrypt(&key, &associated, &[self.secret.expose()], rng)?;
+        let bytes = aead::encrypt(key, &associated, &[self.secret.expose()], rng)?;
         Ok(WrappedKey { epoch, bytes })
     }
 
@@ -67,7 +67,7 @@ impl PersonKey {
     ) -> Result<Self, SealingError> {
         let associated = wrapping_context(wrapped.epoch, person_id)?;
         let key = ring.key(wrapped.epoch)?.wrapping_key();
-        let opened = aead::decrypt(&key, &associated, &wrapped.bytes)?;
+        let opened = aead::decrypt(key, &associated, &wrapped.bytes)?;
         let bytes: &[u8; KEY_BYTES] =
             opened.as_slice().try_into().map_err(|_| SealingError::UnexpectedStructure)?;
         Ok(Self { secret: Secret::filled(|secret| secret.copy_from_slice(bytes)) })

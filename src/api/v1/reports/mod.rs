@@ -11,7 +11,10 @@ use refero_domain::{
     policy::{CreateReport, EditReport, ReadReport, SubmitReport},
     report::ReportState,
 };
-use refero_store::unit::{Reading, Tx};
+use refero_store::{
+    Db,
+    unit::{Reading, Tx},
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -41,16 +44,10 @@ fn open(
     Ok((event, ReportView::of(reading.actor()?, &permit)))
 }
 
-fn open_submitted(
-    reading: &mut Reading<'_>,
-    id: &DetectionReportId,
-) -> refero_store::Result<(Event, ReportView)> {
-    let (event, view) = open(reading, id)?;
-    let resembles = match &view.case_id {
-        Some(case) => Some(reports::resembles_somebody(reading, case)?),
-        None => None,
-    };
-    Ok((event, view.answering_submission(resembles)))
+/// Adds what whoever submits is told of people who were there before.
+fn with_duplicates(db: &Db, now: Instant, view: ReportView) -> ReportView {
+    let looked = view.case_id.as_ref().map(|case| reports::resembles_somebody(db, case, now));
+    view.answering_submission(looked.flatten())
 }
 
 /// Registers a report.
@@ -64,12 +61,11 @@ async fn create(
     let (id, submit) = (body.id.clone(), body.submit);
     let (details, secrets) = body.into_parts();
     let new = NewReport { id, details, secrets, submit };
-    let view = caller
-        .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| reports::create(tx, &profile, &new);
-            super::once(tx, once.as_ref(), act, open_submitted)
-        })
-        .await?;
+    let act = move |tx: &mut Tx<'_>| {
+        let act = |tx: &mut Tx<'_>| reports::create(tx, &profile, &new);
+        super::once(tx, once.as_ref(), act, open)
+    };
+    let view = caller.write_then(act, with_duplicates).await?;
     Ok(Reply::created(view))
 }
 
@@ -153,12 +149,11 @@ async fn submit(
 ) -> Result<Reply<ReportView>, Problem> {
     let once = caller.once(&body.digest());
     let profile = caller.app().profile().clone();
-    let view = caller
-        .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| reports::submit(tx, &profile, &id.0, version.expected());
-            super::once(tx, once.as_ref(), act, open_submitted)
-        })
-        .await?;
+    let act = move |tx: &mut Tx<'_>| {
+        let act = |tx: &mut Tx<'_>| reports::submit(tx, &profile, &id.0, version.expected());
+        super::once(tx, once.as_ref(), act, open)
+    };
+    let view = caller.write_then(act, with_duplicates).await?;
     Ok(Reply::shown(view))
 }
 

@@ -59,7 +59,7 @@ pub struct ReportView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
     /// Whether somebody is registered already who may be the same person, in the answer to submitting
-    /// (R12).
+    /// (R12). Missing if nobody could look just then; they are compared in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub possible_duplicates: Option<PossibleDuplicates>,
     /// The moves that the caller could make now.
