@@ -13,7 +13,7 @@
 //! | ج / ش | `j` / `sh` | |
 //! | ب ف ل م ن ر | `b f l m n r` | |
 //! | پ چ ژ گ ڤ ڭ ڨ ڠ | `p ch j g v g g ng` | letters of Ajami, Hassaniya and Moroccan writing |
-//! | short vowels | `a`, `i`, `u` | usually not written; the rest of the marks is dropped |
+//! | short vowels | `a`, `i`, `u` | usually not written; the rest of the marks is dropped. An `a` says nothing after a letter that is read so |
 //! | ال at the start of a longer word | `al` and a space | the article, which is dropped later |
 
 /// Returns how a letter is read; `None` when it is not of this table.
@@ -55,7 +55,14 @@ pub(crate) const fn letter(c: char, first: bool) -> Option<&'static str> {
     })
 }
 
-/// Says whether a word begins with the article and goes on: `الحسن`, but not `الله`.
+/// Says whether a word begins with the article and goes on: `الحسن`, but not `الله`, with its vowels or
+/// without.
 pub(crate) fn has_article(word: &str) -> bool {
-    word.starts_with("ال") && !word.starts_with("الله") && word.chars().count() >= 5
+    let letters: String = word.chars().filter(|c| !is_mark(*c)).collect();
+    word.starts_with("ال") && !letters.starts_with("الله") && letters.chars().count() >= 5
+}
+
+/// Says whether this is a vowel or another mark above or below a letter.
+pub(crate) const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}')
 }

@@ -47,6 +47,9 @@ fn push_word(plain: &mut String, word: &str) {
         let read = arabic::letter(c, first)
             .or_else(|| african(c))
             .unwrap_or_else(|| any_ascii::any_ascii_char(c));
+        if arabic::is_mark(c) && letters.ends_with(read) {
+            continue;
+        }
         letters
             .extend(read.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()));
         first = false;
@@ -121,6 +124,7 @@ mod tests {
             ("Conceição Gonçalves", "conceisao gonsalves"),
             ("محمد الحسن", "mhmd al hsn"),
             ("عائشة ديالو", "aaisha dialu"),
+            ("عَبْدُ اللَّهِ الحَسَن", "abdu allahi al hasan"),
             ("J. P. Kouamé", "j p kouame"),
             ("１２ Ｆａｌｌ", "fall"),
             ("", ""),

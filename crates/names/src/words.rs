@@ -164,8 +164,12 @@ fn servants(words: &[&str]) -> Vec<String> {
     parts
 }
 
+/// Says whether a word is the name of God, as it is written without vowels in Arabic (`allh`) too.
 fn is_god(word: &str) -> bool {
-    matches!(word, "allah" | "alah" | "llah" | "lah" | "ilah" | "lahi" | "llahi" | "laye")
+    matches!(
+        word,
+        "allah" | "alah" | "llah" | "lah" | "ilah" | "lahi" | "llahi" | "laye" | "allh" | "allahi"
+    )
 }
 
 fn is_bakr(word: &str) -> bool {
@@ -180,7 +184,13 @@ fn served(word: &str) -> Option<&str> {
     if VARIANTS.contains_key(word) {
         return None;
     }
-    let rest = SERVANTS.iter().find_map(|servant| word.strip_prefix(servant))?;
+    let servant = SERVANTS.iter().find(|servant| word.starts_with(**servant))?;
+    let (_, after) = word.split_at_checked(servant.len())?;
+    // The article became the r of what follows, and is often written with it: Abdourahmane.
+    let rest = match servant.strip_suffix('r') {
+        Some(before) if !after.starts_with('r') => word.strip_prefix(before)?,
+        _ => after,
+    };
     (rest.len() >= 4).then_some(rest)
 }
 
