@@ -5,7 +5,6 @@
 //! writes (`--markdown`) from `page.md` beside this file.
 
 mod client;
-mod cost;
 mod house;
 mod machine;
 mod operations;
@@ -14,6 +13,7 @@ mod percentile;
 mod postgres;
 mod report;
 mod together;
+mod turns;
 
 use std::{
     error::Error,
@@ -30,6 +30,7 @@ use self::{
     house::{House, Memory, RELEASED},
     machine::Machine,
     operations::{Measured, Operation, Prepared},
+    turns::Other,
 };
 
 /// What can go wrong ends the run with a sentence.
@@ -45,15 +46,23 @@ struct Wanted {
     /// Requests of each operation that are measured, after a tenth of as many to warm up.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(50..=1_000_000))]
     requests: u32,
+    /// How many people are registered before anything is measured, at least.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    people: u32,
     /// Writes the page of the documentation, docs/performance.md, with the figures of this run.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
     markdown: Option<PathBuf>,
-    /// Measures what the trail costs instead: registering by the program as it is released and by
-    /// this one, which keeps none, in turns. `bin/bench-trail` builds it.
-    #[arg(long, value_name = "PROGRAM", conflicts_with = "markdown")]
+    /// Measures what the trail costs: registering by the program as it is released and by this one,
+    /// which keeps none, in turns. `bin/bench-trail` builds it. With `--markdown` as well as the rest,
+    /// else instead of it.
+    #[arg(long, value_name = "PROGRAM")]
     without_trail: Option<PathBuf>,
+    /// Measures what a change has done instead: registering by this program and by another one, such as
+    /// one that was built before, in turns.
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "without_trail")]
+    against: Option<PathBuf>,
     /// How often the two take turns.
-    #[arg(long, default_value_t = 7, requires = "without_trail")]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=99))]
     rounds: u32,
     /// What Cargo says to every benchmark.
     #[arg(long, hide = true)]
@@ -96,8 +105,16 @@ fn run(wanted: &Wanted) -> Outcome<bool> {
     if cfg!(debug_assertions) {
         return Err("a build for debugging says nothing about speed: run bin/bench".into());
     }
-    if let Some(program) = &wanted.without_trail {
-        return cost::measure(program, wanted);
+    let other = match (&wanted.without_trail, &wanted.against) {
+        (Some(program), _) => Some(Other::WithoutTrail(program)),
+        (None, Some(program)) => Some(Other::Program(program)),
+        (None, None) => None,
+    };
+    let mut out = io::stdout().lock();
+    if let (Some(other), None) = (other, &wanted.markdown) {
+        let turns = turns::measure(other, wanted)?;
+        out.write_all(turns.text.as_bytes())?;
+        return Ok(turns.is_clean);
     }
     let machine = Machine::look()?;
     let program = Path::new(RELEASED);
@@ -105,19 +122,25 @@ fn run(wanted: &Wanted) -> Outcome<bool> {
         measure(&House::on_sqlite(program)?, wanted)?,
         measure(&House::on_postgres(program)?, wanted)?,
     ];
-    let figures = report::figures(&machine, wanted, &runs)?;
-    io::stdout().lock().write_all(figures.as_bytes())?;
+    let mut figures = report::figures(&machine, wanted, &runs)?;
+    let mut is_clean = runs.iter().all(Run::is_clean);
+    if let Some(other) = other {
+        let turns = turns::measure(other, wanted)?;
+        figures += &report::with_turns(&turns.text);
+        is_clean &= turns.is_clean;
+    }
+    out.write_all(figures.as_bytes())?;
     if let Some(file) = &wanted.markdown {
         fs::write(file, report::page(&figures))?;
     }
-    Ok(runs.iter().all(Run::is_clean))
+    Ok(is_clean)
 }
 
 fn measure(house: &House, wanted: &Wanted) -> Outcome<Run> {
     let server = house.serve()?;
     let mut clients = people::clients(house, wanted.clients)?;
     let requests = usize::try_from(wanted.requests)?;
-    let prepared = operations::prepare(&mut clients, requests)?;
+    let prepared = operations::prepare(&mut clients, requests, usize::try_from(wanted.people)?)?;
     let mut rows = Vec::new();
     for operation in Operation::ALL {
         rows.push(operation.measure(&mut clients, &prepared, requests)?);

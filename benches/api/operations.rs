@@ -28,13 +28,15 @@ pub(crate) struct Referred {
 /// What was there before anything was measured.
 pub(crate) struct Prepared {
     pub(crate) cases: Vec<Referred>,
+    /// How many people are registered, those of the cases among them.
+    pub(crate) people: usize,
     pub(crate) elapsed: Duration,
 }
 
 impl Prepared {
-    /// For what needs nothing.
-    pub(crate) const fn nothing() -> Self {
-        Self { cases: Vec::new(), elapsed: Duration::ZERO }
+    /// For registering alone, where so many people are known.
+    pub(crate) const fn of(people: usize) -> Self {
+        Self { cases: Vec::new(), people, elapsed: Duration::ZERO }
     }
 }
 
@@ -44,18 +46,27 @@ const fn warm_up(requests: usize) -> usize {
 }
 
 /// Registers people, opens each case for help, and refers each to the shelter: one for each offer
-/// that is accepted later.
-pub(crate) fn prepare(clients: &mut [Client], requests: usize) -> Outcome<Prepared> {
+/// that is accepted later. Then as many more as are to be known.
+pub(crate) fn prepare(clients: &mut [Client], requests: usize, people: usize) -> Outcome<Prepared> {
     let (begun, count) = (Instant::now(), requests + warm_up(requests));
     let cases = together(clients, 0..count, refer)?;
-    Ok(Prepared { cases, elapsed: begun.elapsed() })
+    let elapsed = begun.elapsed();
+    let people = people.max(count);
+    together(clients, count..people, |client, turn| register(client, turn).map(drop))?;
+    Ok(Prepared { cases, people, elapsed })
+}
+
+/// Registers a new person.
+fn register(client: &mut Client, turn: usize) -> Outcome<Value> {
+    let Client { connection, responder, .. } = client;
+    let request = responder.ask(connection, Method::POST, "/v1/detection-reports")?;
+    connection.insist(request.json(&report(turn)), 201)
 }
 
 /// Carries a new person as far as the blind offer.
 fn refer(client: &mut Client, turn: usize) -> Outcome<Referred> {
-    let Client { connection, responder, coordinator, shelter_id, .. } = client;
-    let request = responder.ask(connection, Method::POST, "/v1/detection-reports")?;
-    let case_id = text(&connection.insist(request.json(&report(turn)), 201)?, "case_id")?;
+    let case_id = text(&register(client, turn)?, "case_id")?;
+    let Client { connection, coordinator, shelter_id, .. } = client;
     let case = format!("/v1/cases/{case_id}");
     let mut answer = connection.insist(coordinator.ask(connection, Method::GET, &case)?, 200)?;
     for act in ["claim", "activate"] {
@@ -85,7 +96,7 @@ fn report(turn: usize) -> Value {
     json!({
         "id": Uuid::new_v4(), "submit": true, "detection_source": "police_operation",
         "area": "XZ-N", "sex_reporting": "female", "age_status": "adult_declared",
-        "birth_year_estimate": 1960 + turn % 47, "primary_language": "fr",
+        "birth_year_estimate": birth_year(turn), "primary_language": "fr",
         "urgent_needs": ["safe_shelter"], "indicators": ["DR01"],
         "identity": {"names": [{"text": name(turn), "kind": "as_heard"}]},
         "narrative": "Found in a house in the north, without papers."
@@ -97,46 +108,30 @@ const GIVEN: [&str; 24] = [
     "Chidinma", "Folasade", "Zainab", "Hadiza", "Rahma", "Salma", "Nakato", "Achieng", "Wanjiru",
     "Khadija", "Binta", "Isatou", "Rosa", "Joana",
 ];
-const FAMILY: [&str; 31] = [
-    "Koné",
-    "Traoré",
-    "Ouattara",
-    "Kouassi",
-    "Diallo",
-    "Ndiaye",
-    "Sow",
-    "Fall",
-    "Mensah",
-    "Owusu",
-    "Boateng",
-    "Okafor",
-    "Eze",
-    "Adeyemi",
-    "Balogun",
-    "Musa",
-    "Garba",
-    "Abubakar",
-    "Jallow",
-    "Ceesay",
-    "Alaoui",
-    "Bennani",
-    "Nakamya",
-    "Okello",
-    "Tumusiime",
-    "Mugisha",
-    "Kamau",
-    "Hassan",
-    "Gomes",
-    "Tavares",
-    "Issoufou",
+// Families are many, and their names sound alike: 24 of the first part, 12 of the other two.
+const BEGIN: [&str; 24] = [
+    "Cou", "Tra", "Dia", "Nam", "Oke", "Men", "Kou", "Ba", "Sow", "Mba", "Nda", "Awu", "Oba",
+    "Tou", "Gon", "Mu", "Ka", "Sé", "Ouat", "Bo", "Ya", "Che", "Fo", "Lo",
 ];
+const MIDDLE: [&str; 12] =
+    ["li", "ra", "ke", "mbo", "ssa", "nko", "do", "ya", "wu", "ti", "fe", "lo"];
+const END: [&str; 12] =
+    ["baly", "ore", "ita", "wa", "nga", "bi", "kwo", "ndi", "te", "sah", "gu", "ro"];
 
-/// Returns the name of somebody: namesakes are born in other years, until all have had their turn.
+/// Returns the name of somebody: one of 83,000.
 fn name(turn: usize) -> String {
-    let pick =
-        |names: &[&'static str], at: usize| names.iter().copied().cycle().nth(at % names.len());
-    let (given, family) = (pick(&GIVEN, turn), pick(&FAMILY, turn / GIVEN.len()));
-    format!("{} {}", given.unwrap_or_default(), family.unwrap_or_default())
+    // Neighbours in time are no neighbours by name.
+    let mut left = turn.wrapping_mul(7_919);
+    let mut pick = |names: &[&'static str]| {
+        let at = left % names.len();
+        left /= names.len();
+        names.get(at).copied().unwrap_or_default()
+    };
+    format!("{} {}{}{}", pick(&GIVEN), pick(&BEGIN), pick(&MIDDLE), pick(&END))
+}
+
+fn birth_year(turn: usize) -> usize {
+    1960 + turn % 47
 }
 
 fn tag(answer: &Value) -> String {
@@ -151,6 +146,8 @@ pub(crate) enum Operation {
     Get,
     List,
     Accept,
+    SearchName,
+    SearchNameAndYear,
 }
 
 /// What one operation took.
@@ -165,8 +162,15 @@ pub(crate) struct Measured {
 
 impl Operation {
     /// The yardstick comes first.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Healthz, Self::Register, Self::Get, Self::List, Self::Accept];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Healthz,
+        Self::Register,
+        Self::Get,
+        Self::List,
+        Self::Accept,
+        Self::SearchName,
+        Self::SearchNameAndYear,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -175,20 +179,27 @@ impl Operation {
             Self::Get => "get: `GET /v1/cases/{id}`",
             Self::List => "list: `GET /v1/cases?limit=50`",
             Self::Accept => "accept: `POST /v1/referrals/{id}/accept`",
+            Self::SearchName => "search: `POST /v1/cases/search`, a name",
+            Self::SearchNameAndYear => "search: a name and a year of birth",
         }
     }
 
     const fn expected(self) -> u16 {
         match self {
             Self::Register => 201,
-            Self::Healthz | Self::Get | Self::List | Self::Accept => 200,
+            Self::Healthz
+            | Self::Get
+            | Self::List
+            | Self::Accept
+            | Self::SearchName
+            | Self::SearchNameAndYear => 200,
         }
     }
 
     fn request(
         self,
         client: &mut Client,
-        cases: &[Referred],
+        Prepared { cases, people, .. }: &Prepared,
         turn: usize,
     ) -> Outcome<RequestBuilder> {
         let Client { connection, responder, coordinator, worker, .. } = client;
@@ -197,7 +208,7 @@ impl Operation {
             Self::Healthz => connection.request(Method::GET, "/healthz"),
             Self::Register => responder
                 .ask(connection, Method::POST, "/v1/detection-reports")?
-                .json(&report(cases.len() + turn)),
+                .json(&report(people + turn)),
             Self::Get => coordinator.ask(
                 connection,
                 Method::GET,
@@ -209,6 +220,11 @@ impl Operation {
                 let path = format!("/v1/referrals/{}/accept", of_turn.referral_id);
                 let request = worker.ask(connection, Method::POST, &path)?;
                 request.header("If-Match", &of_turn.version).json(&json!({}))
+            }
+            Self::SearchName => search(client, &json!({"names": [name(turn)]}))?,
+            Self::SearchNameAndYear => {
+                let year = birth_year(turn) + 1;
+                search(client, &json!({"names": [name(turn)], "birth_year_estimate": year}))?
             }
         })
     }
@@ -240,7 +256,7 @@ impl Operation {
     ) -> Outcome<Measured> {
         let begun = Instant::now();
         let answers = together(clients, turns, |client, turn| {
-            let request = self.request(client, &prepared.cases, turn)?;
+            let request = self.request(client, prepared, turn)?;
             let asked = Instant::now();
             let answer = client.connection.send(request);
             Ok((answer.ok().map(|answer| answer.status), asked.elapsed()))
@@ -257,6 +273,13 @@ impl Operation {
         latencies.sort_unstable();
         Ok(Measured { operation: self, elapsed, latencies, unexpected })
     }
+}
+
+/// Looks for one of those who were registered first.
+fn search(client: &mut Client, asked: &Value) -> Outcome<RequestBuilder> {
+    let Client { connection, coordinator, .. } = client;
+    let request = coordinator.ask(connection, Method::POST, "/v1/cases/search")?;
+    Ok(request.header("Access-Purpose", "case_management").json(asked))
 }
 
 impl Measured {

@@ -28,9 +28,10 @@ pub(crate) fn figures(machine: &Machine, wanted: &Wanted, runs: &[Run]) -> Outco
         writeln!(
             text,
             "\n{} cases were carried to the offer of a shelter before, in {:.1} s. \
-             503 to what is not measured: {}.",
+             {} people were registered. 503 to what is not measured: {}.",
             run.prepared.cases.len(),
             run.prepared.elapsed.as_secs_f64(),
+            run.prepared.people,
             run.busy
         )?;
         if let Some(memory) = &run.memory {
@@ -39,6 +40,11 @@ pub(crate) fn figures(machine: &Machine, wanted: &Wanted, runs: &[Run]) -> Outco
         }
     }
     Ok(text)
+}
+
+/// Puts what two programs did in turns behind the tables.
+pub(crate) fn with_turns(text: &str) -> String {
+    format!("\n## What the trail costs\n{text}")
 }
 
 const HEAD: [&str; 8] =
