@@ -18,6 +18,7 @@ pub fn table() -> Table {
     let table = v1::care::table(table);
     let table = v1::duplicates::table(table);
     let table = v1::emergency_accesses::table(table);
+    let table = v1::access_requests::table(table);
     let table = v1::queues::table(table);
     let table = v1::alerts::table(table);
     let table = v1::bait_cases::table(table);

@@ -5,10 +5,10 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        AlertKindTag, BaitKind, CaseKind, ConsentKind, DetectionReportKind, DuplicateCandidateKind,
-        EmergencyAccessKind, ErasureRequestKind, Id, Kind as _, LegalHoldKind, NoteKind,
-        OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind,
-        ServiceUpdateKind, SessionKind, UserKind,
+        AccessRequestKind, AlertKindTag, BaitKind, CaseKind, ConsentKind, DetectionReportKind,
+        DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, Id, Kind as _,
+        LegalHoldKind, NoteKind, OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind,
+        ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -68,6 +68,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
     match collection {
         // By the id of a person, a case, a report or a referral: whichever opens the file.
         "access-reports" => Some("file"),
+        "access-requests" => Some(AccessRequestKind::NAME),
         "alerts" => Some(AlertKindTag::NAME),
         "bait-cases" => Some(BaitKind::NAME),
         "cases" => Some(CaseKind::NAME),
@@ -110,6 +111,7 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::RecipientNotEligible => ProblemCode::RecipientNotEligible,
         Refusal::AdulthoodNotEstablished => ProblemCode::AdulthoodNotEstablished,
         Refusal::WorkerNotInOrganisation => ProblemCode::WorkerNotInOrganisation,
+        Refusal::TextsUnreviewed => ProblemCode::TextsUnreviewed,
         Refusal::OutcomeRequired => ProblemCode::OutcomeRequired,
         Refusal::NotDraft => ProblemCode::NotDraft,
         Refusal::IdTaken => ProblemCode::IdTaken,

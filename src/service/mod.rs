@@ -3,6 +3,7 @@
 //! Each is four steps: fetch with permit, apply the rule, save, record. Nothing here knows HTTP, and
 //! nothing here writes SQL.
 
+pub mod access_requests;
 pub mod accounts;
 pub mod alerts;
 pub mod baits;

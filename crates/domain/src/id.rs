@@ -159,6 +159,10 @@ kinds! {
     ErasureRequestKind, ErasureRequestId = "erasure_request";
     /// Identifies a legal hold on a case.
     LegalHoldKind, LegalHoldId = "legal_hold";
+    /// Identifies a person's request for a copy of their data.
+    AccessRequestKind, AccessRequestId = "access_request";
+    /// Identifies one holder's part of such a copy.
+    AccessPartKind, AccessPartId = "access_part";
     /// Identifies an audit event.
     AuditEventKind, AuditEventId = "audit_event";
 }

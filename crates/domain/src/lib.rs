@@ -39,5 +39,6 @@ pub mod second_factor;
 pub mod sensitive;
 #[cfg(feature = "sql")]
 mod sql;
+pub mod subject_access;
 
 pub use closed::NotInList;

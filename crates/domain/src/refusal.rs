@@ -11,6 +11,7 @@ use crate::{
     referral::ReferralState,
     report::ReportState,
     second_factor::FactorState,
+    subject_access::AccessState,
 };
 
 /// A rule's refusal of an act that the caller may see but cannot do now.
@@ -118,6 +119,9 @@ pub enum Refusal {
     /// R15: the caller sees the case as it is.
     #[error("emergency not needed")]
     EmergencyNotNeeded,
+    /// A copy holds free text that nobody has looked through for what is about others.
+    #[error("texts unreviewed")]
+    TextsUnreviewed,
     /// Something that the body refers to does not exist for this caller.
     #[error("reference unknown")]
     ReferenceUnknown {
@@ -169,6 +173,8 @@ pub enum Standing {
     Erasure(ErasureState),
     /// A legal hold.
     Hold(HoldState),
+    /// A request for a copy.
+    AccessRequest(AccessState),
 }
 
 impl Standing {
@@ -186,6 +192,7 @@ impl Standing {
             Self::Alert(state) => state.code(),
             Self::Erasure(state) => state.code(),
             Self::Hold(state) => state.code(),
+            Self::AccessRequest(state) => state.code(),
         }
     }
 }

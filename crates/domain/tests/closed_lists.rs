@@ -18,6 +18,10 @@ use refero_domain::{
     referral::{DeclineReason, ReferralState, Urgency, WithdrawalReason},
     report::ReportState,
     second_factor::FactorState,
+    subject_access::{
+        AccessAsker, AccessDelivery, AccessRefusalGround, AccessState, CopyLanguage, PartState,
+        RedactionGround,
+    },
 };
 
 macro_rules! lists {
@@ -29,6 +33,13 @@ macro_rules! lists {
 #[test]
 fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
     for (list, codes) in lists!(
+        AccessAsker,
+        AccessDelivery,
+        AccessRefusalGround,
+        AccessState,
+        CopyLanguage,
+        PartState,
+        RedactionGround,
         ActorRole,
         AlertKind,
         AlertState,

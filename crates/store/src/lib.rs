@@ -4,6 +4,7 @@
 //! [`Db::write_in_case`]; there is no other way to a row. Rows come with the permit that opened
 //! them; writes end in [`unit::Tx::record`].
 
+pub mod access_requests;
 pub mod accounts;
 pub mod address;
 #[cfg(test)]

@@ -21,9 +21,9 @@ use refero_domain::{
 use crate::{
     db::Backend,
     schema::{
-        alerts, cases, clocks, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasure_requests as requests, legal_holds as holds,
-        person_index, referrals,
+        access_requests, alerts, cases, clocks, detection_reports as reports,
+        duplicate_candidates as pairs, emergency_accesses as accesses,
+        erasure_requests as requests, legal_holds as holds, person_index, referrals,
     },
 };
 
@@ -114,7 +114,8 @@ macro_rules! by_any_case {
             | Relation::AnsweredHere
             | Relation::AnsweredByActor
             | Relation::OpenedByActor
-            | Relation::Addressed => nothing(),
+            | Relation::Addressed
+            | Relation::HoldsPart => nothing(),
         }
     }};
 }
@@ -323,6 +324,35 @@ fn emergency_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<accesses::table> {
         Relation::OpenedByActor => Box::new(accesses::actor_id.eq(actor.user_id.clone())),
         _ => by_any_case!(arm, actor, |filter| Box::new(
             accesses::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        )),
+    }
+}
+
+/// Returns the requests for a copy that a scope opens to an actor.
+pub(crate) fn access_requests_in<A>(
+    scope: &Scope<A>,
+    actor: &Actor,
+) -> Predicate<access_requests::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| access_request_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<access_requests::table> { Box::new(all.or(arm)) })
+}
+
+fn access_request_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<access_requests::table> {
+    match arm.relation {
+        Relation::Anyone => Box::new(sql::<Bool>("1 = 1")),
+        Relation::HoldsPart => Box::new(
+            access_requests::case_id.eq_any(
+                referrals::table
+                    .filter(referrals::organisation_id.eq(actor.organisation_id.clone()))
+                    .filter(referrals::answered_at.is_not_null())
+                    .select(referrals::case_id),
+            ),
+        ),
+        _ => by_any_case!(arm, actor, |filter| Box::new(
+            access_requests::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
         )),
     }
 }

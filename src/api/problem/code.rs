@@ -78,6 +78,7 @@ problem_codes! {
     LastAdministrator = "last-administrator", CONFLICT;
     NotDraft = "not-draft", CONFLICT;
     EmergencyNotNeeded = "emergency-not-needed", CONFLICT;
+    TextsUnreviewed = "texts-unreviewed", CONFLICT;
     WorkerNotInOrganisation = "worker-not-in-organisation", CONFLICT;
     StaleVersion = "stale-version", PRECONDITION_FAILED;
     TooLarge = "too-large", PAYLOAD_TOO_LARGE;

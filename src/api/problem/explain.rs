@@ -64,7 +64,8 @@ pub async fn explain(
 }
 
 /// Tells whether the reader prefers a page: browsers name HTML, programs name JSON or anything.
-fn wants_html(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn wants_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     accept.split(',').any(|range| {
         let mut parts = range.split(';').map(str::trim);

@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 
 pub use self::{
     code::ProblemCode,
-    explain::{Explanation, explain},
+    explain::{Explanation, explain, wants_html},
     field::{FieldCode, FieldError, FieldErrors, Param},
     pointer::Pointer,
 };

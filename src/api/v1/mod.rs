@@ -1,6 +1,7 @@
 //! Version 1 of the API: one module per resource, one function per operation.
 
 pub mod access_report;
+pub mod access_requests;
 pub mod alerts;
 pub mod audit_events;
 pub mod audit_export;

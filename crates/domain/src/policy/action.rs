@@ -132,6 +132,18 @@ actions! {
         ReadEmergency = "emergency-access.read": Discloses,
         ReviewEmergency = "emergency-access.review": Changes,
     }
+    // Reading the copy numbers it; what is shown in it is permitted piece by piece, by the actions that
+    // show the same in the case.
+    subject_access: visible_by Some("access-request.read"), hidden true, in_case true {
+        CreateAccessRequest = "access-request.create",
+        ReadAccessRequest = "access-request.read": OutlivesErasure,
+        CopyPersonData = "access-request.copy": Discloses + Changes + StepsUp,
+        RedactCopy = "access-request.redact": Discloses + Changes,
+        HandOverCopy = "access-request.hand-over": Discloses + Changes + StepsUp,
+        RequestAccessRefusal = "access-request.request-refusal": Changes + OutlivesErasure,
+        ApproveAccessRefusal = "access-request.approve-refusal": Changes + OutlivesErasure,
+        DeclineAccessRefusal = "access-request.decline-refusal": Changes + OutlivesErasure,
+    }
     registration: visible_by None, hidden false, in_case true {
         CreateReport = "report.create",
     }

@@ -1,12 +1,13 @@
 //! Facts about one record, and the relations that can hold between them and an actor.
 
-use super::Classes;
+use super::{Action as _, Classes, CopyPersonData};
 use crate::{
     actor::{Actor, ActorRole, Grant},
     case::{CaseStatus, IdentificationStage},
     id::{CaseId, OrganisationId, UserId},
     referral::ReferralState,
     report::ReportState,
+    subject_access::Holder,
 };
 
 /// How an actor stands to a record. Relation decides, never the role alone.
@@ -63,6 +64,8 @@ pub enum Relation {
     OpenedByActor,
     /// The alert is for the office that the grant gives, and not about the actor.
     Addressed,
+    /// The actor's organisation has answered a referral of the case, and holds what it wrote (R3).
+    HoldsPart,
 }
 
 impl Relation {
@@ -95,6 +98,7 @@ impl Relation {
             Self::EmergencyAccess => "emergency_access",
             Self::OpenedByActor => "opened_by_actor",
             Self::Addressed => "addressed",
+            Self::HoldsPart => "holds_part",
         }
     }
 }
@@ -255,6 +259,42 @@ impl Facts for CaseFacts {
             Relation::ServingOrganisationWithIdentity => self.live_here.iter().any(identity),
             _ => false,
         }
+    }
+}
+
+/// Facts about a request for a copy of what is held about the person of a case.
+#[derive(Debug, Clone)]
+pub struct AccessFacts {
+    /// The case.
+    pub case: CaseFacts,
+    /// The providers that have answered a referral of the case.
+    pub providers: Vec<OrganisationId>,
+}
+
+impl AccessFacts {
+    /// Returns the part of the copy that is an actor's to hand over. Who coordinates the case and
+    /// manages a provider as well has the part of the coordination.
+    #[must_use]
+    pub fn part_of(&self, actor: &Actor) -> Option<Holder> {
+        let provider = || Holder::Provider(actor.organisation_id.clone());
+        super::relations(CopyPersonData::NAME, actor, self)
+            .map(|relation| match relation {
+                Relation::HoldsPart => provider(),
+                _ => Holder::Bureau,
+            })
+            .min()
+    }
+}
+
+impl Facts for AccessFacts {
+    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
+        match relation {
+            Relation::HoldsPart => self.providers.contains(&actor.organisation_id),
+            _ => self.case.hold(relation, actor, grant),
+        }
+    }
+    fn is_erased(&self) -> bool {
+        self.case.is_erased
     }
 }
 

@@ -18,8 +18,8 @@ mod table;
 pub use action::*;
 pub use class::{Class, Classes, Withheld};
 pub use facts::{
-    AccountFacts, AlertFacts, CaseFacts, EmergencyFacts, Facts, LiveReferral, PairFacts,
-    ReferralFacts, Relation, ReportFacts, SystemFacts,
+    AccessFacts, AccountFacts, AlertFacts, CaseFacts, EmergencyFacts, Facts, LiveReferral,
+    PairFacts, ReferralFacts, Relation, ReportFacts, SystemFacts,
 };
 pub use permit::{Denial, Permit, Scope, ScopeArm, admit, decide, may, relations, scope};
 pub use sight::Sight;

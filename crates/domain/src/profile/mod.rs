@@ -86,6 +86,9 @@ pub struct CountryProfile {
     pub reflection: ReflectionPeriod,
     /// How long closed cases are kept.
     pub retention: Retention,
+    /// A person's request for their data.
+    #[serde(default)]
+    pub subject_access: SubjectAccess,
     /// Every clock of the work.
     pub clocks: Clocks,
     /// When those who look too much are told about. Not shown to those who are watched.
@@ -216,6 +219,17 @@ pub struct Retention {
     /// After the majority of a person who was a child.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_majority: Option<ClockRule>,
+}
+
+/// Holds how soon a person's request for a copy of their data is answered; absent until the country
+/// decides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SubjectAccess {
+    /// From the day on which the request came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_within: Option<ClockRule>,
 }
 
 impl CountryProfile {

@@ -215,6 +215,7 @@ impl CountryProfile {
                 ("breach", &self.breach.notify_within),
             ])
             .chain(retention.into_iter().flatten().map(|rule| ("retention", rule)))
+            .chain(self.subject_access.answer_within.iter().map(|rule| ("subject_access", rule)))
     }
 
     /// Lists every body of the profile with its section.

@@ -18,8 +18,8 @@ use refero_domain::{
 };
 
 use super::{
-    AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, TOLD, USERS, access, alert, case,
-    consent, organisation, pair, referral, report, user,
+    AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, TOLD, USERS, access, alert, asked,
+    case, consent, organisation, pair, referral, report, user,
 };
 use crate::{
     Db, Entropy, Options, Result,
@@ -84,6 +84,9 @@ impl Country {
         }
         for n in 0..CASES - 1 {
             country.act(ActorRole::CoordinationSupervisor, n, move |tx| look_alike(tx, n));
+        }
+        for n in 0..CASES {
+            country.act(ActorRole::DataProtectionOfficer, n, move |tx| asked::ask(tx, n));
         }
         for n in 0..REFERRALS {
             country.act(ActorRole::CoordinationSupervisor, n % CASES, move |tx| refer(tx, n));

@@ -4,8 +4,10 @@
 //! at random, and for every actor and every list the listed ids are compared with the ids whose own
 //! fetch is allowed.
 
+mod asked;
 mod country;
 mod shuffle;
+mod told;
 
 use std::collections::BTreeSet;
 
@@ -21,9 +23,9 @@ use refero_domain::{
         Kind, OrganisationId, ReferralId, UserId,
     },
     policy::{
-        self, Action, Class, ReadAlert, ReadCase, ReadDuplicate, ReadDuplicatesQueue,
-        ReadEmergency, ReadInboxQueue, ReadMyCasesQueue, ReadOverdueQueue, ReadReferral,
-        ReadReport, ReadReturnedQueue, ReadTriageQueue, SearchCases, Sight,
+        self, Action, Class, ReadCase, ReadDuplicate, ReadDuplicatesQueue, ReadEmergency,
+        ReadInboxQueue, ReadMyCasesQueue, ReadOverdueQueue, ReadReferral, ReadReport,
+        ReadReturnedQueue, ReadTriageQueue, SearchCases, Sight,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -34,7 +36,7 @@ use self::{
     shuffle::{Shuffle, shuffle},
 };
 use crate::{
-    Error, Result, alerts,
+    Error, Result,
     cases::{self, CaseFilter, CaseOrder},
     duplicates, emergencies, matching, overdue,
     people_index::Portrait,
@@ -280,22 +282,6 @@ fn listed_accesses(country: &Country, actor: &Actor) -> BTreeSet<String> {
     })
 }
 
-fn fetched_alerts(country: &Country, actor: &Actor) -> BTreeSet<String> {
-    texts((0..ALERTS).map(alert).filter(|id| {
-        country.look(actor, |reading| allowed(alerts::fetch::<ReadAlert>(reading, id)))
-    }))
-}
-
-fn listed_alerts(country: &Country, actor: &Actor) -> BTreeSet<String> {
-    let Ok(scope) = policy::scope::<ReadAlert>(actor) else {
-        return BTreeSet::new();
-    };
-    country.look(actor, |reading| {
-        let page = alerts::page(reading, &scope, None, None, EVERYTHING).unwrap();
-        texts(page.iter().map(|permit| permit.row().id.clone()))
-    })
-}
-
 fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCaseError> {
     country.set(shuffle);
     let actor = actor(shuffle);
@@ -316,7 +302,8 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
     );
     prop_assert_eq!(listed_reports(country, &actor), fetched_reports(country, &actor));
     prop_assert_eq!(listed_accesses(country, &actor), fetched_accesses(country, &actor));
-    prop_assert_eq!(listed_alerts(country, &actor), fetched_alerts(country, &actor));
+    prop_assert_eq!(told::listed(country, &actor), told::fetched(country, &actor));
+    prop_assert_eq!(asked::listed(country, &actor), asked::fetched(country, &actor));
     prop_assert_eq!(
         listed_overdue(country, &actor),
         fetched_cases::<ReadOverdueQueue>(country, &actor)

@@ -17,7 +17,8 @@ use crate::{
     error::Result,
     people_index,
     schema::{
-        cases, consents, detection_reports as reports, duplicate_candidates as pairs,
+        access_parts as parts, access_requests as requests, cases, consents,
+        detection_reports as reports, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, idempotency_keys, notes, people,
         person_identities, person_keys, referrals, screenings, service_updates,
     },
@@ -119,6 +120,11 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
         .execute(tx.conn)?;
     diesel::update(referrals::table.filter(referrals::case_id.eq(case)))
         .set((referrals::sealed.eq(Vec::<u8>::new()), referrals::answer.eq(&nothing)))
+        .execute(tx.conn)?;
+    let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
+    diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
+        .filter(parts::sealed.is_not_null())
+        .set(parts::sealed.eq(Vec::<u8>::new()))
         .execute(tx.conn)?;
     diesel::update(accesses::table.filter(accesses::case_id.eq(case)))
         .set((accesses::sealed.eq(Vec::<u8>::new()), accesses::reasons.eq(&nothing)))

@@ -2,12 +2,14 @@
 
 mod matching;
 mod second_factor;
+mod subject_access;
 mod trail;
 mod vault;
 mod watch;
 
 pub(crate) use matching::*;
 pub(crate) use second_factor::*;
+pub(crate) use subject_access::*;
 pub(crate) use trail::*;
 pub(crate) use vault::*;
 pub(crate) use watch::*;
@@ -324,6 +326,8 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    access_requests,
+    access_parts,
     organisations,
     services,
     users,
@@ -389,3 +393,5 @@ diesel::joinable!(clocks -> cases (case_id));
 diesel::joinable!(emergency_accesses -> cases (case_id));
 diesel::joinable!(erasure_requests -> cases (case_id));
 diesel::joinable!(legal_holds -> cases (case_id));
+diesel::joinable!(access_requests -> cases (case_id));
+diesel::joinable!(access_parts -> access_requests (request_id));

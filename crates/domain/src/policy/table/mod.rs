@@ -47,10 +47,10 @@ use ActorRole::{
 };
 use Relation::{
     Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
-    BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, InArea, ManagedHere, OfferedHere,
-    OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage, SentHere,
-    SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity, ServingOrganisation,
-    ServingOrganisationWithIdentity,
+    BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, InArea, ManagedHere,
+    OfferedHere, OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage,
+    SentHere, SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity,
+    ServingOrganisation, ServingOrganisationWithIdentity,
 };
 
 const EVERYBODY: &[Rule] = &[
@@ -95,6 +95,22 @@ const EMERGENCY_READERS: &[Rule] = &[
     row(Auditor, Anyone, Classes::NONE),
 ];
 const EMERGENCY_REVIEWERS: &[Rule] = &[row(Supervisor, InArea, RESTRICTED)];
+// Data protection receives and refuses requests and sees none of what is asked for.
+const ACCESS_RECEIVERS: &[Rule] = &[row(Dpo, Anyone, Classes::NONE)];
+const ACCESS_READERS: &[Rule] = &[
+    row(Dpo, Anyone, Classes::NONE),
+    row(Coordinator, Coordinating, OPERATIONAL),
+    row(Supervisor, InArea, OPERATIONAL),
+    row(Manager, HoldsPart, OPERATIONAL),
+];
+// Only somebody who sees all that their side holds can say that it is all.
+const COPIERS: &[Rule] = &[
+    row(Coordinator, Coordinating, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Manager, HoldsPart, RESTRICTED),
+];
+const ACCESS_REFUSERS: &[Rule] =
+    &[row(Dpo, Anyone, Classes::NONE), row(Supervisor, InArea, OPERATIONAL)];
 const REGISTRATION: &[Rule] = &[row(Responder, Anyone, Classes::NONE)];
 
 const REPORT_READERS: &[Rule] = &[
@@ -304,6 +320,10 @@ pub fn rules(action: &str) -> &'static [Rule] {
         "emergency-access.open" => EMERGENCY_OPENERS,
         "emergency-access.read" => EMERGENCY_READERS,
         "emergency-access.review" => EMERGENCY_REVIEWERS,
+        "access-request.create" | "access-request.request-refusal" => ACCESS_RECEIVERS,
+        "access-request.read" => ACCESS_READERS,
+        "access-request.copy" | "access-request.redact" | "access-request.hand-over" => COPIERS,
+        "access-request.approve-refusal" | "access-request.decline-refusal" => ACCESS_REFUSERS,
         "report.create" => REGISTRATION,
         "report.read" => REPORT_READERS,
         "report.edit" | "report.submit" => REPORT_AUTHOR,

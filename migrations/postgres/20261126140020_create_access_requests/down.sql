@@ -1,0 +1,2 @@
+drop table access_parts;
+drop table access_requests;
