@@ -15,6 +15,7 @@ pub(crate) struct Column {
     pub(crate) purpose: String,
     pub(crate) retention: String,
     pub(crate) may_leave: String,
+    pub(crate) copy: Option<String>,
 }
 
 /// The whole file.

@@ -74,6 +74,7 @@ impl Stage {
             "markBaitCase" => (dpo, "bait_cases", "", json!({"case_code": code})),
             "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),
             "placeLegalHold" => (dpo, "legal_holds", "", json!({"case_code": code})),
+            "createAccessRequest" => (dpo, "access_requests", "", json!({"case_id": case})),
             other => panic!("this test does not know who does {other}"),
         };
         let path = address(op, |_| parent.to_owned());
@@ -85,6 +86,7 @@ impl Stage {
             }
             "markBaitCase" => Some(json!({"case_code": "UG-2026-7K3M-D"})),
             "requestErasure" | "placeLegalHold" => Some(json!({"file_reference": "Another-1"})),
+            "createAccessRequest" => Some(json!({"file_reference": "DPO/2026/15"})),
             _ => None,
         };
         Making { by: by.clone(), path, body, table, other }

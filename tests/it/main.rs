@@ -61,6 +61,7 @@ mod second_factor;
 mod sign_in;
 mod step_up;
 mod steps;
+mod subject_access;
 mod system;
 mod timing;
 mod tokens;

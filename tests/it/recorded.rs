@@ -75,17 +75,30 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         lists.push((id, coordinator.clone(), path));
     }
     let dpo = watched(w, coordinator).await;
+    asked_for_a_copy(&dpo, case).await;
     for (id, path) in [
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),
         ("listEmergencyAccesses", "/v1/emergency-accesses"),
         ("listErasureRequests", "/v1/erasure-requests"),
         ("listLegalHolds", "/v1/legal-holds"),
+        ("listAccessRequests", "/v1/access-requests"),
     ] {
         lists.push((id, dpo.clone(), path.to_owned()));
     }
     lists.push(("getAccessReport", dpo, format!("/v1/audit/access-reports/{case}")));
     lists
+}
+
+/// The person of a case asks twice for a copy.
+async fn asked_for_a_copy(dpo: &Persona, case: &str) {
+    for _ in 0..2 {
+        let body = json!({
+            "case_id": case, "asker": "person", "language": "fr",
+            "file_reference": "14", "received_on": "2026-11-01"
+        });
+        dpo.post("/v1/access-requests").json(body).await.is(201);
+    }
 }
 
 /// Opens two cases in an emergency, marks them as bait, holds them and asks to erase them; gives who is

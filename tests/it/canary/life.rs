@@ -1,5 +1,6 @@
 //! One person's way through the whole mechanism, with a canary in everything that is told about them.
 
+use refero_domain::actor::ActorRole;
 use serde_json::{Value, json};
 
 use super::planted::Planted;
@@ -10,40 +11,42 @@ use crate::{
 };
 
 /// Everybody who had a part in it.
-pub(super) struct People {
-    pub(super) responder: Persona,
-    pub(super) coordinator: Persona,
-    pub(super) supervisor: Persona,
+pub(crate) struct People {
+    pub(crate) responder: Persona,
+    pub(crate) coordinator: Persona,
+    pub(crate) supervisor: Persona,
     /// Of the body that identifies; the case is before it.
-    pub(super) identifier: Persona,
+    pub(crate) identifier: Persona,
     /// Works on the referral that is live.
-    pub(super) worker: Persona,
+    pub(crate) worker: Persona,
     /// Manages the worker's shelter.
-    pub(super) manager: Persona,
+    pub(crate) manager: Persona,
     /// At a provider that has not answered its offer.
-    pub(super) offered: Persona,
+    pub(crate) offered: Persona,
     /// At a provider that said no.
-    pub(super) declining: Persona,
+    pub(crate) declining: Persona,
     /// At a provider whose referrals have ended.
-    pub(super) past: Persona,
+    pub(crate) past: Persona,
 }
 
 /// What came of it.
-pub(super) struct Life {
-    pub(super) people: People,
-    pub(super) report: String,
-    pub(super) case: String,
-    pub(super) case_code: String,
-    pub(super) note: String,
-    pub(super) screening: String,
-    pub(super) consent: String,
+pub(crate) struct Life {
+    pub(crate) people: People,
+    pub(crate) report: String,
+    pub(crate) case: String,
+    pub(crate) case_code: String,
+    pub(crate) note: String,
+    pub(crate) screening: String,
+    pub(crate) consent: String,
     /// The referral that is live.
-    pub(super) live: String,
+    pub(crate) live: String,
     /// The others: one is offered, the rest have ended.
-    pub(super) others: Vec<String>,
-    pub(super) update: String,
+    pub(crate) others: Vec<String>,
+    pub(crate) update: String,
     /// An emergency access to the case, which was reviewed.
-    pub(super) emergency: String,
+    pub(crate) emergency: String,
+    /// A request for a copy, of which a text was looked through.
+    pub(crate) access_request: String,
 }
 
 impl People {
@@ -53,10 +56,7 @@ impl People {
             responder: w.first_responder().await,
             coordinator: w.coordinator().in_area("XZ-N").await,
             supervisor: w.supervisor().in_area("XZ-N").await,
-            identifier: w
-                .persona(refero_domain::actor::ActorRole::IdentificationOfficer)
-                .in_area("XZ-N")
-                .await,
+            identifier: w.persona(ActorRole::IdentificationOfficer).in_area("XZ-N").await,
             worker: w.worker().at(&shelter).await,
             manager: w.manager().at(&shelter).await,
             offered: w.worker().at(&provider(w, &["safe_shelter"])).await,
@@ -68,7 +68,7 @@ impl People {
 
 /// Leads a person's case to where one referral is live, one is offered and others have
 /// ended in every way.
-pub(super) async fn lead(w: &World, planted: &Planted) -> Life {
+pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let people = People::gather(w).await;
     let (report, case) = register(&people.responder, planted).await;
     let coordinator = &people.coordinator;
@@ -85,6 +85,7 @@ pub(super) async fn lead(w: &World, planted: &Planted) -> Life {
     let case_code =
         coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
+    let access_request = redact(w, coordinator, &case, planted).await;
     Life {
         people,
         report,
@@ -97,6 +98,7 @@ pub(super) async fn lead(w: &World, planted: &Planted) -> Life {
         others,
         update,
         emergency,
+        access_request,
     }
 }
 
@@ -122,6 +124,25 @@ async fn open_in_emergency(
         let review = supervisor.post(format!("{path}/review")).if_match(version);
         review.json(body).await.is(200);
     }
+    id
+}
+
+/// The person asks for a copy, and words that are about somebody else are taken out of a note.
+async fn redact(w: &World, coordinator: &Persona, case: &str, planted: &Planted) -> String {
+    let named = planted.text("note", "RedactionsBody.texts.passages.text");
+    let text = format!("{} {named}", planted.text("note", "NoteBody.text"));
+    let notes = format!("/v1/cases/{case}/notes");
+    let note = coordinator.post(notes).json(json!({"text": text})).await.is(201).id();
+    let asked = json!({
+        "case_id": case, "asker": "person", "language": "en",
+        "file_reference": "14", "received_on": "2026-11-01"
+    });
+    let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
+    let id = dpo.post("/v1/access-requests").json(asked).await.is(201).id();
+    let passage = json!({"text": named, "ground": "another_person"});
+    let texts = json!({"texts": [{"id": format!("note:{note}"), "passages": [passage]}]});
+    let redactions = coordinator.put(format!("/v1/access-requests/{id}/redactions"));
+    redactions.if_match(1).json(texts).await.is(200);
     id
 }
 

@@ -48,7 +48,8 @@ fn words(schemas: &Value, schema: &Value, place: &str, found: &mut BTreeSet<Stri
     }
 }
 
-/// Members of an identity that are codes and hold no words.
+/// Members that are codes or ids and hold no words.
 fn is_code(member: &str) -> bool {
-    member.ends_with(".names.kind") || member.ends_with(".documents.country")
+    let codes = [".names.kind", ".documents.country", ".texts.id", ".texts.whole", ".ground"];
+    codes.iter().any(|code| member.ends_with(code))
 }

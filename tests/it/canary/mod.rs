@@ -4,10 +4,10 @@
 
 mod factor;
 mod faults;
-mod life;
+pub(crate) mod life;
 mod members;
 mod places;
-mod planted;
+pub(crate) mod planted;
 mod search;
 pub(crate) mod vault;
 mod walk;

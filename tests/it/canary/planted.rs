@@ -12,31 +12,31 @@ use serde_json::{Value, json};
 const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz23456789";
 
 /// One text that was sent in one member of one body.
-pub(super) struct Canary {
+pub(crate) struct Canary {
     /// The member, such as `NoteBody.text` or `ReportBody.identity.names.text`.
-    pub(super) member: String,
+    pub(crate) member: String,
     /// What it belongs to: who may see one of a kind may see them all.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The whole text, as it was sent.
-    pub(super) value: String,
+    pub(crate) value: String,
     /// The part that every way of writing the text down keeps together.
-    pub(super) token: String,
+    pub(crate) token: String,
 }
 
 /// Everything that was planted in one story.
 #[derive(Default)]
-pub(super) struct Planted(RefCell<Vec<Canary>>);
+pub(crate) struct Planted(RefCell<Vec<Canary>>);
 
 impl Planted {
     /// Plants a text. It holds what JSON, addresses and old encodings write differently: a quote,
     /// a backslash, spaces and a letter with an accent.
-    pub(super) fn text(&self, kind: &'static str, member: &str) -> String {
+    pub(crate) fn text(&self, kind: &'static str, member: &str) -> String {
         let token = token();
         self.keep(kind, member, format!("Zé \"{token}\" \\"), token)
     }
 
     /// Plants an id such as a gateway gives to a request.
-    pub(super) fn id(&self, kind: &'static str, member: &str) -> String {
+    pub(crate) fn id(&self, kind: &'static str, member: &str) -> String {
         let id = uuid::Uuid::new_v4().simple().to_string();
         self.keep(kind, member, id.clone(), id)
     }
@@ -50,7 +50,7 @@ impl Planted {
 
     /// Plants an identity: every member that it can have. `within` is where it is sent, such as
     /// `ReportBody.identity`.
-    pub(super) fn identity(&self, kind: &'static str, within: &str) -> Value {
+    pub(crate) fn identity(&self, kind: &'static str, within: &str) -> Value {
         let text = |member: &str| self.text(kind, &format!("{within}.{member}"));
         json!({
             "names": [
@@ -68,7 +68,7 @@ impl Planted {
     }
 
     /// Takes what the service itself has made for one person, to be looked for everywhere else.
-    pub(super) fn given(&self, kind: &'static str, member: &str, value: &str) {
+    pub(crate) fn given(&self, kind: &'static str, member: &str, value: &str) {
         self.keep(kind, member, value.to_owned(), value.to_owned());
     }
 
@@ -79,12 +79,12 @@ impl Planted {
     }
 
     /// Returns all of them.
-    pub(super) fn all(&self) -> Ref<'_, Vec<Canary>> {
+    pub(crate) fn all(&self) -> Ref<'_, Vec<Canary>> {
         self.0.borrow()
     }
 
     /// Returns the members in which something was planted.
-    pub(super) fn members(&self) -> BTreeSet<String> {
+    pub(crate) fn members(&self) -> BTreeSet<String> {
         self.all().iter().map(|canary| canary.member.clone()).collect()
     }
 }

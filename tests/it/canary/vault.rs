@@ -8,7 +8,7 @@ use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, open};
 use crate::world::{World, raw, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
-const COLUMNS: [(Place, &str, &str); 11] = [
+const COLUMNS: [(Place, &str, &str); 12] = [
     (place("person_identities", "sealed"), "person_id", "person_id"),
     (place("detection_reports", "sealed"), "id", "person_id"),
     (place("revisions", "sealed"), "id", "person_id"),
@@ -20,7 +20,9 @@ const COLUMNS: [(Place, &str, &str); 11] = [
     (place("service_updates", "sealed"), "id", OF_CASE),
     (place("emergency_accesses", "sealed"), "id", OF_CASE),
     (place("emergency_accesses", "reasons"), "id", OF_CASE),
+    (place("access_parts", "sealed"), "id", OF_REQUEST),
 ];
+const OF_REQUEST: &str = "(select c.person_id from cases c join access_requests r on r.case_id = c.id where r.id = request_id)";
 const OF_CASE: &str = "(select c.person_id from cases c where c.id = case_id)";
 
 const fn place(table: &'static str, column: &'static str) -> Place {

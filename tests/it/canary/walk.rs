@@ -24,6 +24,7 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
                 ("update_id", _) => &life.update,
                 ("id", "cases") => &life.case,
                 ("id", "emergency-accesses") => &life.emergency,
+                ("id", "access-requests") => &life.access_request,
                 ("id", "detection-reports") => &life.report,
                 ("id", "referrals") => referral,
                 ("id", "organisations") => life.people.worker.organisation_id.as_str(),

@@ -36,7 +36,8 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 15] = [
+const NOBODY: [&str; 16] = [
+    "access-requests",
     "alerts",
     "bait-cases",
     "emergency-accesses",
