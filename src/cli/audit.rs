@@ -300,7 +300,8 @@ fn read(checkpoint: &Path) -> Result<String, CliError> {
     fs::read_to_string(checkpoint).map_err(|e| CliError::System("a checkpoint cannot be read", e))
 }
 
-fn verify_database(config: &Config, mut verifier: Verifier) -> Result<Verified, Stop> {
+fn verify_database(config: &Config, verifier: Verifier) -> Result<Verified, Stop> {
+    let mut verifier = verifier.with_index();
     let options = assemble::options(config, config.database_url().map_err(CliError::from)?);
     log::each_line(&options, |line| verifier.take(&line).map_err(Stop::from))?;
     Ok(verifier.finish()?)

@@ -33,6 +33,9 @@ pub(super) fn export(config: &Config) -> Result<(), CliError> {
     let closed = |e| CliError::System("standard output is closed", e);
     let (mut sealing, mut newest) = (Sealing::default(), None);
     log::each_line(&options, |line| {
+        if matches!(line, Line::Shown(_)) {
+            return Ok(());
+        }
         let text = serde_json::to_string(&line).map_err(|e| closed(e.into()))?;
         sealing.take(&text);
         note_newest(&line, &mut newest);

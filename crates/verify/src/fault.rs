@@ -98,6 +98,9 @@ pub enum Why {
     /// An event that was put in beside the log, or a leaf that was taken out.
     #[error("the event has no leaf and does not wait for one")]
     Unlisted,
+    /// The index by which it is found who opened a file says something else than the event.
+    #[error("the index of what was shown (audit_shown) does not say what the event says")]
+    Shown,
 }
 
 impl Fault {

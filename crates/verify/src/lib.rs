@@ -14,6 +14,7 @@ mod cosignature;
 mod fault;
 mod proof;
 mod seal;
+mod shown;
 mod tree;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -70,6 +71,8 @@ pub struct Verifier {
     moved: BTreeMap<String, Head>,
     /// The heads that were told, to find those that were not.
     told: u64,
+    /// Nothing where the lines are without the index of what was shown.
+    shown: Option<shown::Index>,
     verified: Verified,
     last_signed: u64,
 }
@@ -88,6 +91,7 @@ impl Verifier {
             seen: HashSet::new(),
             moved: BTreeMap::new(),
             told: 0,
+            shown: None,
             verified: Verified::default(),
             last_signed: 0,
         }
@@ -97,6 +101,13 @@ impl Verifier {
     #[must_use]
     pub fn witnessed_by(mut self, witnesses: Witnesses) -> Self {
         self.witnesses = Some(witnesses);
+        self
+    }
+
+    /// Compares the index of what was shown with the events, too: for a database. Exports have none.
+    #[must_use]
+    pub fn with_index(mut self) -> Self {
+        self.shown = Some(shown::Index::new());
         self
     }
 
@@ -117,6 +128,12 @@ impl Verifier {
             }
             Line::Unlisted(content) => Err(Fault::at(Place::Trail, id(content), Why::Unlisted)),
             Line::Head { case_id, seq, hash } => self.head(case_id, (*seq, *hash)),
+            Line::Shown(row) => {
+                if let Some(index) = &mut self.shown {
+                    index.take(row);
+                }
+                Ok(())
+            }
         }
     }
 
@@ -137,6 +154,9 @@ impl Verifier {
         let cases = u64::try_from(self.chains.len()).unwrap_or(u64::MAX);
         if self.told != cases {
             return Err(Fault::at(Place::Trail, None, Why::HeadMissing));
+        }
+        if let Some(index) = self.shown {
+            index.finish()?;
         }
         self.verified.leaves = size;
         self.verified.cases = cases;
@@ -192,6 +212,9 @@ impl Verifier {
                 self.moved.insert(case.clone(), (seq, computed));
             }
             _ => return Err(fault(Why::Place)),
+        }
+        if let Some(index) = &mut self.shown {
+            index.expect(record, self.verified.events, place);
         }
         self.verified.events += 1;
         Ok(computed)

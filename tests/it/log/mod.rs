@@ -22,8 +22,10 @@ async fn lived(w: &World) -> String {
     let s = scene(w).await;
     let (_, referral) = s.sent().await;
     act(&s.worker, &referral, "accept", json!({})).await.is(200);
+    s.coordinator.get("/v1/cases").await.is(200);
     w.number_events();
     w.advance_s(61);
+    s.coordinator.get("/v1/cases").await.is(200);
     s.coordinator.get(format!("/v1/cases/{}", s.case)).await.is(200);
     s.responder
         .post("/v1/detection-reports")
@@ -37,8 +39,7 @@ async fn lived(w: &World) -> String {
 
 /// Says what is wrong after somebody has changed the database.
 fn fault_after(w: &World, change: &str, pins: &[String]) -> Option<Fault> {
-    let mut verifier = verifier(pins);
-    let mut fault = None;
+    let (mut verifier, mut fault) = (verifier(pins).with_index(), None);
     testing::lines_after(w.owner(), change, |line| {
         fault = fault.take().or_else(|| verifier.take(&line).err());
     })
@@ -102,7 +103,7 @@ both! {
             assert!(fault.is_some(), "{n}: {kind} was changed and not found: {change}");
             *found.entry(kind).or_default() += 1;
         }
-        assert!(found.len() >= 12, "{found:?}");
+        assert!(found.len() >= 14, "{found:?}");
         assert_eq!(fault_after(&w, "select 1", &pin), None);
     }
 
@@ -116,6 +117,28 @@ both! {
         let gone = format!("delete from audit_events where id = '{id}'");
         let fault = fault_after(&w, &gone, &pin).unwrap();
         assert_eq!((fault.place, fault.event_id, fault.why), (Place::Leaf(3), Some(id), Why::Unreadable));
+    }
+
+    async fn r14_nobody_is_taken_out_of_the_list_of_who_opened_a_file(w: World) {
+        let pin = [lived(&w).await];
+        let lists = w.texts("select event_id as value from log_leaves where event_id in
+                             (select event_id from audit_shown) order by leaf_index");
+        let (first, last) = (lists.first().unwrap(), lists.last().unwrap());
+        let index = |event: &String| w.texts(&format!(
+            "select cast(leaf_index as text) as value from log_leaves where event_id = '{event}'"
+        )).remove(0).parse().unwrap();
+        let absent = crate::every::ABSENT;
+
+        for (change, place, event) in [
+            (format!("delete from audit_shown where event_id = '{last}'"), Place::Leaf(index(last)), last.as_str()),
+            ("delete from audit_shown".to_owned(), Place::Leaf(index(first)), first),
+            (format!("update audit_shown set shown_id = 'x' || shown_id where event_id = '{last}'"), Place::Leaf(index(last)), last),
+            (format!("update audit_shown set at = '2026-01-01 00:00:00' where event_id = '{last}'"), Place::Leaf(index(last)), last),
+            (format!("insert into audit_shown (shown_id, at, event_id) values ('x', '2026-11-02 09:00:00', '{absent}')"), Place::Trail, absent),
+        ] {
+            let fault = fault_after(&w, &change, &pin).unwrap_or_else(|| panic!("{change}"));
+            assert_eq!((fault.place, fault.event_id.as_deref(), fault.why), (place, Some(event), Why::Shown), "{change}");
+        }
     }
 
     async fn what_hides_beside_the_leaves_is_seen(w: World) {

@@ -15,6 +15,8 @@ pub(super) fn bytes(w: &World, hex: &str) -> String {
 /// Everything that is in the log, to be changed.
 pub(super) struct Target {
     events: Vec<String>,
+    /// Those that have shown a list.
+    lists: Vec<String>,
     cases: Vec<String>,
     size: u32,
 }
@@ -23,8 +25,14 @@ impl Target {
     pub(super) fn of(w: &World) -> Self {
         let ids = "select event_id as value from log_leaves where event_id is not null order by leaf_index";
         let cases = "select case_id as value from case_chains order by case_id";
+        let lists = "select distinct event_id as value from audit_shown order by event_id";
         let size = w.texts("select cast(count(*) as text) as value from log_leaves").remove(0);
-        Self { events: w.texts(ids), cases: w.texts(cases), size: size.parse().unwrap() }
+        Self {
+            events: w.texts(ids),
+            lists: w.texts(lists),
+            cases: w.texts(cases),
+            size: size.parse().unwrap(),
+        }
     }
 
     /// Thinks of a change to the database, of a random kind.
@@ -33,11 +41,12 @@ impl Target {
         let pick = |of: usize| usize::try_from(draw.below(u32::try_from(of).unwrap())).unwrap();
         let event = &self.events[pick(self.events.len())];
         let other = &self.events[pick(self.events.len())];
+        let list = &self.lists[pick(self.lists.len())];
         let case = &self.cases[pick(self.cases.len())];
         let at = draw.below(self.size);
         let random: String = (0..32).map(|_| format!("{:02x}", draw.below(256))).collect();
         let random = bytes(w, &random);
-        match draw.below(12) {
+        match draw.below(14) {
             0 => {
                 let texts = [
                     "actor_id", "organisation_id", "session_id", "action", "refusal_code", "purpose",
@@ -81,6 +90,11 @@ impl Target {
                      values ('00000000-0000-4000-8000-000000000000', '2026-11-02 09:00:00', '[]', 'case.read', 'read',
                              'success', '[]', '[]', {random})"
                 ),
+            ),
+            12 => ("nobody was shown it", format!("delete from audit_shown where event_id = '{list}'")),
+            13 => (
+                "somebody else was shown it",
+                format!("update audit_shown set event_id = '{event}' || 'x' where event_id = '{list}'"),
             ),
             9 => ("a leaf", format!("update log_leaves set hash = {random} where leaf_index = {at}")),
             10 => (

@@ -97,8 +97,8 @@ impl World {
         self.verified_by(verifier(pins))
     }
 
-    fn verified_by(&self, mut verifier: Verifier) -> Result<Verified, Fault> {
-        let mut fault = None;
+    fn verified_by(&self, verifier: Verifier) -> Result<Verified, Fault> {
+        let (mut verifier, mut fault) = (verifier.with_index(), None);
         let seen: Result<(), Error> = log::each_line(self.owner(), |line| {
             fault = fault.take().or(verifier.take(&line).err());
             Ok(())

@@ -3,7 +3,8 @@
 //! The lines come in one order: the leaves by their index, each checkpoint after the last leaf that it
 //! covers; then what waits for a number, in the order of its writing; then what is in the trail and
 //! neither numbered nor waiting, which should be nothing; then the heads of the cases' chains. An
-//! export is these lines as JSON, one a line.
+//! export is these lines as JSON, one a line. In the database an index follows of what the events have
+//! shown; an export goes without it, since nothing is sought in it.
 
 use std::fmt;
 
@@ -45,6 +46,18 @@ pub enum Content {
     Unreadable(String),
 }
 
+/// A row of the index by which it is found who was shown something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// The event.
+    pub event_id: String,
+    /// When, in microseconds since 1970; nothing if it is no moment.
+    pub at_us: Option<i64>,
+    /// What was shown.
+    pub shown_id: String,
+}
+
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -78,6 +91,8 @@ pub enum Line {
         /// The hash of its last event.
         hash: Digest,
     },
+    /// A row of the index of what events have shown.
+    Shown(Shown),
 }
 
 impl Digest {

@@ -3,10 +3,20 @@
 
 use std::collections::HashMap;
 
-use diesel::{connection::SimpleConnection, prelude::*};
-use refero_domain::audit::{
-    AuditRecord,
-    raw::{Content, Digest, Line, RawEvent},
+use diesel::{
+    backend::Backend,
+    connection::{DefaultLoadingMode, SimpleConnection},
+    deserialize::{self, FromSql, FromSqlRow},
+    pg::PgRowByRowLoadingMode,
+    prelude::*,
+    sql_types::Timestamp,
+};
+use refero_domain::{
+    audit::{
+        AuditRecord,
+        raw::{Content, Digest, Line, RawEvent, Shown},
+    },
+    instant::Instant,
 };
 
 use crate::{
@@ -14,8 +24,9 @@ use crate::{
     db::begin,
     error::Result,
     schema::{
-        audit_events as events, case_chains as chains, log_checkpoints as checkpoints,
-        log_cosignatures as cosignatures, log_leaves as leaves, log_pending as pending,
+        audit_events as events, audit_shown as shown, case_chains as chains,
+        log_checkpoints as checkpoints, log_cosignatures as cosignatures, log_leaves as leaves,
+        log_pending as pending,
     },
     trail_query::Recorded,
 };
@@ -54,6 +65,51 @@ pub(crate) fn each_line_within<E: From<crate::Error>>(
     }
     for head in heads(conn)? {
         visit(head)?;
+    }
+    each_shown(conn, visit)
+}
+
+/// Reads the index of what was shown, row by row: it is the longest of all tables.
+fn each_shown<E: From<crate::Error>>(
+    conn: &mut DbConn,
+    visit: &mut impl FnMut(Line) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let rows = shown::table.select((shown::event_id, shown::at, shown::shown_id));
+    match conn {
+        DbConn::Sqlite(c) => {
+            let rows = rows.load_iter::<ShownRow, DefaultLoadingMode>(c);
+            tell_shown(rows.map_err(crate::Error::from)?, visit)
+        }
+        DbConn::Postgres(c) => {
+            let rows = rows.load_iter::<ShownRow, PgRowByRowLoadingMode>(c);
+            tell_shown(rows.map_err(crate::Error::from)?, visit)
+        }
+    }
+}
+
+type ShownRow = (String, Moment, String);
+
+/// A moment, if it is one: SQLite keeps a text, which somebody may have changed into anything.
+#[derive(FromSqlRow)]
+struct Moment(Option<Instant>);
+
+impl<B: Backend> FromSql<Timestamp, B> for Moment
+where
+    Instant: FromSql<Timestamp, B>,
+{
+    fn from_sql(stored: B::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Instant::from_sql(stored).ok()))
+    }
+}
+
+fn tell_shown<E: From<crate::Error>>(
+    rows: impl Iterator<Item = QueryResult<ShownRow>>,
+    visit: &mut impl FnMut(Line) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    for row in rows {
+        let (event_id, Moment(at), shown_id) = row.map_err(crate::Error::from)?;
+        let at_us = at.map(Instant::unix_microseconds);
+        visit(Line::Shown(Shown { event_id, at_us, shown_id }))?;
     }
     Ok(())
 }

@@ -41,9 +41,11 @@ pub fn lines_after(options: &Options, change: &str, mut visit: impl FnMut(Line))
             )?;
             triggers.concat()
         }
-        DbConn::Postgres(_) => ["audit_events", "log_leaves", "log_nodes", "log_checkpoints"]
-            .map(|table| format!("alter table {table} disable trigger all;"))
-            .concat(),
+        DbConn::Postgres(_) => {
+            ["audit_events", "audit_shown", "log_leaves", "log_nodes", "log_checkpoints"]
+                .map(|table| format!("alter table {table} disable trigger all;"))
+                .concat()
+        }
     };
     conn.batch_execute(&without_guards)?;
     conn.batch_execute(change)?;
