@@ -1,12 +1,19 @@
 //! C2: a copy of the database that was taken before, with the keys of the next epoch, opens nothing
 //! about whom was forgotten; nor does the live database with any key.
 
-use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, WrappedKey, open};
+use refero_store::{
+    erasures,
+    sealing::{DeploymentKey, KeyRing, PersonKey, Place, WrappedKey, open},
+    testing,
+};
 
 use super::{CANARY, ask, decide, full};
 use crate::{
     canary::vault,
-    world::program::{Program, key},
+    world::{
+        World,
+        program::{Program, key},
+    },
 };
 
 fn ring(epochs: &[u32]) -> KeyRing {
@@ -94,4 +101,16 @@ async fn the_destroyed_key_is_in_no_file_of_the_database() {
         assert!(begun.elapsed().as_secs() < 60, "it is still there after a minute");
         actix_web::rt::time::sleep(std::time::Duration::from_millis(200)).await;
     }
+}
+
+/// What is left in the log can be read from it: whoever empties it has to know whether that was done.
+#[actix_web::test]
+async fn a_log_that_somebody_still_reads_does_not_count_as_emptied() {
+    let w = World::on_sqlite_with(|options| options.busy_timeout_ms = 500).await;
+    let db = w.second_program();
+    let reader = testing::hold(w.owner(), "begin; select count(*) from cases").unwrap();
+    full(&w).await;
+    assert!(erasures::scrub(&db).is_err());
+    drop(reader);
+    erasures::scrub(&db).unwrap();
 }

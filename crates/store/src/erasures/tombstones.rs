@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{connection::SimpleConnection, prelude::*};
+use diesel::{connection::SimpleConnection, prelude::*, sql_types::Integer};
 use refero_domain::{
     event::{Event, Operation},
     id::PersonId,
@@ -122,9 +122,23 @@ pub fn vacuum(options: &Options) -> Result<()> {
     scrubbed(&mut options.connect()?)
 }
 
+/// The part of the pragma's answer that says whether it was done.
+#[derive(QueryableByName)]
+struct Checkpointed {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+}
+
 fn scrubbed(conn: &mut DbConn) -> Result<()> {
     match conn {
-        DbConn::Sqlite(conn) => conn.batch_execute("pragma wal_checkpoint(truncate)")?,
+        DbConn::Sqlite(conn) => {
+            // It says so in a row, and fails not, if somebody who reads keeps the log from being emptied.
+            let told: Checkpointed =
+                diesel::sql_query("pragma wal_checkpoint(truncate)").get_result(conn)?;
+            if told.busy != 0 {
+                return Err(Error::Unavailable("others read what the log still holds".into()));
+            }
+        }
         // A role that does not own the table is told so in a warning, and nothing happens.
         DbConn::Postgres(conn) => {
             conn.batch_execute("set lock_timeout = 2000")?;
