@@ -74,6 +74,20 @@ impl TermKind {
             Self::NameYearSex => "name_year_sex",
         }
     }
+
+    /// Returns the kind's stable number, from 1, which is stored before the digest.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Phone => 1,
+            Self::Document => 2,
+            Self::NameRare => 3,
+            Self::NameInitial => 4,
+            Self::NameGram => 5,
+            Self::NameYear => 6,
+            Self::NameYearSex => 7,
+        }
+    }
 }
 
 /// The smallest population that truncation is computed for: below it, every bit would tell too much and
@@ -117,11 +131,11 @@ pub const fn weight(kind: TermKind) -> u32 {
 
 /// How many candidates are opened for one question, those that share the most first. A question that finds
 /// more is one for names that many bear, and whoever is meant is among the first.
-pub const MOST_CANDIDATES: usize = 300;
+pub const MOST_CANDIDATES: usize = 150;
 
 /// How many candidates are opened while whoever registers somebody waits for the answer. That is told
 /// of 99 of 100 possible duplicates, and all of [`MOST_CANDIDATES`] are compared a moment later.
-pub const AT_FIRST: usize = 100;
+pub const AT_FIRST: usize = 40;
 
 /// Says whether the terms that a person shares with the question make a candidate.
 ///

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use diesel::{
-    dsl::{not, sql},
+    dsl::{exists, not, sql},
     prelude::*,
     sql_types::Bool,
 };
@@ -228,12 +228,13 @@ pub(crate) fn clocks_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<clocks:
         .fold(nothing(), |all, arm| -> Predicate<clocks::table> { Box::new(all.or(of_case(arm))) })
 }
 
-/// Returns what is in the index of the people of the cases that a scope opens to an actor.
+/// Returns what is in the index of the people of the cases that a scope opens to an actor. It is asked of
+/// one person after the other: a search meets few, and there are many cases.
 pub(crate) fn indexed_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<person_index::table> {
     let of_case = |arm: &ScopeArm| -> Predicate<person_index::table> {
-        by_case!(arm, actor, |filter| Box::new(
-            person_index::person_id.eq_any(cases::table.filter(filter).select(cases::person_id)),
-        ))
+        by_case!(arm, actor, |filter| Box::new(exists(
+            cases::table.filter(cases::person_id.eq(person_index::person_id)).filter(filter),
+        )))
     };
     scope.arms().iter().fold(nothing(), |all, arm| -> Predicate<person_index::table> {
         Box::new(all.or(of_case(arm)))

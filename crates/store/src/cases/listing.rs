@@ -16,7 +16,7 @@ use refero_domain::{
 };
 
 use crate::{
-    db::Backend,
+    db::{Backend, planned_anew},
     error::{Error, Result},
     people::Person,
     rows::{RowLimit, Rows},
@@ -177,6 +177,7 @@ fn with_people(reading: &mut Reading<'_>, actor: &Actor, found: Vec<Case>) -> Re
     let person_ids: Vec<PersonId> = found.iter().map(|case| case.person_id.clone()).collect();
     let persons: Vec<Person> = people::table
         .filter(people::id.eq_any(person_ids))
+        .filter(planned_anew())
         .select(Person::as_select())
         .load(reading.conn)?;
     let persons: BTreeMap<PersonId, Person> =

@@ -12,8 +12,6 @@
 mod portrait;
 mod scheme;
 
-use std::collections::BTreeSet;
-
 use diesel::{
     dsl::sql,
     prelude::*,
@@ -22,6 +20,7 @@ use diesel::{
 use refero_domain::{id::PersonId, sensitive::Sensitive};
 use refero_names::TermKind;
 
+use self::scheme::DIGEST_BITS;
 pub use self::{
     portrait::Portrait,
     scheme::{keep_up, retire},
@@ -47,7 +46,6 @@ const NEVER_AGAIN: i64 = 0;
 struct Row<'r> {
     person_id: &'r str,
     scheme: i64,
-    kind: &'static str,
     digest: i64,
 }
 
@@ -62,12 +60,7 @@ pub(crate) fn insert(
     let digests = portrait.examined_by(&scheme.blinding(tx.keys, refero_names::terms)?);
     let rows: Vec<Row<'_>> = digests
         .iter()
-        .map(|(kind, digest)| Row {
-            person_id: person.as_str(),
-            scheme: scheme.number,
-            kind,
-            digest: *digest,
-        })
+        .map(|digest| Row { person_id: person.as_str(), scheme: scheme.number, digest: *digest })
         .collect();
     // Dozens of rows in one statement, which only a known backend takes.
     let insertion = diesel::insert_into(index::table).values(&rows);
@@ -192,9 +185,7 @@ pub(crate) fn sharing(
     let mut shared: Option<IndexPredicate> = None;
     for scheme in usable(reading)? {
         let blinding = scheme.blinding(reading.keys, refero_names::query_terms)?;
-        let digests: BTreeSet<i64> =
-            asked.examined_by(&blinding).into_iter().map(|(_, digest)| digest).collect();
-        let digests: Vec<i64> = digests.into_iter().collect();
+        let digests: Vec<i64> = asked.examined_by(&blinding).into_iter().collect();
         let here = index::scheme.eq(scheme.number).and(index::digest.eq_any(digests));
         shared = Some(match shared {
             Some(others) => Box::new(others.or(here)),
@@ -202,17 +193,20 @@ pub(crate) fn sharing(
         });
     }
     let Some(shared) = shared else { return Ok(Vec::new()) };
+    let enough = sql::<Bool>(&format!("{} >= {ENOUGH}", weighed()));
+    // Whether somebody may be found is looked up for those alone who share enough.
+    let found: IndexPredicate = match within {
+        Some(within) => Box::new(enough.and(within)),
+        None => Box::new(enough),
+    };
     let query = index::table
         .filter(shared)
         .group_by(index::person_id)
-        .having(sql::<Bool>(&format!("{} >= {ENOUGH}", weighed())))
+        .having(found)
         .order((sql::<BigInt>(&weighed()).desc(), index::person_id.asc()))
         .limit(i64::try_from(at_most).unwrap_or(i64::MAX))
         .select(index::person_id);
-    Ok(match within {
-        Some(within) => query.filter(within).load(reading.conn)?,
-        None => query.load(reading.conn)?,
-    })
+    Ok(query.load(reading.conn)?)
 }
 
 /// The least weight of shared terms that makes a candidate, as [`refero_names::enough`] says.
@@ -222,9 +216,9 @@ const ENOUGH: u32 = 2;
 fn weighed() -> String {
     let weights: String = TermKind::ALL
         .iter()
-        .map(|kind| format!(" when '{}' then {}", kind.tag(), refero_names::weight(*kind)))
+        .map(|kind| format!(" when {} then {}", kind.number(), refero_names::weight(*kind)))
         .collect();
-    format!("sum(case kind{weights} else 0 end)")
+    format!("sum(case digest >> {DIGEST_BITS}{weights} else 0 end)")
 }
 
 type IndexPredicate = Box<dyn BoxableExpression<index::table, crate::db::Backend, SqlType = Bool>>;

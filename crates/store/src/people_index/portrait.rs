@@ -7,6 +7,7 @@ use refero_domain::{age::SexReporting, id::PersonId, person::Identity, sensitive
 use refero_names::{Known, Sex};
 
 use crate::{
+    db::planned_anew,
     error::Result,
     keys::person::unwrapped,
     people::{PersonFacts, open_identity},
@@ -133,6 +134,7 @@ fn registered(
         .inner_join(people::table.on(people::id.eq(identities::person_id)))
         .left_join(cases::table.on(cases::person_id.eq(people::id)))
         .filter(identities::person_id.eq_any(persons.to_vec()))
+        .filter(planned_anew())
         // Who was forgotten is like nobody (R13).
         .filter(keys::destroyed_at.is_null())
         .select((

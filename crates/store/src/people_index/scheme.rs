@@ -52,23 +52,25 @@ impl Scheme {
 }
 
 impl Examiner<Portrait> for Blinding {
-    type Finding = BTreeSet<(&'static str, i64)>;
+    type Finding = BTreeSet<i64>;
 
     fn examine(&self, plain: &Portrait) -> Self::Finding {
         (self.terms)(&plain.known()).iter().map(|term| self.digest(term)).collect()
     }
 }
 
+/// How many bits of a stored digest are of the digest itself; the number of its kind stands before them,
+/// so that digests of two kinds never meet.
+pub(super) const DIGEST_BITS: u32 = 32;
+
 impl Blinding {
-    fn digest(&self, term: &Term) -> (&'static str, i64) {
-        let kind = term.kind.tag();
+    fn digest(&self, term: &Term) -> i64 {
         let version = refero_names::VERSION.to_be_bytes();
-        let parts = [&version[..], kind.as_bytes(), term.text.as_bytes()];
+        let parts = [&version[..], term.kind.tag().as_bytes(), term.text.as_bytes()];
         let whole = self.key.keyed_digest("person index", &parts);
-        let first = whole.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
-        let bits = u32::from(refero_names::bits(term.kind, self.population)).clamp(1, 62);
-        // The shift leaves at most 62 bits.
-        (kind, i64::try_from(first >> (64 - bits)).unwrap_or(i64::MAX))
+        let first = whole.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+        let bits = u32::from(refero_names::bits(term.kind, self.population)).clamp(1, DIGEST_BITS);
+        (i64::from(term.kind.number()) << DIGEST_BITS) | i64::from(first >> (DIGEST_BITS - bits))
     }
 }
 

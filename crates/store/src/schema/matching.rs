@@ -10,11 +10,10 @@ diesel::table! {
     }
 }
 diesel::table! {
-    person_index (person_id, scheme, kind, digest) {
-        person_id -> Text,
+    person_index (scheme, digest, person_id) {
         scheme -> BigInt,
-        kind -> Text,
         digest -> BigInt,
+        person_id -> Text,
     }
 }
 diesel::table! {
