@@ -18,13 +18,21 @@ use crate::{
 pub(super) struct Nodes<'c> {
     conn: RefCell<&'c mut DbConn>,
     known: RefCell<BTreeMap<u64, Hash>>,
+    new: RefCell<Vec<Node>>,
     failure: Cell<Option<Error>>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = log_nodes)]
+struct Node {
+    position: i64,
+    hash: Vec<u8>,
 }
 
 impl<'c> Nodes<'c> {
     pub(super) fn of(conn: &'c mut DbConn) -> Self {
-        let (known, failure) = (RefCell::default(), Cell::new(None));
-        Self { conn: RefCell::new(conn), known, failure }
+        let (known, new, failure) = (RefCell::default(), RefCell::default(), Cell::new(None));
+        Self { conn: RefCell::new(conn), known, new, failure }
     }
 
     /// Computes something of the tree. What the database said goes before what the tree made of it.
@@ -41,20 +49,27 @@ impl<'c> Nodes<'c> {
         })
     }
 
-    /// Stores the hash of a leaf, and of every subtree that it completes.
+    /// Adds the hash of a leaf, and of every subtree that it completes; [`Self::store`] stores them.
     pub(super) fn add(&self, index: u64, leaf: Hash) -> Result<()> {
         let first = tlog_tiles::stored_hash_index(0, index);
         let new =
             self.compute(|nodes| tlog_tiles::stored_hashes_for_record_hash(index, leaf, nodes))?;
         for (position, hash) in (first..).zip(new) {
-            diesel::insert_into(log_nodes::table)
-                .values((
-                    log_nodes::position.eq(stored(position)?),
-                    log_nodes::hash.eq(&hash.0[..]),
-                ))
-                .execute(*self.conn.borrow_mut())?;
+            let node = Node { position: stored(position)?, hash: hash.0.to_vec() };
+            self.new.borrow_mut().push(node);
             self.known.borrow_mut().insert(position, hash);
         }
+        Ok(())
+    }
+
+    /// Stores what was added, in one statement, which only a known backend takes.
+    pub(super) fn store(self) -> Result<()> {
+        let new = self.new.into_inner();
+        let insertion = diesel::insert_into(log_nodes::table).values(&new);
+        match self.conn.into_inner() {
+            DbConn::Sqlite(conn) => insertion.execute(conn)?,
+            DbConn::Postgres(conn) => insertion.execute(conn)?,
+        };
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use super::{
     nodes::{Nodes, of_tree, stored},
 };
 use crate::{
-    db::{Db, DbConn},
+    db::{Db, DbConn, planned_anew},
     error::{Error, Result},
     schema::{
         audit_events as events, case_chains as chains, log_checkpoints as checkpoints,
@@ -105,17 +105,30 @@ fn turn(conn: &mut DbConn, signer: &LogSigner, now: Instant) -> Result<Turn> {
         .select((pending::number, pending::event_id, events::hash))
         .load(conn)?;
     let mut index = first;
-    for (number, event_id, hash) in &waiting {
-        let event = Leaf { event_id: Some(event_id), statement: None };
-        event.add(conn, index, hash)?;
-        diesel::delete(pending::table.find(number)).execute(conn)?;
-        index += 1;
+    if !waiting.is_empty() {
+        let numbered = waiting.iter().map(|(_, event_id, hash)| {
+            let leaf = Leaf {
+                leaf_index: stored(index)?,
+                hash,
+                event_id: Some(event_id),
+                statement: None,
+            };
+            index += 1;
+            Ok(leaf)
+        });
+        append(conn, first, &numbered.collect::<Result<Vec<_>>>()?)?;
+        let numbers = waiting.iter().map(|(number, ..)| *number);
+        let numbered =
+            pending::table.filter(pending::number.eq_any(numbers)).filter(planned_anew());
+        diesel::delete(numbered).execute(conn)?;
     }
     let turn = if index - first < AT_ONCE.unsigned_abs() { Turn::Done } else { Turn::More };
     if matches!(turn, Turn::Done) && is_statement_due(conn, now)? {
         let statement = heads(conn, now)?;
         let hash = leaf_hash(statement.as_bytes());
-        Leaf { event_id: None, statement: Some(&statement) }.add(conn, index, &hash)?;
+        let leaf_index = stored(index)?;
+        let leaf = Leaf { leaf_index, hash: &hash, event_id: None, statement: Some(&statement) };
+        append(conn, index, &[leaf])?;
         index += 1;
     }
     if index > first {
@@ -147,25 +160,30 @@ fn size(conn: &mut DbConn) -> Result<u64> {
     last.map_or(Ok(0), |last| Ok(of_tree(last)? + 1))
 }
 
-/// What a new leaf is the hash of.
+/// A new leaf, and what it is the hash of.
+#[derive(Insertable)]
+#[diesel(table_name = leaves, treat_none_as_default_value = false)]
 struct Leaf<'l> {
+    leaf_index: i64,
+    hash: &'l [u8],
     event_id: Option<&'l str>,
     statement: Option<&'l str>,
 }
 
-impl Leaf<'_> {
-    fn add(&self, conn: &mut DbConn, index: u64, hash: &[u8]) -> Result<()> {
-        diesel::insert_into(leaves::table)
-            .values((
-                leaves::leaf_index.eq(stored(index)?),
-                leaves::hash.eq(hash),
-                leaves::event_id.eq(self.event_id),
-                leaves::statement.eq(self.statement),
-            ))
-            .execute(conn)?;
-        let hash = hash.try_into().map_err(|e| Error::broken_by("an event has no hash", e))?;
-        Nodes::of(conn).add(index, Hash(hash))
+/// Adds leaves to the tree, in one statement for all of them: others wait for this transaction.
+fn append(conn: &mut DbConn, first: u64, new: &[Leaf<'_>]) -> Result<()> {
+    let nodes = Nodes::of(conn);
+    for (index, leaf) in (first..).zip(new) {
+        let hash = leaf.hash.try_into().map_err(|e| Error::broken_by("an event has no hash", e))?;
+        nodes.add(index, Hash(hash))?;
     }
+    nodes.store()?;
+    let insertion = diesel::insert_into(leaves::table).values(new);
+    match conn {
+        DbConn::Sqlite(conn) => insertion.execute(conn)?,
+        DbConn::Postgres(conn) => insertion.execute(conn)?,
+    };
+    Ok(())
 }
 
 /// States the heads that moved since the last statement. Nothing waits in the snapshot of this
