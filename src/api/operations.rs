@@ -12,6 +12,7 @@ pub fn table() -> Table {
     let table = v1::users::table(table);
     let table = v1::reports::table(table);
     let table = v1::cases::table(table);
+    let table = v1::identification::table(table);
     let table = v1::consents::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);

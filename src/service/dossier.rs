@@ -8,7 +8,9 @@ use refero_domain::{
     case::IdentificationStage,
     event::{Event, Operation},
     id::{CaseId, ScreeningId},
+    identification::StageAct,
     instant::Instant,
+    machine::Machine as _,
     person::Identity,
     policy::{
         self, Action, Class, ConcludeScreening, CreateScreening, EditIdentity, Permit,
@@ -21,7 +23,7 @@ use refero_domain::{
 };
 use refero_store::{
     Result,
-    cases::{self, CaseChange, CaseRow},
+    cases::{self, CaseRow},
     clocks,
     people::{self, IdentityRow},
     rows::{RowLimit, Rows},
@@ -30,7 +32,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-use crate::service::already_known;
+use crate::service::{already_known, identification::move_stage};
 
 /// The identity of the person of a case, under its permit.
 pub struct OpenedIdentity {
@@ -166,10 +168,11 @@ fn expect_open<A: Action>(tx: &mut Tx<'_>, permit: &Permit<A, CaseRow>) -> Resul
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`] if somebody concluded already; [`Refusal::Stale`];
-/// [`Refusal::CaseStateDoesNotAllow`] if the body has decided about the person.
+/// [`Refusal::CaseStateDoesNotAllow`] if the stage has no such move: the person is presumed a victim, or
+/// was decided about.
 ///
 /// # Audit
-/// `screening.conclude`
+/// `screening.conclude`, for the screening and, if the stage moves, for the case.
 pub fn conclude_screening(
     tx: &mut Tx<'_>,
     (case, id, expected): (&CaseId, &ScreeningId, Option<i64>),
@@ -188,14 +191,15 @@ pub fn conclude_screening(
     if !conclusion.is_screening_conclusion() {
         return Err(Refusal::Inconsistent { pointer: "/conclusion" }.into());
     }
-    if !permit.row().case.identification_stage.is_before_decision() {
-        return Err(permit.row().refused(Refusal::CaseStateDoesNotAllow, tx.actor()?));
-    }
     screenings::conclude(tx, &permit, &screening, conclusion, reasons)?;
     clocks::meet(tx, case, &["presumption_decision"])?;
-    let change = CaseChange { identification_stage: Some(conclusion), ..CaseChange::default() };
+    let actor = tx.actor()?.clone();
+    let decided = permit.row().refused_at_stage(Refusal::CaseStateDoesNotAllow, &actor);
     let (row, permit) = permit.into_parts();
-    cases::save(tx, &permit, &row.case.before(), None, &change)?;
+    let before = row.case.before();
+    let stage = row.case.identification_stage;
+    let moved = stage.step_to(StageAct::Conclude, conclusion).map_err(|_| decided)?;
+    move_stage(tx, &permit, (case, &before), &moved)?;
     let event = Event::under(Operation::Execute, &permit)
         .on(id, screening.version.saturating_add(1))
         .in_case(case);
@@ -207,7 +211,7 @@ pub fn conclude_screening(
 pub fn may_conclude(row: &CaseRow, screening: &Screening, actor: &Actor) -> bool {
     screening.conclusion.is_none()
         && !row.case.state.get().is_ended()
-        && row.case.identification_stage.is_before_decision()
+        && row.case.identification_stage.get().acts_include(StageAct::Conclude)
         && policy::may(ConcludeScreening::NAME, actor, &row.facts)
 }
 

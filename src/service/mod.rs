@@ -17,6 +17,7 @@ pub mod emergencies;
 pub mod erasures;
 pub mod escalations;
 pub mod founding;
+pub mod identification;
 pub mod notes;
 pub mod passwords;
 pub mod people_index;

@@ -6,7 +6,7 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadCare, ReadCase, ReadConsent,
-        ReadEmergency, ReadIdentity, ReadNote, ReadScreening, ReadTimeline,
+        ReadDecision, ReadEmergency, ReadIdentity, ReadNote, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -128,6 +128,15 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     (&[ReadCase::NAME], &["case.edit"]),
     (&[ReadIdentity::NAME], &["identity.edit"]),
     (&[ReadScreening::NAME], &["screening.create", "screening.conclude"]),
+    (
+        &[ReadDecision::NAME],
+        &[
+            "identification-decision.create",
+            "identification-decision.record-notice",
+            "identification-decision.request-review",
+            "identification-decision.take-back",
+        ],
+    ),
     (
         &[ReadConsent::NAME],
         &["consent.create", "consent.answer", "consent.withdraw", "consent.expire"],

@@ -11,9 +11,10 @@ use refero::api::{
 };
 use refero_domain::{
     actor::ActorRole,
-    case::CaseStatus,
+    case::{CaseStatus, IdentificationStage},
     consent::ConsentStatus,
     duplicate::DuplicateState,
+    identification::DecisionState,
     machine::Machine,
     policy::{ACTIONS, Classes, Rule, rules, steps_up},
     reference::{CodeLists, ListKind},
@@ -30,6 +31,8 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "field codes", field_codes()),
         ("docs/integrating.md", "reports", transitions::<ReportState>()),
         ("docs/integrating.md", "cases", transitions::<CaseStatus>()),
+        ("docs/integrating.md", "identification", transitions::<IdentificationStage>()),
+        ("docs/integrating.md", "decisions", transitions::<DecisionState>()),
         ("docs/integrating.md", "referrals", transitions::<ReferralState>()),
         ("docs/integrating.md", "consents", transitions::<ConsentStatus>()),
         ("docs/integrating.md", "pairs", transitions::<DuplicateState>()),
@@ -138,13 +141,14 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 11] = [
+const READINGS: [&str; 12] = [
     "report.read",
     "case.read",
     "case.search",
     "duplicate.read",
     "identity.read",
     "screening.read",
+    "identification-decision.read",
     "consent.read",
     "note.read",
     "referral.read",

@@ -47,6 +47,9 @@ impl Stage {
         let (by, table, parent, changes) = match op.id {
             "createDetectionReport" => (&scene.responder, "detection_reports", "", json!({})),
             "createScreening" => (&scene.coordinator, "screenings", case.as_str(), json!({})),
+            "createIdentificationDecision" => {
+                (&scene.coordinator, "identification_decisions", case.as_str(), json!({}))
+            }
             "createNote" => (&scene.coordinator, "notes", case.as_str(), json!({})),
             "createConsent" => {
                 let to = json!({"recipient_organisation_id": shelter});

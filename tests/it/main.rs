@@ -38,6 +38,7 @@ mod flows;
 mod founding;
 mod guards;
 mod idempotency;
+mod identification;
 mod keys;
 mod languages;
 mod log;

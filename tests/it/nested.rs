@@ -41,6 +41,12 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     let answers = json!({"ACT1": "yes", "DR01": "yes"});
     let screening = json!({"profile": "adult_labour", "answers": answers});
     let screening = made("screenings", screening).await.is(201).id();
+    let decision = json!({
+        "kind": "presumption", "outcome": "positive", "body_type": "non_police_government",
+        "standard_of_proof": "reasonable_grounds", "intercepted": false,
+        "reasons": "Deceived about the work.", "decided_on": "2026-11-02"
+    });
+    let decision = made("identification-decisions", decision).await.is(201).id();
     let (_, referral) = scene.accepted().await;
     let update = json!({"service_type": "safe_shelter", "occurred_on": "2026-11-02", "state": "in_progress"});
     let updates = format!("/v1/referrals/{referral}/service-updates");
@@ -62,6 +68,7 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         children: vec![
             ("note_id", note),
             ("screening_id", screening),
+            ("decision_id", decision),
             ("consent_id", pending),
             ("update_id", update),
             ("service_id", service),

@@ -69,6 +69,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("readDuplicatesQueue", "/v1/queues/duplicates".to_owned()),
         ("listNotes", format!("/v1/cases/{case}/notes")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
+        ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
         ("readCare", format!("/v1/cases/{case}/care")),
     ] {
@@ -149,6 +150,17 @@ async fn prepared(w: &World, s: &Scene) -> String {
         ] {
             coordinator.post(format!("/v1/cases/{case}/{part}")).json(body).await.is(201);
         }
+    }
+    for body in [
+        json!({
+            "kind": "presumption", "outcome": "positive", "body_type": "non_police_government",
+            "standard_of_proof": "reasonable_grounds", "intercepted": false,
+            "reasons": "Deceived about the work.", "decided_on": "2026-11-02"
+        }),
+        json!({"kind": "declined", "decided_on": "2026-11-02"}),
+    ] {
+        let decisions = format!("/v1/cases/{case}/identification-decisions");
+        coordinator.post(decisions).json(body).await.is(201);
     }
     jobs::run_once(&w.second_program(), w.now()).unwrap();
     // Long enough for answers and deadlines to be late.

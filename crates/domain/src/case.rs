@@ -22,8 +22,8 @@ closed_list! {
 }
 
 closed_list! {
-    /// What has been decided about the person. Moves apart from the case's status: assistance never
-    /// waits for formal identification.
+    /// What has been decided about the person. Moves apart from the case's status, by the machine in
+    /// [`crate::identification`]: assistance never waits for formal identification.
     IdentificationStage = "identification_stage" {
         Detected = "detected",
         ScreenedIndicatorsPresent = "screened_indicators_present",
@@ -145,18 +145,6 @@ impl IdentificationStage {
         matches!(
             self,
             Self::ScreenedIndicatorsPresent | Self::ScreenedInsufficient | Self::PresumedVictim
-        )
-    }
-
-    /// Says whether a screening conclusion may still move this stage.
-    #[must_use]
-    pub const fn is_before_decision(self) -> bool {
-        matches!(
-            self,
-            Self::Detected
-                | Self::ScreenedIndicatorsPresent
-                | Self::ScreenedInsufficient
-                | Self::PresumedVictim
         )
     }
 }

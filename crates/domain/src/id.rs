@@ -135,6 +135,8 @@ kinds! {
     CaseKind, CaseId = "case";
     /// Identifies a screening.
     ScreeningKind, ScreeningId = "screening";
+    /// Identifies a decision about the person.
+    IdentificationDecisionKind, IdentificationDecisionId = "identification_decision";
     /// Identifies a consent.
     ConsentKind, ConsentId = "consent";
     /// Identifies a note on a case.

@@ -23,6 +23,7 @@ pub mod emergency;
 pub mod erasure;
 pub mod event;
 pub mod id;
+pub mod identification;
 pub mod instant;
 pub mod machine;
 #[cfg(feature = "openapi")]

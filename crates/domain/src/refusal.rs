@@ -3,11 +3,12 @@
 use crate::{
     account::UserState,
     alert::AlertState,
-    case::CaseStatus,
+    case::{CaseStatus, IdentificationStage},
     consent::ConsentStatus,
     dates::DateFault,
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
+    identification::DecisionState,
     referral::ReferralState,
     report::ReportState,
     second_factor::FactorState,
@@ -155,6 +156,10 @@ pub enum Refusal {
 pub enum Standing {
     /// A case.
     Case(CaseStatus),
+    /// What has been decided about the person of a case.
+    Stage(IdentificationStage),
+    /// One such decision.
+    Decision(DecisionState),
     /// A detection report.
     Report(ReportState),
     /// A referral.
@@ -183,6 +188,8 @@ impl Standing {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Case(state) => state.code(),
+            Self::Stage(stage) => stage.code(),
+            Self::Decision(state) => state.code(),
             Self::Report(state) => state.code(),
             Self::Referral(state) => state.code(),
             Self::Consent(state) => state.code(),

@@ -119,7 +119,10 @@ pub(crate) fn open_kinds(tx: &mut Tx<'_>, case: &CaseId) -> Result<Vec<String>> 
 }
 
 /// Lets clocks go on that were stopped, towards the deadlines that they had.
-pub(crate) fn resume(tx: &mut Tx<'_>, case: &CaseId, kinds: &[String]) -> Result<()> {
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if it cannot be written.
+pub fn resume(tx: &mut Tx<'_>, case: &CaseId, kinds: &[String]) -> Result<()> {
     tx.changes(case);
     let stopped =
         clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::kind.eq_any(kinds.to_vec()));

@@ -26,6 +26,7 @@ mod entropy;
 pub mod erasures;
 mod error;
 pub mod failures;
+pub mod identification;
 pub mod keys;
 pub mod lease;
 pub mod log;

@@ -13,6 +13,7 @@ pub mod consents;
 pub mod duplicates;
 pub mod emergency_accesses;
 pub mod erasures;
+pub mod identification;
 pub mod me;
 pub mod organisations;
 pub mod queues;

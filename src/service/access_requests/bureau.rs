@@ -27,11 +27,11 @@ use refero_store::{
 use super::{
     all,
     copy::{Field, Section},
-    person,
+    decisions, person,
     provider::end_reason,
 };
 
-const PAGE: RowLimit = RowLimit::of(200);
+pub(super) const PAGE: RowLimit = RowLimit::of(200);
 
 /// Gathers the part of the coordination.
 pub(super) fn sections<A: Action + Discloses>(
@@ -57,6 +57,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("case", vec![course(&case, merged)]),
         section("report", vec![person::report(&report)]),
         section("screenings", screenings(reading, case_id)?),
+        section("decisions", decisions::of_case(reading, case_id)?),
         section("consents", consents(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
@@ -76,7 +77,7 @@ fn merged(reading: &mut Reading<'_>, permit: &Permit<ReadCase, CaseRow>) -> Resu
 
 fn course(permit: &Permit<ReadCase, CaseRow>, merged: Vec<String>) -> Vec<Field> {
     let case = &permit.row().case;
-    let stage = case.identification_stage.code();
+    let stage = case.identification_stage.get().code();
     vec![
         Field::plain("cases.case_code", [case.case_code.as_str()]),
         Field::code("cases.state", "case_status", Some(case.state.get().code())),

@@ -3,6 +3,7 @@
 
 mod bureau;
 pub mod copy;
+mod decisions;
 mod person;
 mod provider;
 

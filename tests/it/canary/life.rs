@@ -37,6 +37,7 @@ pub(crate) struct Life {
     pub(crate) case_code: String,
     pub(crate) note: String,
     pub(crate) screening: String,
+    pub(crate) decision: String,
     pub(crate) consent: String,
     /// The referral that is live.
     pub(crate) live: String,
@@ -76,6 +77,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     step(coordinator, &case, "activate", json!({})).await.is(200);
     interrupt(&people, &case, planted).await;
     let screening = conclude(coordinator, &case, planted).await;
+    let decision = presume(coordinator, &case, planted).await;
     let note = write_notes(coordinator, &case, planted).await;
     correct_identity(coordinator, &case, planted).await;
     let consent = ask_and_withdraw(coordinator, &case, &people.past, planted).await;
@@ -93,6 +95,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         case_code,
         note,
         screening,
+        decision,
         consent,
         live,
         others,
@@ -191,6 +194,20 @@ async fn conclude(coordinator: &Persona, case: &str, planted: &Planted) -> Strin
     });
     let concluding = format!("{screenings}/{}/conclude", screening.id());
     coordinator.post(concluding).if_match(1).json(conclusion).await.is(200).id()
+}
+
+/// The bureau decides what the screening came to.
+async fn presume(coordinator: &Persona, case: &str, planted: &Planted) -> String {
+    let text =
+        |member: &str| planted.text("decision", &format!("IdentificationDecisionBody.{member}"));
+    let decision = json!({
+        "kind": "presumption", "outcome": "positive", "body_type": "non_police_government",
+        "standard_of_proof": "reasonable_grounds", "intercepted": false,
+        "legal_reference": text("legal_reference"), "reasons": text("reasons"),
+        "evidence": [text("evidence")], "decided_on": "2026-11-01"
+    });
+    let decisions = format!("/v1/cases/{case}/identification-decisions");
+    coordinator.post(decisions).json(decision).await.is(201).id()
 }
 
 async fn write_notes(coordinator: &Persona, case: &str, planted: &Planted) -> String {

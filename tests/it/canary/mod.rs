@@ -27,9 +27,10 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 12] = [
+const COORDINATION: [&str; 13] = [
     "care",
     "consent",
+    "decision",
     "declining answer",
     "emergency",
     "identity",
@@ -135,7 +136,7 @@ both! {
 
         was_told(&w, &search, coordinator, &COORDINATION);
         was_told(&w, &search, supervisor, &COORDINATION);
-        was_told(&w, &search, identifier, &["identity", "report", "screening"]);
+        was_told(&w, &search, identifier, &["decision", "identity", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);
         was_told(&w, &search, manager, &PACKAGE);
         was_told(&w, &search, declining, &["declining answer"]);

@@ -20,6 +20,7 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
             let id = match (name, resource) {
                 ("note_id", _) => &life.note,
                 ("screening_id", _) => &life.screening,
+                ("decision_id", _) => &life.decision,
                 ("consent_id", _) => &life.consent,
                 ("update_id", _) => &life.update,
                 ("id", "cases") => &life.case,

@@ -51,7 +51,7 @@ async fn decide(by: &Persona, request: &str, what: &str) -> Answer {
 }
 
 /// Has the person of a case forgotten; gives the request.
-async fn forget(w: &World, case: &str) -> String {
+pub(crate) async fn forget(w: &World, case: &str) -> String {
     let officer = w.data_protection_officer().await;
     let request = ask(&officer, case).await.is(201).id();
     decide(&w.supervisor().await, &request, "approve").await.is(200);

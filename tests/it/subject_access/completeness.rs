@@ -71,6 +71,7 @@ async fn parts(w: &World, life: &Life) -> Vec<(Answer, Vec<&'static str>)> {
     let id = ask(&dpo, &life.case, "en").await.is(201).id();
     let bureau = vec![
         "consent",
+        "decision",
         "emergency",
         "identity",
         "instructions",

@@ -36,6 +36,15 @@ fn screening() -> Value {
     json!({"profile": "adult_labour", "answers": {"ACT1": "yes", "DR01": "yes"}})
 }
 
+/// The decision that the person is presumed a victim.
+fn presumption() -> Value {
+    json!({
+        "kind": "presumption", "outcome": "positive", "body_type": "non_police_government",
+        "standard_of_proof": "reasonable_grounds", "intercepted": false, "reasons": TOLD,
+        "decided_on": "2026-11-02"
+    })
+}
+
 impl Maker<'_> {
     fn the(&self, name: &str) -> &Persona {
         self.people.the(name)
@@ -177,6 +186,10 @@ impl Maker<'_> {
                 let new = self.part("coordinator", record, "screenings", screening()).await;
                 let path = format!("{case}/screenings/{new}/conclude");
                 by.post(path).if_match(1).json(body).await.is(200);
+                let decision =
+                    self.part("coordinator", record, "identification-decisions", presumption());
+                let decision = decision.await;
+                record.parts.insert("decision_id", decision);
             }
             "withdraw-consent" => {
                 let path = format!("{case}/consents/{}/withdraw", record.carrying);

@@ -192,11 +192,12 @@ fn those_who_see_and_do_not_act(table: &Table<'_>) {
         |asked| asked.is(&others) && acts(asked) && about(asked.op) != About::Pair,
         |asked| asked.asks(&["claimCase"]) && asked.at(&["submitted"]),
     );
-    let rule = "the identifying body sees the cases before it, and acts on none here";
+    let rule = "the identifying body sees the cases before it, and acts on what is decided alone";
     let officer = |asked: &Asked<'_>| asked.is(&["officer_north"]);
     let before = ["presumed", "before_body"];
     table.hold(rule, |asked| officer(asked) && !asked.at(&before), is_hidden);
-    table.hold(rule, officer, |asked| !asked.is_done());
+    let deciding = ["recordDecisionNotice", "requestDecisionReview"];
+    table.hold(rule, officer, |asked| !asked.is_done() || asked.asks(&deciding));
 }
 
 fn first_responders(table: &Table<'_>) {

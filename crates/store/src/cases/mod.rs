@@ -32,7 +32,7 @@ use crate::{
 pub use self::{
     listing::{CaseFilter, CaseOrder, count, count_in, page},
     merges::{Merges, merges},
-    writing::{Before, CaseChange, NewCase, save, save_person},
+    writing::{Before, CaseChange, NewCase, save, save_person, save_stage},
 };
 pub(crate) use self::{
     listing::{named, of_people},
@@ -53,8 +53,8 @@ pub struct Case {
     pub report_id: DetectionReportId,
     /// Where the work stands; changes through its machine only.
     pub state: State<CaseStatus>,
-    /// What has been decided about the person.
-    pub identification_stage: IdentificationStage,
+    /// What has been decided about the person; changes through its machine only.
+    pub identification_stage: State<IdentificationStage>,
     /// The organisation that registered it.
     pub registered_by: OrganisationId,
     /// Who coordinates it.
@@ -110,9 +110,19 @@ impl CaseRow {
     /// Says how a refused act names this case in the answer and the trail.
     #[must_use]
     pub fn refused(&self, refusal: Refusal, actor: &Actor) -> Error {
+        self.refused_as(refusal, Standing::Case(self.case.state.get()), actor)
+    }
+
+    /// As [`Self::refused`], where what has been decided about the person stands in the way.
+    #[must_use]
+    pub fn refused_at_stage(&self, refusal: Refusal, actor: &Actor) -> Error {
+        self.refused_as(refusal, Standing::Stage(self.case.identification_stage.get()), actor)
+    }
+
+    fn refused_as(&self, refusal: Refusal, standing: Standing, actor: &Actor) -> Error {
         Error::Refused(Box::new(Refused {
             refusal,
-            standing: Some(Standing::Case(self.case.state.get())),
+            standing: Some(standing),
             allowed_actions: self.allowed_actions(actor),
             object: Some((refero_domain::id::CaseKind::NAME, self.case.id.as_str().to_owned())),
             case_id: Some(self.case.id.clone()),
@@ -221,7 +231,7 @@ pub(crate) fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts
     CaseFacts {
         case_id: case.id.clone(),
         state: case.state.get(),
-        stage: case.identification_stage,
+        stage: case.identification_stage.get(),
         registered_by: case.registered_by.clone(),
         coordinator: case.coordinator_id.clone(),
         area: case.area.clone(),

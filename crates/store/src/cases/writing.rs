@@ -73,7 +73,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewCase) -> Result<()> {
                 cases::person_id.eq(&new.person_id),
                 cases::report_id.eq(&new.report_id),
                 cases::state.eq(CaseStatus::INITIAL),
-                cases::identification_stage.eq(IdentificationStage::Detected),
+                cases::identification_stage.eq(IdentificationStage::INITIAL),
                 cases::registered_by.eq(registered_by),
             ),
             (
@@ -100,8 +100,6 @@ pub struct CaseChange {
     pub area: Option<Option<String>>,
     /// How great the danger is.
     pub risk_level: Option<RiskLevel>,
-    /// The stage that a named person concluded.
-    pub identification_stage: Option<IdentificationStage>,
     /// Why it is to be closed.
     pub closure_reason: Option<Option<String>>,
     /// Who asks to close it.
@@ -136,7 +134,6 @@ impl CaseChange {
             ("coordinator_id", self.coordinator_id.is_some()),
             ("area", self.area.is_some()),
             ("risk_level", self.risk_level.is_some()),
-            ("identification_stage", self.identification_stage.is_some()),
             ("closure_reason", self.closure_reason.is_some()),
             ("closure_requested_by", self.closure_requested_by.is_some()),
             ("closed_at", self.closed_at.is_some()),
@@ -184,7 +181,7 @@ impl Case {
                 coordinator_id: self.coordinator_id.clone(),
                 area: self.area.clone(),
                 risk_level: self.risk_level,
-                identification_stage: self.identification_stage,
+                identification_stage: self.identification_stage.get(),
                 closure_reason: self.closure_reason.clone(),
                 closure_requested_by: self.closure_requested_by.clone(),
                 closure_requested_at: self.closure_requested_at,
@@ -195,13 +192,20 @@ impl Case {
     }
 }
 
+impl Before {
+    /// Keeps the values that are about to be replaced (R13).
+    fn keep(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let earlier = Sensitive::new(self.values.clone());
+        people::keep_revision(tx, &self.person_id, (&self.id, self.version), &earlier)
+    }
+}
+
 impl Values {
     /// Says whether a change puts something else in the place of what somebody once said.
     fn are_replaced_by(&self, change: &CaseChange) -> bool {
         (change.coordinator_id.is_some() && self.coordinator_id.is_some())
             || (change.area.is_some() && self.area.is_some())
             || change.risk_level.is_some()
-            || change.identification_stage.is_some()
             || (change.closure_requested_by.is_some() && self.closure_requested_by.is_some())
             || (change.closed_at.is_some() && self.closed_at.is_some())
             || (change.merged_into.is_some() && self.merged_into.is_some())
@@ -223,8 +227,7 @@ pub fn save<A: Action + Changes>(
     let Before { id, version, .. } = before;
     tx.changes(id);
     if before.values.are_replaced_by(change) {
-        let earlier = Sensitive::new(before.values.clone());
-        people::keep_revision(tx, &before.person_id, (id, *version), &earlier)?;
+        before.keep(tx)?;
     }
     let next = version.saturating_add(1);
     let now = tx.now();
@@ -244,4 +247,32 @@ pub fn save<A: Action + Changes>(
         diesel::update(cases::table.find(id)).set(cases::danger_rank.eq(rank)).execute(tx.conn)?;
     }
     Ok(next)
+}
+
+/// Saves what has been decided about the person, as its machine allowed it, unless somebody was faster;
+/// keeps what stood there before (R13). The work on the case stays where it is. Returns the new version.
+///
+/// # Errors
+/// [`Refusal::Stale`] if the version or the stage is not what was read.
+pub fn save_stage<A: Action + Changes>(
+    tx: &mut Tx<'_>,
+    _permit: &Permit<A, ()>,
+    before: &Before,
+    moved: &Moved<IdentificationStage>,
+) -> Result<i64> {
+    let Before { id, version, .. } = before;
+    tx.changes(id);
+    before.keep(tx)?;
+    let next = version.saturating_add(1);
+    let saved = diesel::update(cases::table)
+        .filter(cases::id.eq(id))
+        .filter(cases::version.eq(*version))
+        .filter(cases::identification_stage.eq(moved.from()))
+        .set((
+            cases::identification_stage.eq(moved.to()),
+            cases::version.eq(next),
+            cases::updated_at.eq(tx.now()),
+        ))
+        .execute(tx.conn)?;
+    if saved == 1 { Ok(next) } else { Err(Refusal::Stale { current: next }.into()) }
 }

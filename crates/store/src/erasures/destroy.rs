@@ -19,8 +19,8 @@ use crate::{
     schema::{
         access_parts as parts, access_requests as requests, cases, consents,
         detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, idempotency_keys, notes, people,
-        person_identities, person_keys, referrals, screenings, service_updates,
+        emergency_accesses as accesses, erasures, idempotency_keys, identification_decisions,
+        notes, people, person_identities, person_keys, referrals, screenings, service_updates,
     },
     unit::{Reading, Tx},
 };
@@ -117,6 +117,15 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
         .execute(tx.conn)?;
     diesel::update(screenings::table.filter(screenings::case_id.eq(case)))
         .set(screenings::reasons.eq(&nothing))
+        .execute(tx.conn)?;
+    let decided =
+        identification_decisions::table.filter(identification_decisions::case_id.eq(case));
+    diesel::update(decided)
+        .set((
+            identification_decisions::sealed.eq(&nothing),
+            identification_decisions::certificate_number.eq(None::<String>),
+            identification_decisions::notice_language.eq(None::<String>),
+        ))
         .execute(tx.conn)?;
     diesel::update(referrals::table.filter(referrals::case_id.eq(case)))
         .set((referrals::sealed.eq(Vec::<u8>::new()), referrals::answer.eq(&nothing)))
@@ -240,7 +249,7 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
             );
         )+};
     }
-    of_cases!(screenings, consents, notes, referrals, service_updates);
+    of_cases!(screenings, identification_decisions, consents, notes, referrals, service_updates);
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::object_id.eq_any(objects)))
         .execute(tx.conn)?;
     Ok(())

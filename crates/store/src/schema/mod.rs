@@ -1,5 +1,6 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
+mod identification;
 mod matching;
 mod second_factor;
 mod subject_access;
@@ -7,6 +8,7 @@ mod trail;
 mod vault;
 mod watch;
 
+pub(crate) use identification::*;
 pub(crate) use matching::*;
 pub(crate) use second_factor::*;
 pub(crate) use subject_access::*;

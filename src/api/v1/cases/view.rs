@@ -228,7 +228,7 @@ impl RestrictedView {
         });
         Ok(Self {
             report_id: case.report_id.clone(),
-            identification_stage: case.identification_stage,
+            identification_stage: case.identification_stage.get(),
             risk_level: case.risk_level,
             sex_reporting: person.sex_reporting,
             birth_year_estimate: person.birth_year(),

@@ -1,0 +1,1 @@
+drop table identification_decisions;
