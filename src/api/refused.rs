@@ -5,10 +5,10 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        AccessRequestKind, AlertKindTag, BaitKind, CaseKind, ConsentKind, DetectionReportKind,
-        DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, Id, Kind as _,
-        LegalHoldKind, NoteKind, OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind,
-        ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseKind, ConsentKind,
+        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, Id,
+        Kind as _, LegalHoldKind, NoteKind, OrganisationKind, ReferralKind, RoleGrantKind,
+        ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -69,6 +69,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         // By the id of a person, a case, a report or a referral: whichever opens the file.
         "access-reports" => Some("file"),
         "access-requests" => Some(AccessRequestKind::NAME),
+        "age-assessments" => Some(AgeAssessmentKind::NAME),
         "alerts" => Some(AlertKindTag::NAME),
         "bait-cases" => Some(BaitKind::NAME),
         "cases" => Some(CaseKind::NAME),

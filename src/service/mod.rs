@@ -5,6 +5,7 @@
 
 pub mod access_requests;
 pub mod accounts;
+pub mod age_assessments;
 pub mod alerts;
 pub mod baits;
 pub mod care;

@@ -11,6 +11,7 @@ use refero::api::{
 };
 use refero_domain::{
     actor::ActorRole,
+    age_assessment::AssessmentState,
     case::CaseStatus,
     consent::ConsentStatus,
     duplicate::DuplicateState,
@@ -32,6 +33,7 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "cases", transitions::<CaseStatus>()),
         ("docs/integrating.md", "referrals", transitions::<ReferralState>()),
         ("docs/integrating.md", "consents", transitions::<ConsentStatus>()),
+        ("docs/integrating.md", "age assessments", transitions::<AssessmentState>()),
         ("docs/integrating.md", "pairs", transitions::<DuplicateState>()),
         ("docs/integrating.md", "need to know", need_to_know()),
         ("docs/integrating.md", "lists", lists()),
@@ -138,7 +140,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 11] = [
+const READINGS: [&str; 12] = [
     "report.read",
     "case.read",
     "case.search",
@@ -146,6 +148,7 @@ const READINGS: [&str; 11] = [
     "identity.read",
     "screening.read",
     "consent.read",
+    "age-assessment.read",
     "note.read",
     "referral.read",
     "package.read",

@@ -13,6 +13,7 @@
 #[macro_use]
 mod world;
 mod access_reports;
+mod age_assessments;
 mod alerts;
 mod audit;
 mod bad_http;

@@ -70,12 +70,14 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("listNotes", format!("/v1/cases/{case}/notes")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
+        ("listAgeAssessments", format!("/v1/cases/{case}/age-assessments")),
         ("readCare", format!("/v1/cases/{case}/care")),
     ] {
         lists.push((id, coordinator.clone(), path));
     }
     let dpo = watched(w, coordinator).await;
     asked_for_a_copy(&dpo, case).await;
+    doubted_twice(w, coordinator, case).await;
     for (id, path) in [
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),
@@ -88,6 +90,17 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     }
     lists.push(("getAccessReport", dpo, format!("/v1/audit/access-reports/{case}")));
     lists
+}
+
+/// The age of the person of a case is doubted in error, and then in earnest.
+async fn doubted_twice(w: &World, coordinator: &Persona, case: &str) {
+    let doubts = format!("/v1/cases/{case}/age-assessments");
+    let doubt = || coordinator.post(&doubts).json(json!({"reason": "other"}));
+    let withdraw = format!("{doubts}/{}/withdraw", doubt().await.is(201).id());
+    coordinator.post(&withdraw).if_match(1).json(json!({})).await.is(200);
+    let supervisor = w.supervisor().await;
+    supervisor.post(&withdraw).if_match(2).json(json!({})).await.is(200);
+    doubt().await.is(201);
 }
 
 /// The person of a case asks twice for a copy.

@@ -137,6 +137,8 @@ kinds! {
     ScreeningKind, ScreeningId = "screening";
     /// Identifies a consent.
     ConsentKind, ConsentId = "consent";
+    /// Identifies an age assessment.
+    AgeAssessmentKind, AgeAssessmentId = "age_assessment";
     /// Identifies a note on a case.
     NoteKind, NoteId = "note";
     /// Identifies a referral.

@@ -7,6 +7,7 @@
 pub mod access_requests;
 pub mod accounts;
 pub mod address;
+pub mod age_assessments;
 #[cfg(test)]
 mod agreement;
 pub mod alerts;

@@ -2,6 +2,7 @@
 
 pub mod access_report;
 pub mod access_requests;
+pub mod age_assessments;
 pub mod alerts;
 pub mod audit_events;
 pub mod audit_export;

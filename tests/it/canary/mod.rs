@@ -27,11 +27,13 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 12] = [
+const COORDINATION: [&str; 14] = [
+    "assessment",
     "care",
     "consent",
     "declining answer",
     "emergency",
+    "findings",
     "identity",
     "instructions",
     "live answer",
@@ -135,7 +137,7 @@ both! {
 
         was_told(&w, &search, coordinator, &COORDINATION);
         was_told(&w, &search, supervisor, &COORDINATION);
-        was_told(&w, &search, identifier, &["identity", "report", "screening"]);
+        was_told(&w, &search, identifier, &["assessment", "identity", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);
         was_told(&w, &search, manager, &PACKAGE);
         was_told(&w, &search, declining, &["declining answer"]);

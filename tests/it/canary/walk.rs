@@ -19,6 +19,7 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
             let resource = op.path.split('/').nth(2).unwrap_or_default();
             let id = match (name, resource) {
                 ("note_id", _) => &life.note,
+                ("assessment_id", _) => &life.assessment,
                 ("screening_id", _) => &life.screening,
                 ("consent_id", _) => &life.consent,
                 ("update_id", _) => &life.update,

@@ -70,8 +70,10 @@ async fn parts(w: &World, life: &Life) -> Vec<(Answer, Vec<&'static str>)> {
     let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
     let id = ask(&dpo, &life.case, "en").await.is(201).id();
     let bureau = vec![
+        "assessment",
         "consent",
         "emergency",
+        "findings",
         "identity",
         "instructions",
         "note",

@@ -185,6 +185,16 @@ actions! {
         ReadMyCasesQueue = "queue.my-cases",
         ReadOverdueQueue = "queue.overdue",
     }
+    assessments: visible_by Some("age-assessment.read"), hidden true, in_case true {
+        CreateAgeAssessment = "age-assessment.create": Changes,
+        ReadAgeAssessment = "age-assessment.read": Discloses,
+        NameAgePanel = "age-assessment.name-panel": Changes,
+        ProposeAgeDecision = "age-assessment.propose-decision": Changes,
+        ApproveAgeDecision = "age-assessment.approve": Changes,
+        DeclineAgeDecision = "age-assessment.decline": Changes,
+        ContestAgeDecision = "age-assessment.contest": Changes,
+        WithdrawAgeDoubt = "age-assessment.withdraw": Changes,
+    }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
         ReadDuplicate = "duplicate.read": Discloses,

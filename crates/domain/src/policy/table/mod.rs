@@ -3,6 +3,7 @@
 //! Read a row as: "somebody with this role, standing in this relation to the record, may do this
 //! and sees these classes". Several rows that hold add up. No row, no access.
 
+mod ages;
 #[cfg(test)]
 mod tests;
 
@@ -380,6 +381,6 @@ fn rules_of_referrals(action: &str) -> &'static [Rule] {
         "service-update.read" => CARE_READERS,
         "queue.inbox" => INBOX,
         "queue.returned" => RETURNED,
-        _ => &[],
+        _ => ages::rules(action),
     }
 }
