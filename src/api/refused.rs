@@ -6,9 +6,9 @@ use refero_domain::{
     event::{Event, Operation},
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseKind, ConsentKind,
-        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, Id,
-        Kind as _, LegalHoldKind, NoteKind, OrganisationKind, ReferralKind, RoleGrantKind,
-        ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
+        GuardianKind, Id, Kind as _, LegalHoldKind, NoteKind, OrganisationKind, ReferralKind,
+        RoleGrantKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -78,6 +78,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "duplicate-candidates" => Some(DuplicateCandidateKind::NAME),
         "emergency-accesses" => Some(EmergencyAccessKind::NAME),
         "erasure-requests" => Some(ErasureRequestKind::NAME),
+        "guardians" => Some(GuardianKind::NAME),
         "legal-holds" => Some(LegalHoldKind::NAME),
         "notes" => Some(NoteKind::NAME),
         "organisations" => Some(OrganisationKind::NAME),

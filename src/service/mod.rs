@@ -18,6 +18,7 @@ pub mod emergencies;
 pub mod erasures;
 pub mod escalations;
 pub mod founding;
+pub mod guardians;
 pub mod notes;
 pub mod passwords;
 pub mod people_index;

@@ -6,7 +6,8 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConsent, ReadEmergency, ReadIdentity, ReadNote, ReadScreening, ReadTimeline,
+        ReadCase, ReadConsent, ReadEmergency, ReadGuardian, ReadIdentity, ReadNote, ReadScreening,
+        ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -144,6 +145,7 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
             "age-assessment.withdraw",
         ],
     ),
+    (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
     (&[ReadNote::NAME], &["note.create"]),
     (
         &[ReadEmergency::NAME],

@@ -140,7 +140,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 12] = [
+const READINGS: [&str; 13] = [
     "report.read",
     "case.read",
     "case.search",
@@ -149,6 +149,7 @@ const READINGS: [&str; 12] = [
     "screening.read",
     "consent.read",
     "age-assessment.read",
+    "guardian.read",
     "note.read",
     "referral.read",
     "package.read",

@@ -37,6 +37,7 @@ mod erasure;
 mod every;
 mod flows;
 mod founding;
+mod guardians;
 mod guards;
 mod idempotency;
 mod keys;

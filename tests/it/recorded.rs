@@ -70,6 +70,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("listNotes", format!("/v1/cases/{case}/notes")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
+        ("listGuardians", format!("/v1/cases/{case}/guardians")),
         ("listAgeAssessments", format!("/v1/cases/{case}/age-assessments")),
         ("readCare", format!("/v1/cases/{case}/care")),
     ] {
@@ -92,7 +93,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     lists
 }
 
-/// The age of the person of a case is doubted in error, and then in earnest.
+/// The age of the person of a case is doubted in error, and then in earnest; and two people are guardians,
+/// one after the other.
 async fn doubted_twice(w: &World, coordinator: &Persona, case: &str) {
     let doubts = format!("/v1/cases/{case}/age-assessments");
     let doubt = || coordinator.post(&doubts).json(json!({"reason": "other"}));
@@ -101,6 +103,11 @@ async fn doubted_twice(w: &World, coordinator: &Persona, case: &str) {
     let supervisor = w.supervisor().await;
     supervisor.post(&withdraw).if_match(2).json(json!({})).await.is(200);
     doubt().await.is(201);
+    let guardians = format!("/v1/cases/{case}/guardians");
+    let appoint = || coordinator.post(&guardians).json(crate::guardians::appointment());
+    let end = format!("{guardians}/{}/end", appoint().await.is(201).id());
+    coordinator.post(end).if_match(1).json(json!({"reason": "replaced"})).await.is(200);
+    appoint().await.is(201);
 }
 
 /// The person of a case asks twice for a copy.

@@ -139,6 +139,8 @@ kinds! {
     ConsentKind, ConsentId = "consent";
     /// Identifies an age assessment.
     AgeAssessmentKind, AgeAssessmentId = "age_assessment";
+    /// Identifies a guardian of the person of a case.
+    GuardianKind, GuardianId = "guardian";
     /// Identifies a note on a case.
     NoteKind, NoteId = "note";
     /// Identifies a referral.

@@ -23,6 +23,7 @@ pub mod duplicate;
 pub mod emergency;
 pub mod erasure;
 pub mod event;
+pub mod guardian;
 pub mod id;
 pub mod instant;
 pub mod machine;

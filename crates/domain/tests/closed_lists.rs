@@ -16,6 +16,10 @@ use refero_domain::{
     emergency::{EmergencyOutcome, EmergencyState},
     erasure::{ErasureGround, ErasureState, HoldGround, HoldState},
     event::{Operation, Outcome},
+    guardian::{
+        ConflictAnswer, GuardianAuthority, GuardianConflict, GuardianEndReason,
+        GuardianRelationship, GuardianState,
+    },
     policy::Class,
     reference::CodeLists,
     referral::{DeclineReason, ReferralState, Urgency, WithdrawalReason},
@@ -35,7 +39,7 @@ macro_rules! lists {
 
 #[test]
 fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
-    for (list, codes) in lists!(
+    expect_known(&lists!(
         AccessAsker,
         AccessDelivery,
         AccessRefusalGround,
@@ -49,11 +53,12 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         EmergencyOutcome,
         EmergencyState,
         AgeStatus,
-        AgeDoubtReason,
-        AgeMethod,
-        AssessmentConsent,
-        AssessmentState,
-        PanelProfession,
+        ConflictAnswer,
+        GuardianAuthority,
+        GuardianConflict,
+        GuardianEndReason,
+        GuardianRelationship,
+        GuardianState,
         SexReporting,
         CareState,
         CaseStatus,
@@ -84,7 +89,24 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         ServiceAges,
         UserState,
         FactorState
-    ) {
+    ));
+    expect_known(&lists!(
+        AgeDoubtReason,
+        AgeMethod,
+        AssessmentConsent,
+        AssessmentState,
+        PanelProfession,
+        ConflictAnswer,
+        GuardianAuthority,
+        GuardianConflict,
+        GuardianEndReason,
+        GuardianRelationship,
+        GuardianState
+    ));
+}
+
+fn expect_known(lists: &[(&str, Vec<&str>)]) {
+    for (list, codes) in lists {
         let known = CodeLists::embedded().list(list).unwrap();
         for code in codes {
             let value = known.get(code);

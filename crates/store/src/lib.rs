@@ -27,6 +27,7 @@ mod entropy;
 pub mod erasures;
 mod error;
 pub mod failures;
+pub mod guardians;
 pub mod keys;
 pub mod lease;
 pub mod log;

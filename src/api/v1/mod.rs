@@ -14,6 +14,7 @@ pub mod consents;
 pub mod duplicates;
 pub mod emergency_accesses;
 pub mod erasures;
+pub mod guardians;
 pub mod me;
 pub mod organisations;
 pub mod queues;

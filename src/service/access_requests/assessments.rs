@@ -1,14 +1,15 @@
-//! What was found out about the person's age, and what was said in that.
+//! What was found out about the person's age, what was said in that, and who their guardians are.
 
 use refero_domain::{
     age_assessment::AgeRange,
     id::CaseId,
-    policy::{Class, Permit, ReadAgeAssessment},
+    policy::{Class, Permit, ReadAgeAssessment, ReadGuardian},
 };
 use refero_store::{
     Result,
     age_assessments::{self, AgeAssessment, Step},
     cases::{self, CaseRow},
+    guardians::{self, Guardian},
     rows::RowLimit,
     unit::Reading,
 };
@@ -114,4 +115,38 @@ fn decision(permit: &Permit<ReadAgeAssessment, CaseRow>, assessment: &AgeAssessm
         &assessment.decided,
     ));
     fields
+}
+
+/// Gathers the guardians, under the permit that shows them in the case.
+pub(super) fn guardians(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {
+    let permit = cases::fetch::<ReadGuardian>(reading, case)?;
+    let found = all(
+        |after| guardians::page(reading, &permit, after, RowLimit::of(200)),
+        |guardian: &Guardian| (guardian.created_at, guardian.id.clone()),
+    )?;
+    let one = |guardian: &Guardian| {
+        let id = guardian.id.as_str();
+        let words = guardian.words.reveal(&permit, Class::CaseRestricted).ok().cloned();
+        let (name, contact) = words.map(|words| (words.name, words.contact)).unzip();
+        let relationship = guardian.relationship.code();
+        let reason = guardian.end_reason.map(|reason| reason.code());
+        let state = guardian.state.get().code();
+        let authority = guardian.authority.code();
+        vec![
+            Field::words("guardians.sealed/name", ("guardian_name", id), name),
+            Field::words("guardians.sealed/contact", ("guardian_contact", id), contact.flatten()),
+            Field::code("guardians.state", "guardian_state", Some(state)),
+            Field::code("guardians.relationship", "guardian_relationship", Some(relationship)),
+            Field::organisation("guardians.organisation_id", guardian.organisation_id.as_ref()),
+            Field::code("guardians.authority", "guardian_authority", Some(authority)),
+            Field::plain("guardians.file_reference", guardian.file_reference.clone()),
+            Field::day("guardians.appointed_on", Some(guardian.appointed_on)),
+            Field::by("guardians.created_by", Some(&guardian.created_by)),
+            Field::moment("guardians.created_at", Some(guardian.created_at)),
+            Field::code("guardians.end_reason", "guardian_end_reason", reason),
+            Field::by("guardians.ended_by", guardian.ended_by.as_ref()),
+            Field::moment("guardians.ended_at", guardian.ended_at),
+        ]
+    };
+    Ok(found.iter().map(one).collect())
 }

@@ -26,7 +26,7 @@ use refero_store::{
 
 use super::{
     all,
-    assessments::assessments,
+    assessments::{assessments, guardians},
     copy::{Field, Section},
     person,
     provider::end_reason,
@@ -60,6 +60,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("screenings", screenings(reading, case_id)?),
         section("consents", consents(reading, case_id)?),
         section("age_assessments", assessments(reading, case_id)?),
+        section("guardians", guardians(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
         section("notes", notes(reading, case_id)?),

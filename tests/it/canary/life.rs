@@ -3,7 +3,7 @@
 use refero_domain::actor::ActorRole;
 use serde_json::{Value, json};
 
-use super::planted::Planted;
+use super::{ages::assess, planted::Planted};
 use crate::{
     referral_steps::{act, merged, provider},
     steps::step,
@@ -38,6 +38,8 @@ pub(crate) struct Life {
     pub(crate) note: String,
     /// An assessment of the age, which was contested and decided anew.
     pub(crate) assessment: String,
+    /// A guardian from the time when the person was a child.
+    pub(crate) guardian: String,
     pub(crate) screening: String,
     pub(crate) consent: String,
     /// The referral that is live.
@@ -84,7 +86,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let (live, update) = care(&people, &case, planted).await;
     let mut others = ends(&people, &case, planted).await;
     others.push(offer(&people, &case, planted).await);
-    let assessment = assess(&people, &case, planted).await;
+    let (assessment, guardian) = assess(&people, &case, planted).await;
     let case_code =
         coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
@@ -96,6 +98,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         case_code,
         note,
         assessment,
+        guardian,
         screening,
         consent,
         live,
@@ -148,61 +151,6 @@ async fn redact(w: &World, coordinator: &Persona, case: &str, planted: &Planted)
     let redactions = coordinator.put(format!("/v1/access-requests/{id}/redactions"));
     redactions.if_match(1).json(texts).await.is(200);
     id
-}
-
-/// A doubt about the age that was an error, and one that a panel decides about twice.
-async fn assess(people: &People, case: &str, planted: &Planted) -> String {
-    let People { responder, coordinator, supervisor, worker, .. } = people;
-    let path = format!("/v1/cases/{case}/age-assessments");
-    let doubt = || {
-        let words = planted.text("assessment", "AgeAssessmentBody.words");
-        json!({"reason": "other", "words": words})
-    };
-    let error = responder.post(&path).json(doubt()).await.is(201).id();
-    let error = format!("{path}/{error}");
-    let reason = planted.text("assessment", "AgeDoubtWithdrawalBody.reason");
-    assessed(coordinator, supervisor, &error, ("withdraw", json!({"reason": reason}))).await;
-    assessed(supervisor, supervisor, &error, ("withdraw", json!({}))).await;
-
-    let id = worker.post(&path).json(doubt()).await.is(201).id();
-    let path = format!("{path}/{id}");
-    let panel = |kind| {
-        let name = || planted.text(kind, "AgePanelBody.members.name");
-        let members = json!([
-            {"profession": "medicine", "name": name()}, {"profession": "law", "name": name()}
-        ]);
-        ("name-panel", json!({"members": members, "consent": "given"}))
-    };
-    let decision = |kind, medical| {
-        let body = json!({
-            "methods": ["documents_and_records", "dental_examination"],
-            "age_from": 22, "age_to": 26, "margin_of_error": 2,
-            "reasons": planted.text(kind, "AgeDecisionBody.reasons"),
-            "findings": planted.text(medical, "AgeDecisionBody.findings")
-        });
-        ("propose-decision", body)
-    };
-    let reason = planted.text("assessment", "AgeContestBody.reason");
-    for (by, act) in [
-        (coordinator, panel("draft")),
-        (coordinator, decision("draft", "draft")),
-        (supervisor, ("decline", json!({}))),
-        (coordinator, decision("draft", "draft")),
-        (supervisor, ("approve", json!({}))),
-        (responder, ("contest", json!({"reason": reason}))),
-        (coordinator, panel("assessment")),
-        (coordinator, decision("assessment", "findings")),
-        (supervisor, ("approve", json!({}))),
-    ] {
-        assessed(by, supervisor, &path, act).await;
-    }
-    id
-}
-
-/// Moves an assessment with the version that it has now.
-async fn assessed(by: &Persona, supervisor: &Persona, path: &str, (act, body): (&str, Value)) {
-    let version = supervisor.get(path).await.is(200).version();
-    by.post(format!("{path}/{act}")).if_match(version).json(body).await.is(200);
 }
 
 /// A draft, its correction, and its submission: what stood there first becomes history.

@@ -2,6 +2,7 @@
 //! of is searched: the files of the database, its write-ahead log, a dump, the log of the service and
 //! every answer to everybody who has no need to know.
 
+mod ages;
 mod factor;
 mod faults;
 pub(crate) mod life;
@@ -27,13 +28,14 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 14] = [
+const COORDINATION: [&str; 15] = [
     "assessment",
     "care",
     "consent",
     "declining answer",
     "emergency",
     "findings",
+    "guardian",
     "identity",
     "instructions",
     "live answer",

@@ -20,6 +20,7 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
             let id = match (name, resource) {
                 ("note_id", _) => &life.note,
                 ("assessment_id", _) => &life.assessment,
+                ("guardian_id", _) => &life.guardian,
                 ("screening_id", _) => &life.screening,
                 ("consent_id", _) => &life.consent,
                 ("update_id", _) => &life.update,

@@ -74,6 +74,7 @@ async fn parts(w: &World, life: &Life) -> Vec<(Answer, Vec<&'static str>)> {
         "consent",
         "emergency",
         "findings",
+        "guardian",
         "identity",
         "instructions",
         "note",

@@ -93,9 +93,11 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
             ("id", About::Referral) => record.referral.as_ref(),
             ("id", About::Pair) => record.parts.get("pair_id"),
             ("consent_id", _) if op.id == "answerConsent" => record.parts.get("pending_id"),
-            ("screening_id" | "consent_id" | "note_id" | "update_id" | "assessment_id", _) => {
-                record.parts.get(name)
-            }
+            (
+                "screening_id" | "consent_id" | "note_id" | "update_id" | "assessment_id"
+                | "guardian_id",
+                _,
+            ) => record.parts.get(name),
             _ => panic!("the walk makes no {name}"),
         };
         path = path.replace(&format!("{{{name}}}"), id?);
@@ -149,10 +151,10 @@ pub(super) fn body_about_nothing(op: &Operation, people: &People) -> Option<Valu
 }
 
 /// Says whether a record stands as it stood after somebody did this: it adds or corrects. Of doubts about
-/// an age there is one at a time, and it makes the person a child.
+/// an age there is one at a time, which makes the person a child; and one guardian.
 pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
-    let adds = adds && op.id != "createAgeAssessment";
+    let adds = adds && !["createAgeAssessment", "appointGuardian"].contains(&op.id);
     adds || op.method.as_str() == "GET" || op.id == "searchCases"
 }
 

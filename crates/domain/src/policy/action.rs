@@ -195,6 +195,11 @@ actions! {
         ContestAgeDecision = "age-assessment.contest": Changes,
         WithdrawAgeDoubt = "age-assessment.withdraw": Changes,
     }
+    guardians: visible_by Some("case.read"), hidden true, in_case true {
+        AppointGuardian = "guardian.appoint",
+        ReadGuardian = "guardian.read": Discloses,
+        EndGuardian = "guardian.end": Changes,
+    }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
         ReadDuplicate = "duplicate.read": Discloses,

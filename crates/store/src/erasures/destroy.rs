@@ -19,7 +19,7 @@ use crate::{
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments, cases,
         consents, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, idempotency_keys, notes, people,
+        emergency_accesses as accesses, erasures, guardians, idempotency_keys, notes, people,
         person_identities, person_keys, referrals, screenings, service_updates,
     },
     unit::{Reading, Tx},
@@ -127,6 +127,9 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             assessments::reasons.eq(&nothing),
             assessments::findings.eq(&nothing),
         ))
+        .execute(tx.conn)?;
+    diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
+        .set(guardians::sealed.eq(&nothing))
         .execute(tx.conn)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
@@ -247,7 +250,7 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
             );
         )+};
     }
-    of_cases!(assessments, screenings, consents, notes, referrals, service_updates);
+    of_cases!(assessments, guardians, screenings, consents, notes, referrals, service_updates);
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::object_id.eq_any(objects)))
         .execute(tx.conn)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The table of age assessments.
+//! The tables of age assessments and guardians.
 
 use super::cases;
 
@@ -39,3 +39,24 @@ diesel::table! {
 }
 
 diesel::joinable!(age_assessments -> cases (case_id));
+
+diesel::table! {
+    guardians (id) {
+        id -> Text,
+        case_id -> Text,
+        state -> Text,
+        relationship -> Text,
+        organisation_id -> Nullable<Text>,
+        authority -> Text,
+        file_reference -> Nullable<Text>,
+        appointed_on -> Text,
+        sealed -> Nullable<Binary>,
+        end_reason -> Nullable<Text>,
+        ended_by -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+        created_by -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}

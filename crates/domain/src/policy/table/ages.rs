@@ -1,9 +1,9 @@
-//! The rows of age assessments (R6, R10).
+//! The rows of age assessments and guardians (R6, R10).
 
 use super::{
-    BeforeTheBody, CASE_KEEPERS, CASE_SUPERVISORS, Coordinating, Coordinator, EmergencyAccess,
-    Identifier, InArea, Manager, OPERATIONAL, RESTRICTED, RegisteredHere, Responder, Rule,
-    ServingAssigned, ServingOrganisation, Supervisor, TREATING, Worker, row,
+    BeforeTheBody, CASE_KEEPERS, CASE_SUPERVISORS, Coordinating, Coordinator, DOSSIER_READERS,
+    EmergencyAccess, Identifier, InArea, Manager, OPERATIONAL, RESTRICTED, RegisteredHere,
+    Responder, Rule, ServingAssigned, ServingOrganisation, Supervisor, TREATING, Worker, row,
 };
 
 // Anyone who works on the case may doubt an age (R6). Those who found the person or care for them see
@@ -35,6 +35,8 @@ pub(super) fn rules(action: &str) -> &'static [Rule] {
         | "age-assessment.propose-decision"
         | "age-assessment.withdraw" => CASE_KEEPERS,
         "age-assessment.approve" | "age-assessment.decline" => CASE_SUPERVISORS,
+        "guardian.appoint" | "guardian.end" => CASE_KEEPERS,
+        "guardian.read" => DOSSIER_READERS,
         _ => &[],
     }
 }
