@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     referral_steps::{Scene, ids, merged, scene, scene_for},
     steps::report,
-    world::{Answer, World},
+    world::Answer,
 };
 
 /// An appointment as it is recorded.

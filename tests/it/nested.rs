@@ -155,7 +155,6 @@ both! {
     async fn a_body_that_names_a_child_of_another_parent_is_refused(w: World) {
         let (here, elsewhere) = (scene(&w).await, scene(&w).await);
         let administrator = w.administrator().await;
-        let supervisor = w.supervisor().await;
         let own = family(&w, &here, &administrator).await;
         let other = family(&w, &elsewhere, &administrator).await;
         let update = |corrects: &str| json!({

@@ -60,3 +60,4 @@ diesel::table! {
         updated_at -> Timestamp,
     }
 }
+diesel::allow_tables_to_appear_in_same_query!(guardians, cases);
