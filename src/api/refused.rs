@@ -5,11 +5,11 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        AccessRequestKind, AlertKindTag, BaitKind, CaseKind, ConsentKind, DetectionReportKind,
-        DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, Id,
-        IdentificationDecisionKind, Kind as _, LegalHoldKind, NoteKind, OrganisationKind,
-        ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind,
-        UserKind,
+        AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseKind, ConsentKind,
+        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
+        GuardianKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind, NoteKind,
+        OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind,
+        ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -70,6 +70,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         // By the id of a person, a case, a report or a referral: whichever opens the file.
         "access-reports" => Some("file"),
         "access-requests" => Some(AccessRequestKind::NAME),
+        "age-assessments" => Some(AgeAssessmentKind::NAME),
         "alerts" => Some(AlertKindTag::NAME),
         "bait-cases" => Some(BaitKind::NAME),
         "cases" => Some(CaseKind::NAME),
@@ -78,6 +79,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "duplicate-candidates" => Some(DuplicateCandidateKind::NAME),
         "emergency-accesses" => Some(EmergencyAccessKind::NAME),
         "erasure-requests" => Some(ErasureRequestKind::NAME),
+        "guardians" => Some(GuardianKind::NAME),
         "identification-decisions" => Some(IdentificationDecisionKind::NAME),
         "legal-holds" => Some(LegalHoldKind::NAME),
         "notes" => Some(NoteKind::NAME),

@@ -5,6 +5,7 @@
 
 pub mod access_requests;
 pub mod accounts;
+pub mod age_assessments;
 pub mod alerts;
 pub mod baits;
 pub mod care;
@@ -17,6 +18,7 @@ pub mod emergencies;
 pub mod erasures;
 pub mod escalations;
 pub mod founding;
+pub mod guardians;
 pub mod identification;
 pub mod notes;
 pub mod passwords;

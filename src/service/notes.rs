@@ -5,8 +5,9 @@ use refero_domain::{
     id::{CaseId, NoteId},
     instant::Instant,
     policy::{
-        self, Action, Class, CreateNote, CreateReferral, Permit, ReadCare, ReadCase, ReadConsent,
-        ReadDecision, ReadEmergency, ReadIdentity, ReadNote, ReadScreening, ReadTimeline,
+        self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
+        ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadIdentity, ReadNote,
+        ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -141,6 +142,19 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
         &[ReadConsent::NAME],
         &["consent.create", "consent.answer", "consent.withdraw", "consent.expire"],
     ),
+    (
+        &[ReadAgeAssessment::NAME],
+        &[
+            "age-assessment.create",
+            "age-assessment.name-panel",
+            "age-assessment.propose-decision",
+            "age-assessment.approve",
+            "age-assessment.decline",
+            "age-assessment.contest",
+            "age-assessment.withdraw",
+        ],
+    ),
+    (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
     (&[ReadNote::NAME], &["note.create"]),
     (
         &[ReadEmergency::NAME],

@@ -11,6 +11,7 @@ use refero::api::{
 };
 use refero_domain::{
     actor::ActorRole,
+    age_assessment::AssessmentState,
     case::{CaseStatus, IdentificationStage},
     consent::ConsentStatus,
     duplicate::DuplicateState,
@@ -35,6 +36,7 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "decisions", transitions::<DecisionState>()),
         ("docs/integrating.md", "referrals", transitions::<ReferralState>()),
         ("docs/integrating.md", "consents", transitions::<ConsentStatus>()),
+        ("docs/integrating.md", "age assessments", transitions::<AssessmentState>()),
         ("docs/integrating.md", "pairs", transitions::<DuplicateState>()),
         ("docs/integrating.md", "need to know", need_to_know()),
         ("docs/integrating.md", "lists", lists()),
@@ -141,7 +143,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 12] = [
+const READINGS: [&str; 14] = [
     "report.read",
     "case.read",
     "case.search",
@@ -150,6 +152,8 @@ const READINGS: [&str; 12] = [
     "screening.read",
     "identification-decision.read",
     "consent.read",
+    "age-assessment.read",
+    "guardian.read",
     "note.read",
     "referral.read",
     "package.read",

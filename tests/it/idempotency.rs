@@ -20,6 +20,8 @@ struct Stage {
     /// Somebody, and the code of a case that lies in another area than theirs.
     stranger: Persona,
     code: String,
+    /// A case of somebody of unknown age.
+    child: String,
     dpo: Persona,
 }
 
@@ -35,13 +37,14 @@ impl Stage {
         let case = scene.coordinator.get(format!("/v1/cases/{case}")).await.is(200);
         let code = case.text_at("/case_code");
         let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
-        Self { scene, administrator, user, referral, stranger, code, dpo }
+        let child = active_case(&scene.responder, &scene.coordinator, report()).await;
+        Self { scene, administrator, user, referral, stranger, code, child, dpo }
     }
 
     /// Says who makes such a thing, where, from what, and in which table it is kept.
     #[track_caller]
     fn maker(&self, op: &Operation) -> Making {
-        let Self { scene, administrator, user, referral, stranger, code, dpo } = self;
+        let Self { scene, administrator, user, referral, stranger, code, child, dpo } = self;
         let (case, shelter) = (&scene.case, scene.shelter.to_string());
         let username = format!("u{}", uuid::Uuid::new_v4().simple());
         let (by, table, parent, changes) = match op.id {
@@ -55,6 +58,10 @@ impl Stage {
                 let to = json!({"recipient_organisation_id": shelter});
                 (&scene.coordinator, "consents", case.as_str(), to)
             }
+            "createAgeAssessment" => {
+                (&scene.responder, "age_assessments", child.as_str(), json!({}))
+            }
+            "appointGuardian" => (&scene.coordinator, "guardians", child.as_str(), json!({})),
             "createReferral" => {
                 let to = json!({"organisation_id": shelter, "case_id": case});
                 (&scene.coordinator, "referrals", "", to)

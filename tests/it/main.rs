@@ -13,6 +13,7 @@
 #[macro_use]
 mod world;
 mod access_reports;
+mod age_assessments;
 mod alerts;
 mod audit;
 mod bad_http;
@@ -36,6 +37,7 @@ mod erasure;
 mod every;
 mod flows;
 mod founding;
+mod guardians;
 mod guards;
 mod idempotency;
 mod identification;

@@ -52,6 +52,9 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     let updates = format!("/v1/referrals/{referral}/service-updates");
     let update = scene.worker.post(updates).json(update).await.is(201).id();
     let pending = scene.consent(json!({"state": "pending"})).await.is(201).id();
+    // The last of the case: whose age is doubted is a child.
+    let assessment = made("age-assessments", json!({"reason": "other"})).await.is(201).id();
+    let guardian = made("guardians", crate::guardians::appointment()).await.is(201).id();
     let organisation = w.organisation("ngo");
     let services = format!("/v1/organisations/{organisation}/services");
     let service = administrator.post(services).json(json!({"service_type": "safe_shelter"}));
@@ -70,6 +73,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
             ("screening_id", screening),
             ("decision_id", decision),
             ("consent_id", pending),
+            ("assessment_id", assessment),
+            ("guardian_id", guardian),
             ("update_id", update),
             ("service_id", service),
             ("grant_id", grant),
@@ -89,8 +94,14 @@ fn resource(op: &Operation) -> &str {
 }
 
 /// Who may do everything with a resource's own things.
-fn keeper<'p>(op: &Operation, scene: &'p Scene, administrator: &'p Persona) -> &'p Persona {
+fn keeper<'p>(
+    op: &Operation,
+    scene: &'p Scene,
+    (administrator, supervisor): (&'p Persona, &'p Persona),
+) -> &'p Persona {
     match resource(op) {
+        // Another person than who coordinates (R10).
+        "cases" if op.id.ends_with("AgeDecision") => supervisor,
         "cases" => &scene.coordinator,
         "referrals" => &scene.worker,
         _ => administrator,
@@ -108,12 +119,13 @@ both! {
     async fn a_child_of_another_parent_is_a_child_that_nobody_has(w: World) {
         let (here, elsewhere) = (scene(&w).await, scene(&w).await);
         let administrator = w.administrator().await;
+        let supervisor = w.supervisor().await;
         let own = family(&w, &here, &administrator).await;
         let other = family(&w, &elsewhere, &administrator).await;
         // The same people may see the other parents as well: it is the address that is wrong.
         let table = operations::table();
         for op in nested(table.operations()) {
-            let by = keeper(op, &here, &administrator);
+            let by = keeper(op, &here, (&administrator, &supervisor));
             let last = *ids(op).last().unwrap();
             let parent = own.parent(resource(op));
 

@@ -71,12 +71,15 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
+        ("listGuardians", format!("/v1/cases/{case}/guardians")),
+        ("listAgeAssessments", format!("/v1/cases/{case}/age-assessments")),
         ("readCare", format!("/v1/cases/{case}/care")),
     ] {
         lists.push((id, coordinator.clone(), path));
     }
     let dpo = watched(w, coordinator).await;
     asked_for_a_copy(&dpo, case).await;
+    doubted_twice(w, coordinator, case).await;
     for (id, path) in [
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),
@@ -89,6 +92,23 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     }
     lists.push(("getAccessReport", dpo, format!("/v1/audit/access-reports/{case}")));
     lists
+}
+
+/// The age of the person of a case is doubted in error, and then in earnest; and two people are guardians,
+/// one after the other.
+async fn doubted_twice(w: &World, coordinator: &Persona, case: &str) {
+    let doubts = format!("/v1/cases/{case}/age-assessments");
+    let doubt = || coordinator.post(&doubts).json(json!({"reason": "other"}));
+    let withdraw = format!("{doubts}/{}/withdraw", doubt().await.is(201).id());
+    coordinator.post(&withdraw).if_match(1).json(json!({})).await.is(200);
+    let supervisor = w.supervisor().await;
+    supervisor.post(&withdraw).if_match(2).json(json!({})).await.is(200);
+    doubt().await.is(201);
+    let guardians = format!("/v1/cases/{case}/guardians");
+    let appoint = || coordinator.post(&guardians).json(crate::guardians::appointment());
+    let end = format!("{guardians}/{}/end", appoint().await.is(201).id());
+    coordinator.post(end).if_match(1).json(json!({"reason": "replaced"})).await.is(200);
+    appoint().await.is(201);
 }
 
 /// The person of a case asks twice for a copy.

@@ -139,6 +139,10 @@ kinds! {
     IdentificationDecisionKind, IdentificationDecisionId = "identification_decision";
     /// Identifies a consent.
     ConsentKind, ConsentId = "consent";
+    /// Identifies an age assessment.
+    AgeAssessmentKind, AgeAssessmentId = "age_assessment";
+    /// Identifies a guardian of the person of a case.
+    GuardianKind, GuardianId = "guardian";
     /// Identifies a note on a case.
     NoteKind, NoteId = "note";
     /// Identifies a referral.

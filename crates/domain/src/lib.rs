@@ -4,11 +4,12 @@
 //! parameter, so that every rule can be read and tested by itself. Names are those of the code lists.
 //!
 //! Reading order: [`id`], [`instant`], [`sensitive`] (values); [`machine`], [`case`], [`referral`],
-//! [`consent`], [`duplicate`] (states); [`actor`], [`policy`] (who may); [`refusal`] (why not).
+//! [`consent`], [`duplicate`], [`age_assessment`] (states); [`actor`], [`policy`] (who may); [`refusal`] (why not).
 
 pub mod account;
 pub mod actor;
 pub mod age;
+pub mod age_assessment;
 pub mod alert;
 pub mod audit;
 pub mod care;
@@ -22,6 +23,7 @@ pub mod duplicate;
 pub mod emergency;
 pub mod erasure;
 pub mod event;
+pub mod guardian;
 pub mod id;
 pub mod identification;
 pub mod instant;

@@ -2,6 +2,7 @@
 
 use crate::{
     account::UserState,
+    age_assessment::AssessmentState,
     alert::AlertState,
     case::{CaseStatus, IdentificationStage},
     consent::ConsentStatus,
@@ -166,6 +167,8 @@ pub enum Standing {
     Referral(ReferralState),
     /// A consent.
     Consent(ConsentStatus),
+    /// An age assessment.
+    AgeAssessment(AssessmentState),
     /// An account.
     Account(UserState),
     /// A second factor.
@@ -193,6 +196,7 @@ impl Standing {
             Self::Report(state) => state.code(),
             Self::Referral(state) => state.code(),
             Self::Consent(state) => state.code(),
+            Self::AgeAssessment(state) => state.code(),
             Self::Account(state) => state.code(),
             Self::SecondFactor(state) => state.code(),
             Self::Duplicate(state) => state.code(),

@@ -4,6 +4,9 @@ use refero_domain::{
     account::{DisableReason, UserState},
     actor::ActorRole,
     age::{AgeStatus, SexReporting},
+    age_assessment::{
+        AgeDoubtReason, AgeMethod, AssessmentConsent, AssessmentState, PanelProfession,
+    },
     alert::{AlertKind, AlertState},
     care::CareState,
     case::{CaseStatus, IdentificationStage, RiskLevel},
@@ -13,6 +16,10 @@ use refero_domain::{
     emergency::{EmergencyOutcome, EmergencyState},
     erasure::{ErasureGround, ErasureState, HoldGround, HoldState},
     event::{Operation, Outcome},
+    guardian::{
+        ConflictAnswer, GuardianAuthority, GuardianConflict, GuardianEndReason,
+        GuardianRelationship, GuardianState,
+    },
     identification::{
         DecisionBodyType, DecisionKind, DecisionOutcome, DecisionState, NoticeMode, ReviewAsker,
         ReviewGround,
@@ -36,7 +43,7 @@ macro_rules! lists {
 
 #[test]
 fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
-    for (list, codes) in lists!(
+    expect_known(&lists!(
         AccessAsker,
         AccessDelivery,
         AccessRefusalGround,
@@ -50,6 +57,12 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         EmergencyOutcome,
         EmergencyState,
         AgeStatus,
+        ConflictAnswer,
+        GuardianAuthority,
+        GuardianConflict,
+        GuardianEndReason,
+        GuardianRelationship,
+        GuardianState,
         SexReporting,
         CareState,
         CaseStatus,
@@ -87,7 +100,24 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         ServiceAges,
         UserState,
         FactorState
-    ) {
+    ));
+    expect_known(&lists!(
+        AgeDoubtReason,
+        AgeMethod,
+        AssessmentConsent,
+        AssessmentState,
+        PanelProfession,
+        ConflictAnswer,
+        GuardianAuthority,
+        GuardianConflict,
+        GuardianEndReason,
+        GuardianRelationship,
+        GuardianState
+    ));
+}
+
+fn expect_known(lists: &[(&str, Vec<&str>)]) {
+    for (list, codes) in lists {
         let known = CodeLists::embedded().list(list).unwrap();
         for code in codes {
             let value = known.get(code);

@@ -7,6 +7,7 @@
 pub mod access_requests;
 pub mod accounts;
 pub mod address;
+pub mod age_assessments;
 #[cfg(test)]
 mod agreement;
 pub mod alerts;
@@ -26,6 +27,7 @@ mod entropy;
 pub mod erasures;
 mod error;
 pub mod failures;
+pub mod guardians;
 pub mod identification;
 pub mod keys;
 pub mod lease;

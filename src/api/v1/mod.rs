@@ -2,6 +2,7 @@
 
 pub mod access_report;
 pub mod access_requests;
+pub mod age_assessments;
 pub mod alerts;
 pub mod audit_events;
 pub mod audit_export;
@@ -13,6 +14,7 @@ pub mod consents;
 pub mod duplicates;
 pub mod emergency_accesses;
 pub mod erasures;
+pub mod guardians;
 pub mod identification;
 pub mod me;
 pub mod organisations;

@@ -26,6 +26,7 @@ use refero_store::{
 
 use super::{
     all,
+    assessments::{assessments, guardians},
     copy::{Field, Section},
     decisions, person,
     provider::end_reason,
@@ -59,6 +60,8 @@ pub(super) fn sections<A: Action + Discloses>(
         section("screenings", screenings(reading, case_id)?),
         section("decisions", decisions::of_case(reading, case_id)?),
         section("consents", consents(reading, case_id)?),
+        section("age_assessments", assessments(reading, case_id)?),
+        section("guardians", guardians(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
         section("notes", notes(reading, case_id)?),

@@ -1,6 +1,7 @@
 //! A person's request for a copy of what is held about them: received by data protection, who see none
 //! of it, and answered part by part by those who hold it.
 
+mod assessments;
 mod bureau;
 pub mod copy;
 mod decisions;

@@ -7,6 +7,7 @@ mod moving;
 
 use refero_domain::id::CaseId;
 
+pub(crate) use self::moving::start_clock;
 pub use self::{
     closing::{close, decline_closure, reopen},
     correcting::{Correction, edit},

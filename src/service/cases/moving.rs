@@ -79,7 +79,7 @@ pub(super) fn keep_reason(
     tx.note(&event)
 }
 
-pub(super) fn start_clock(
+pub(crate) fn start_clock(
     tx: &mut Tx<'_>,
     profile: &CountryProfile,
     case: &CaseId,

@@ -3,7 +3,7 @@
 use refero_domain::actor::ActorRole;
 use serde_json::{Value, json};
 
-use super::planted::Planted;
+use super::{ages::assess, planted::Planted};
 use crate::{
     referral_steps::{act, merged, provider},
     steps::step,
@@ -36,6 +36,10 @@ pub(crate) struct Life {
     pub(crate) case: String,
     pub(crate) case_code: String,
     pub(crate) note: String,
+    /// An assessment of the age, which was contested and decided anew.
+    pub(crate) assessment: String,
+    /// A guardian from the time when the person was a child.
+    pub(crate) guardian: String,
     pub(crate) screening: String,
     pub(crate) decision: String,
     pub(crate) consent: String,
@@ -84,6 +88,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let (live, update) = care(&people, &case, planted).await;
     let mut others = ends(&people, &case, planted).await;
     others.push(offer(&people, &case, planted).await);
+    let (assessment, guardian) = assess(&people, &case, planted).await;
     let case_code =
         coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
@@ -94,6 +99,8 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         case,
         case_code,
         note,
+        assessment,
+        guardian,
         screening,
         decision,
         consent,

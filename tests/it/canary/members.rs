@@ -50,6 +50,14 @@ fn words(schemas: &Value, schema: &Value, place: &str, found: &mut BTreeSet<Stri
 
 /// Members that are codes or ids and hold no words.
 fn is_code(member: &str) -> bool {
-    let codes = [".names.kind", ".documents.country", ".texts.id", ".texts.whole", ".ground"];
+    let codes = [
+        ".names.kind",
+        ".documents.country",
+        ".texts.id",
+        ".texts.whole",
+        ".ground",
+        ".members.profession",
+        ".members.user_id",
+    ];
     codes.iter().any(|code| member.ends_with(code))
 }

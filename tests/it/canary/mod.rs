@@ -2,6 +2,7 @@
 //! of is searched: the files of the database, its write-ahead log, a dump, the log of the service and
 //! every answer to everybody who has no need to know.
 
+mod ages;
 mod factor;
 mod faults;
 pub(crate) mod life;
@@ -27,12 +28,15 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 13] = [
+const COORDINATION: [&str; 16] = [
+    "assessment",
     "care",
     "consent",
     "decision",
     "declining answer",
     "emergency",
+    "findings",
+    "guardian",
     "identity",
     "instructions",
     "live answer",
@@ -136,7 +140,7 @@ both! {
 
         was_told(&w, &search, coordinator, &COORDINATION);
         was_told(&w, &search, supervisor, &COORDINATION);
-        was_told(&w, &search, identifier, &["decision", "identity", "report", "screening"]);
+        was_told(&w, &search, identifier, &["assessment", "decision", "identity", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);
         was_told(&w, &search, manager, &PACKAGE);
         was_told(&w, &search, declining, &["declining answer"]);

@@ -19,6 +19,8 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
             let resource = op.path.split('/').nth(2).unwrap_or_default();
             let id = match (name, resource) {
                 ("note_id", _) => &life.note,
+                ("assessment_id", _) => &life.assessment,
+                ("guardian_id", _) => &life.guardian,
                 ("screening_id", _) => &life.screening,
                 ("decision_id", _) => &life.decision,
                 ("consent_id", _) => &life.consent,

@@ -109,7 +109,9 @@ fn nothing_is_claimed_twice() {
 fn no_person_is_named_in_an_address() {
     let personal = ["name", "phone", "document", "birth", "address", "email", "alias"];
     each("people are searched with POST", |op| {
-        let names = op.query.iter().map(|(name, ..)| *name).chain([op.path]);
+        // A panel is named there, and nobody in the address.
+        let path = op.path.trim_end_matches("/name-panel");
+        let names = op.query.iter().map(|(name, ..)| *name).chain([path]);
         names.flat_map(|name| name.split(['_', '-', '/'])).all(|word| !personal.contains(&word))
     });
 }

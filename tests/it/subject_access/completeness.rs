@@ -70,9 +70,12 @@ async fn parts(w: &World, life: &Life) -> Vec<(Answer, Vec<&'static str>)> {
     let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
     let id = ask(&dpo, &life.case, "en").await.is(201).id();
     let bureau = vec![
+        "assessment",
         "consent",
         "decision",
         "emergency",
+        "findings",
+        "guardian",
         "identity",
         "instructions",
         "note",

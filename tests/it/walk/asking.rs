@@ -93,9 +93,11 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
             ("id", About::Referral) => record.referral.as_ref(),
             ("id", About::Pair) => record.parts.get("pair_id"),
             ("consent_id", _) if op.id == "answerConsent" => record.parts.get("pending_id"),
-            ("screening_id" | "decision_id" | "consent_id" | "note_id" | "update_id", _) => {
-                record.parts.get(name)
-            }
+            (
+                "screening_id" | "decision_id" | "consent_id" | "note_id" | "update_id"
+                | "assessment_id" | "guardian_id",
+                _,
+            ) => record.parts.get(name),
             _ => panic!("the walk makes no {name}"),
         };
         path = path.replace(&format!("{{{name}}}"), id?);
@@ -124,6 +126,7 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         }),
         "createNote" => json!({"text": TOLD}),
         "createIdentificationDecision" => json!({"reasons": TOLD}),
+        "createAgeAssessment" => json!({"words": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
         "createReferral" => json!({
@@ -148,13 +151,15 @@ pub(super) fn body_about_nothing(op: &Operation, people: &People) -> Option<Valu
     }
 }
 
-/// Says whether a record stands as it stood after somebody did this: it adds or corrects.
+/// Says whether a record stands as it stood after somebody did this: it adds or corrects. Of doubts about
+/// an age there is one at a time, which makes the person a child; and one guardian.
 pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     // A decision is added, and the stage of identification moves.
     if op.id == "createIdentificationDecision" {
         return false;
     }
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
+    let adds = adds && !["createAgeAssessment", "appointGuardian"].contains(&op.id);
     adds || op.method.as_str() == "GET" || op.id == "searchCases"
 }
 

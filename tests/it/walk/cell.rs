@@ -40,7 +40,17 @@ const NOT_THERE: &str = "reference-unknown";
 /// What gives a class of data away: the words that the walk plants, and members of answers. And what
 /// a timeline tells of.
 const SIGNS: [(char, &[&str]); 8] = [
-    ('r', &[TOLD, "\"risk_level\":", "\"answers\":", "\"giver\":"]),
+    (
+        'r',
+        &[
+            TOLD,
+            "\"risk_level\":",
+            "\"answers\":",
+            "\"giver\":",
+            "\"status_before\":",
+            "\"ruled_out\":",
+        ],
+    ),
     ('i', &[NAME]),
     ('m', &[WOUND]),
     ('c', &[CARED]),

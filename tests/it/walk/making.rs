@@ -87,6 +87,35 @@ impl Maker<'_> {
         }
         let note = self.part("supervisor_north", record, "notes", json!({"text": TOLD})).await;
         record.parts.insert("note_id", note);
+        record.parts.insert("assessment_id", self.withdrawn_doubt(record));
+        record.parts.insert("guardian_id", self.former_guardian(record));
+    }
+
+    /// A doubt about the age that was withdrawn, written down as it is then: nothing of it is left in the
+    /// case, which needs nobody who decides about an age.
+    fn withdrawn_doubt(&self, record: &Record) -> String {
+        let (id, by) = (uuid::Uuid::new_v4().to_string(), &self.the("coordinator").user_id);
+        self.w.sql(&format!(
+            "insert into age_assessments (id, case_id, state, reason, status_before, professions, methods,
+               created_by, version, created_at, updated_at)
+             select '{id}', id, 'withdrawn', 'other', 'adult_documented', '[]', '[]', '{by}', 1, created_at,
+               created_at from cases where id = '{}'",
+            record.case
+        ));
+        id
+    }
+
+    /// A guardianship that has ended, likewise.
+    fn former_guardian(&self, record: &Record) -> String {
+        let (id, by) = (uuid::Uuid::new_v4().to_string(), &self.the("coordinator").user_id);
+        self.w.sql(&format!(
+            "insert into guardians (id, case_id, state, relationship, authority, appointed_on, end_reason,
+               ended_by, ended_at, created_by, version, created_at, updated_at)
+             select '{id}', id, 'ended', 'relative', 'court', '2026-11-01', 'other', '{by}', created_at, '{by}', 2,
+               created_at, created_at from cases where id = '{}'",
+            record.case
+        ));
+        id
     }
 
     fn given(&self, record: &Record) -> Value {

@@ -215,12 +215,13 @@ fn first_responders(table: &Table<'_>) {
         |asked| asked.is(&police) && !asked.at(&UNCLAIMED) && !asked.at(&["unsubmitted"]),
         |asked| !asked.shows('r'),
     );
-    let rule = "after triage it does nothing but take back its own referral";
+    let rule = "after triage it does nothing but doubt the age, and take back its own referral";
     table.hold(
         rule,
         |asked| asked.is(&police) && !asked.at(&UNCLAIMED) && asked.is_done(),
         |asked| {
             asked.at(&["unsubmitted"])
+                || asked.asks(&["createAgeAssessment"])
                 || (asked.at(&["claimed"]) && asked.asks(&["cancelReferral", "withdrawReferral"]))
         },
     );

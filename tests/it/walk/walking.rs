@@ -86,6 +86,9 @@ impl<'w> Walk<'w> {
         record: &mut Record,
         audience: &[&Walker],
     ) -> Vec<Cell> {
+        if !op.if_match && !asking::leaves_the_stage(op) {
+            return self.meet_one_by_one(op, stage, record, audience).await;
+        }
         let present = if op.if_match { self.version(op, record).await } else { STALE };
         let sees = |walker: &Walker| {
             let key = (op_that_reads(op), walker.name, stage.name);
@@ -112,6 +115,22 @@ impl<'w> Walk<'w> {
             cells.push(cell);
         }
         self.insist(op, record, refused).await;
+        cells
+    }
+
+    /// Lets an audience do, one after the other, what can be done once.
+    async fn meet_one_by_one(
+        &self,
+        op: &Operation,
+        stage: &Stage,
+        record: &mut Record,
+        audience: &[&Walker],
+    ) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        for walker in audience {
+            let answer = self.act(op, stage, record, walker).await;
+            cells.push(self.judge(op, walker, &answer));
+        }
         cells
     }
 

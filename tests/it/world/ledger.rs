@@ -18,11 +18,13 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 7] = [
+const VERSIONED: [(&str, &str); 9] = [
+    ("age_assessment", "age_assessments"),
     ("case", "cases"),
     ("consent", "consents"),
     ("detection_report", "detection_reports"),
     ("erasure_request", "erasure_requests"),
+    ("guardian", "guardians"),
     ("identification_decision", "identification_decisions"),
     ("legal_hold", "legal_holds"),
     ("referral", "referrals"),

@@ -190,6 +190,21 @@ actions! {
         ReadMyCasesQueue = "queue.my-cases",
         ReadOverdueQueue = "queue.overdue",
     }
+    assessments: visible_by Some("age-assessment.read"), hidden true, in_case true {
+        CreateAgeAssessment = "age-assessment.create": Changes,
+        ReadAgeAssessment = "age-assessment.read": Discloses,
+        NameAgePanel = "age-assessment.name-panel": Changes,
+        ProposeAgeDecision = "age-assessment.propose-decision": Changes,
+        ApproveAgeDecision = "age-assessment.approve": Changes,
+        DeclineAgeDecision = "age-assessment.decline": Changes,
+        ContestAgeDecision = "age-assessment.contest": Changes,
+        WithdrawAgeDoubt = "age-assessment.withdraw": Changes,
+    }
+    guardians: visible_by Some("case.read"), hidden true, in_case true {
+        AppointGuardian = "guardian.appoint",
+        ReadGuardian = "guardian.read": Discloses,
+        EndGuardian = "guardian.end": Changes,
+    }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
         ReadDuplicate = "duplicate.read": Discloses,

@@ -17,10 +17,11 @@ use crate::{
     error::Result,
     people_index,
     schema::{
-        access_parts as parts, access_requests as requests, cases, consents,
-        detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, idempotency_keys, identification_decisions,
-        notes, people, person_identities, person_keys, referrals, screenings, service_updates,
+        access_parts as parts, access_requests as requests, age_assessments as assessments, cases,
+        consents, detection_reports as reports, duplicate_candidates as pairs,
+        emergency_accesses as accesses, erasures, guardians, idempotency_keys,
+        identification_decisions, notes, people, person_identities, person_keys, referrals,
+        screenings, service_updates,
     },
     unit::{Reading, Tx},
 };
@@ -129,6 +130,16 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
         .execute(tx.conn)?;
     diesel::update(referrals::table.filter(referrals::case_id.eq(case)))
         .set((referrals::sealed.eq(Vec::<u8>::new()), referrals::answer.eq(&nothing)))
+        .execute(tx.conn)?;
+    diesel::update(assessments::table.filter(assessments::case_id.eq(case)))
+        .set((
+            assessments::sealed.eq(&nothing),
+            assessments::reasons.eq(&nothing),
+            assessments::findings.eq(&nothing),
+        ))
+        .execute(tx.conn)?;
+    diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
+        .set(guardians::sealed.eq(&nothing))
         .execute(tx.conn)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
@@ -249,7 +260,16 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
             );
         )+};
     }
-    of_cases!(screenings, identification_decisions, consents, notes, referrals, service_updates);
+    of_cases!(
+        assessments,
+        guardians,
+        identification_decisions,
+        screenings,
+        consents,
+        notes,
+        referrals,
+        service_updates
+    );
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::object_id.eq_any(objects)))
         .execute(tx.conn)?;
     Ok(())

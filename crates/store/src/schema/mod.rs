@@ -1,5 +1,6 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
+mod age;
 mod identification;
 mod matching;
 mod second_factor;
@@ -8,6 +9,7 @@ mod trail;
 mod vault;
 mod watch;
 
+pub(crate) use age::*;
 pub(crate) use identification::*;
 pub(crate) use matching::*;
 pub(crate) use second_factor::*;
@@ -330,6 +332,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     access_requests,
     access_parts,
+    age_assessments,
     organisations,
     services,
     users,

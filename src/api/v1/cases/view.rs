@@ -204,6 +204,8 @@ fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
         .and("identity", format!("{base}/identity"))
         .and("screenings", format!("{base}/screenings"))
         .and("consents", format!("{base}/consents"))
+        .and("age_assessments", format!("{base}/age-assessments"))
+        .and("guardians", format!("{base}/guardians"))
         .and("referrals", format!("/v1/referrals?case_id={}", permit.row().case.id))
 }
 
