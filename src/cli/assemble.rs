@@ -118,6 +118,9 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
     // All clients would be one network, and anybody could shut the door for all.
     let hidden_by_proxy = behind_tls && !config.server.trust_forwarded_for;
     let profile = Arc::new(profile(config)?);
+    if !profile.is_in_force_on(clock.now().to_utc().date_naive()) {
+        return Err(CliError::EarlyProfile(profile.effective_from));
+    }
     let db = db.watching(profile.watch);
     Ok(App::new(Parts {
         clock,

@@ -53,6 +53,12 @@ pub enum CliError {
     /// The country profile is refused.
     #[error("the country profile is refused")]
     Profile(#[from] ProfileError),
+    /// A country profile that somebody wrote is refused: each fault on a line.
+    #[error("the country profile is refused:\n{0}")]
+    WrongProfile(String),
+    /// The country profile applies from a later day on.
+    #[error("the country profile is not in force before {0}")]
+    EarlyProfile(chrono::NaiveDate),
     /// The country profile is neither the name of one that comes with the program nor a file.
     #[error("country.profile names neither a profile that comes with the program nor a file")]
     NoProfile,

@@ -15,6 +15,7 @@ mod export;
 mod healthcheck;
 mod keys;
 mod logs;
+mod profiles;
 mod serve;
 mod witness;
 
@@ -82,6 +83,9 @@ enum Command {
     Healthcheck,
     /// Writes the API description (OpenAPI 3.1).
     Openapi,
+    /// Shows and checks country profiles.
+    #[command(subcommand)]
+    Profile(profiles::ProfileCommand),
     /// Shows or checks the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -140,6 +144,7 @@ impl Cli {
                     .map_err(|_| CliError::Refused("the API description could not be written"))?;
                 say(&text)?;
             }
+            Command::Profile(command) => profiles::profile(&command)?,
             Command::Config(ConfigCommand::Show) => {
                 say(&settings.load([])?.redacted().to_string())?;
             }

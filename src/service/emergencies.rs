@@ -64,10 +64,8 @@ pub fn open(
     let new = NewAccess {
         reason_code: asked.reason_code.clone(),
         justification: asked.justification.clone(),
-        expires_at: Instant::from_utc(rule.duration.due(now.to_utc())),
-        review_due_at: Instant::from_utc(
-            profile.clock(ClockKind::BreakGlassReview).due(now.to_utc()),
-        ),
+        expires_at: Instant::from_utc(rule.duration.due(&profile.calendar, now.to_utc())),
+        review_due_at: Instant::from_utc(profile.due(ClockKind::BreakGlassReview, now.to_utc())),
     };
     let id = emergencies::insert(tx, &permit, &new)?;
     let by = tx.actor()?.user_id.clone();

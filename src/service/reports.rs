@@ -189,7 +189,7 @@ fn start_clocks(
     let from = tx.now().to_utc();
     let first: Vec<(&str, Instant)> = kinds
         .into_iter()
-        .map(|(name, kind)| (name, Instant::from_utc(profile.clock(kind).due(from))))
+        .map(|(name, kind)| (name, Instant::from_utc(profile.due(kind, from))))
         .collect();
     clocks::start_first(tx, case, &first)
 }

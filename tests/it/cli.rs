@@ -232,3 +232,64 @@ fn a_demonstration_serves_this_machine_alone() {
 
     assert!(house.refuses(&open).contains("this machine alone"));
 }
+
+#[test]
+fn r19_a_country_is_checked_before_anybody_relies_on_it() {
+    let house = House::on_sqlite();
+    assert!(house.says(&["profile", "list"]).contains("ng\tNigeria\n"));
+    for id in ["ug", "ci", "ng", "sn", "gm", "gh", "ne", "ma", "mr"] {
+        let told = house.says(&["profile", "check", id]);
+        assert!(told.contains("is whole") && told.contains("in force\n"), "{told}");
+        assert!(told.contains("policy, to be confirmed"), "{told}");
+    }
+
+    let own = house.folder.path().join("own.toml");
+    let path = own.to_str().unwrap();
+    let uganda = include_str!("../../profiles/ug.toml");
+    let wrong = uganda.replace("age_of_majority = 18", "age_of_majority = 16");
+    fs::write(&own, wrong.replace("\"UG-C\"", "\"KE-C\"")).unwrap();
+    let refused = house.refuses(&["profile", "check", path]);
+    assert!(refused.contains("age of majority") && refused.contains("position 0"), "{refused}");
+    assert!(house.refuses(&["profile", "check", "atlantis"]).contains("country.profile names"));
+
+    let later =
+        uganda.replace("effective_from = \"2026-01-01\"", "effective_from = \"2999-01-01\"");
+    fs::write(&own, later).unwrap();
+    assert!(house.says(&["profile", "check", path]).contains("not in force yet"));
+    house.says(&["db", "migrate"]);
+    let house = house.with("REFERO_COUNTRY__PROFILE", path.to_owned());
+    assert!(house.refuses(&["serve"]).contains("not in force before 2999-01-01"));
+}
+
+#[test]
+fn the_schema_of_a_profile_stands_on_its_own() {
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member {
+                        Value::String(to) if name == "$ref" => found.push(to.clone()),
+                        other => references(other, found),
+                    }
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let house = House::on_sqlite();
+    let schema: Value = serde_json::from_str(&house.says(&["profile", "schema"])).unwrap();
+
+    let mut found = Vec::new();
+    references(&schema, &mut found);
+    assert!(found.len() > 10);
+    for to in found {
+        assert!(schema.pointer(to.trim_start_matches('#')).is_some(), "{to}");
+    }
+    let members = schema.pointer("/$defs/CountryProfile/properties").unwrap();
+    let text = include_str!("../../profiles/ug.toml");
+    let uganda: toml::Table = text.parse().unwrap();
+    for member in uganda.keys() {
+        assert!(members.get(member).is_some(), "{member}");
+    }
+}

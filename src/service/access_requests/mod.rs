@@ -89,7 +89,8 @@ pub fn create(
         delivery: asked.delivery,
         file_reference: asked.file_reference.clone(),
         received_on,
-        due: due.map(|rule| (rule.due(midnight).date_naive(), rule.status.code())),
+        due: due
+            .map(|rule| (rule.due(&profile.calendar, midnight).date_naive(), rule.status.code())),
     };
     let id = access_requests::insert(tx, &permit, &new)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(&asked.case_id);

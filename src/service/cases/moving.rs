@@ -86,7 +86,7 @@ pub(crate) fn start_clock(
     name: &str,
     kind: ClockKind,
 ) -> Result<()> {
-    let due = profile.clock(kind).due(tx.now().to_utc());
+    let due = profile.due(kind, tx.now().to_utc());
     clocks::start(tx, case, name, Instant::from_utc(due))
 }
 

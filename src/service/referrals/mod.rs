@@ -218,7 +218,7 @@ fn dispatch(
     } else {
         let clock = ClockKind::for_response_timeframe(row.referral.urgency.code())
             .ok_or_else(|| Error::broken("a response timeframe has no clock"))?;
-        let due = profile.clock(clock).due(tx.now().to_utc());
+        let due = profile.due(clock, tx.now().to_utc());
         let change = ReferralChange {
             sent_at: Some(tx.now()),
             respond_by: Some(refero_domain::instant::Instant::from_utc(due)),

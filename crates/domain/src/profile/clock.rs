@@ -1,9 +1,9 @@
 //! The clocks of the work: how long until somebody waits too long.
 
-use chrono::{DateTime, Datelike, Days, Months, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Days, Months, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{Calendar, Status};
 use crate::reference::code_enum;
 
 /// Declares the clocks once: the kind, and the member of a profile that must rule it.
@@ -101,7 +101,7 @@ code_enum! {
         Hours = "hours",
         /// Days of the calendar, each of 24 hours.
         Days = "days",
-        /// Days that are neither Saturday nor Sunday in UTC; public holidays are not known here.
+        /// Days on which offices are open, by the `calendar` of the profile.
         WorkingDays = "working_days",
         /// Months of the calendar; the 31st becomes the last day of a shorter month.
         Months = "months",
@@ -125,33 +125,21 @@ pub struct ClockRule {
 }
 
 impl ClockRule {
-    /// Returns when a clock that starts at `from` runs out.
+    /// Returns when a clock that starts at `from` runs out, where offices work on the days of a calendar.
     ///
     /// An end that the calendar cannot express is the last instant it can: a clock may end far too
     /// late on a broken machine, and never in the past.
     #[must_use]
-    pub fn due(&self, from: DateTime<Utc>) -> DateTime<Utc> {
+    pub fn due(&self, calendar: &Calendar, from: DateTime<Utc>) -> DateTime<Utc> {
         let amount = self.amount;
         let due = match self.unit {
             ClockUnit::Hours => {
                 TimeDelta::try_hours(amount.into()).and_then(|time| from.checked_add_signed(time))
             }
             ClockUnit::Days => from.checked_add_days(Days::new(amount.into())),
-            ClockUnit::WorkingDays => after_working_days(from, amount),
+            ClockUnit::WorkingDays => calendar.after_working_days(from, amount),
             ClockUnit::Months => from.checked_add_months(Months::new(amount.into())),
         };
         due.unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
-}
-
-fn after_working_days(from: DateTime<Utc>, amount: u16) -> Option<DateTime<Utc>> {
-    let mut day = from;
-    let mut left = amount;
-    while left > 0 {
-        day = day.checked_add_days(Days::new(1))?;
-        if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
-            left = left.saturating_sub(1);
-        }
-    }
-    Some(day)
 }

@@ -4,7 +4,9 @@
 //! carries its source and its status, and what no source confirms says so, so that nobody mistakes
 //! a default of the program for the law of the land.
 
+mod calendar;
 mod clock;
+mod hotline;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -13,18 +15,27 @@ mod watch;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::reference::code_enum;
 
+pub use calendar::{Calendar, DayOfWeek, Holiday};
 pub use clock::{ClockKind, ClockRule, ClockUnit, Clocks};
+pub use hotline::Hotline;
 pub use validate::ProfileError;
 pub use watch::Watch;
 
-const EMBEDDED: [(&str, &str); 3] = [
+const EMBEDDED: [(&str, &str); 10] = [
     ("ci", include_str!("../../../../profiles/ci.toml")),
     ("demo", include_str!("../../../../profiles/demo.toml")),
+    ("gh", include_str!("../../../../profiles/gh.toml")),
+    ("gm", include_str!("../../../../profiles/gm.toml")),
+    ("ma", include_str!("../../../../profiles/ma.toml")),
+    ("mr", include_str!("../../../../profiles/mr.toml")),
+    ("ne", include_str!("../../../../profiles/ne.toml")),
+    ("ng", include_str!("../../../../profiles/ng.toml")),
+    ("sn", include_str!("../../../../profiles/sn.toml")),
     ("ug", include_str!("../../../../profiles/ug.toml")),
 ];
 
@@ -89,6 +100,12 @@ pub struct CountryProfile {
     /// A person's request for their data.
     #[serde(default)]
     pub subject_access: SubjectAccess,
+    /// Numbers that somebody in danger may call.
+    #[serde(default)]
+    pub hotlines: Vec<Hotline>,
+    /// On which days offices work.
+    #[serde(default)]
+    pub calendar: Calendar,
     /// Every clock of the work.
     pub clocks: Clocks,
     /// When those who look too much are told about. Not shown to those who are watched.
@@ -233,7 +250,8 @@ pub struct SubjectAccess {
 }
 
 impl CountryProfile {
-    /// Returns the profile that ships with the program under that name (`ug`, `ci`, `demo`).
+    /// Returns the profile that ships with the program under that name: `demo`, or the code of a
+    /// country in small letters.
     #[must_use]
     pub fn embedded(id: &str) -> Option<&'static Self> {
         PARSED.get(id)
@@ -250,10 +268,34 @@ impl CountryProfile {
     /// Refuses text that is not a profile, a clock that is missing, and whatever contradicts the
     /// code lists or claims a source it does not name.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        let profile: Self =
-            toml::from_str(text).map_err(|error| ProfileError::malformed(text, &error))?;
-        profile.validate()?;
-        Ok(profile)
+        Self::examine(text).map_err(|faults| faults.0)
+    }
+
+    /// Reads a profile, and tells all that is wrong with it: for who writes one.
+    ///
+    /// # Errors
+    /// The first fault, and all others.
+    pub fn examine(text: &str) -> Result<Self, (ProfileError, Vec<ProfileError>)> {
+        let profile: Self = toml::from_str(text)
+            .map_err(|error| (ProfileError::malformed(text, &error), Vec::new()))?;
+        let mut faults = profile.faults().into_iter();
+        match faults.next() {
+            None => Ok(profile),
+            Some(first) => Err((first, faults.collect())),
+        }
+    }
+
+    /// Tells which sections have entries that the country has to confirm, and how many of how many.
+    #[must_use]
+    pub fn unconfirmed(&self) -> BTreeMap<&'static str, (usize, usize)> {
+        let mut sections = BTreeMap::new();
+        for (section, _, status) in self.claims() {
+            let (open, all): &mut (usize, usize) = sections.entry(section).or_default();
+            *open += usize::from(status == Status::Policy);
+            *all += 1;
+        }
+        sections.retain(|_, (open, _)| *open > 0);
+        sections
     }
 
     /// Says whether the country is made up, for trials and demonstrations: ISO 3166-1 leaves `XA`
@@ -273,6 +315,18 @@ impl CountryProfile {
     #[must_use]
     pub fn allows_legal_basis(&self, code: &str) -> bool {
         self.legal_bases.iter().any(|basis| basis.code == code)
+    }
+
+    /// Says whether the profile applies on a day.
+    #[must_use]
+    pub fn is_in_force_on(&self, day: NaiveDate) -> bool {
+        self.effective_from <= day
+    }
+
+    /// Returns when a clock that starts at `from` runs out.
+    #[must_use]
+    pub fn due(&self, kind: ClockKind, from: DateTime<Utc>) -> DateTime<Utc> {
+        self.clock(kind).due(&self.calendar, from)
     }
 
     /// Returns the rule of a clock.

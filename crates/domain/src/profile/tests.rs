@@ -3,7 +3,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeZone, Utc};
 use proptest::prelude::*;
 
-use super::{ClockKind, ClockRule, ClockUnit, CountryProfile, ProfileError, Status, Watch};
+use super::{
+    Calendar, ClockKind, ClockRule, ClockUnit, CountryProfile, ProfileError, Status, Watch,
+};
 use crate::reference::CodeLists;
 
 const DEMO: &str = include_str!("../../../../profiles/demo.toml");
@@ -26,7 +28,7 @@ fn refusal(text: &str, from: &str, to: &str) -> ProfileError {
 #[test]
 fn the_profiles_that_ship_are_whole() {
     let ids: Vec<_> = CountryProfile::embedded_ids().collect();
-    assert_eq!(ids, ["ci", "demo", "ug"]);
+    assert_eq!(ids, ["ci", "demo", "gh", "gm", "ma", "mr", "ne", "ng", "sn", "ug"]);
     for id in ids {
         let profile = CountryProfile::embedded(id).unwrap();
         assert_eq!(profile.age_of_majority, 18);
@@ -49,11 +51,15 @@ fn each_country_has_its_own_areas() {
     assert_eq!(codes("demo"), ["XZ-N", "XZ-S", "XZ-E", "XZ-W", "XZ-C"]);
     assert_eq!(codes("ci").len(), 14);
     assert_eq!(CountryProfile::embedded("ci").unwrap().area("CI-AB").unwrap().name, "Abidjan");
+    let counts = [("gh", 16), ("gm", 6), ("ma", 12), ("mr", 15), ("ne", 8), ("ng", 37), ("sn", 14)];
+    for (id, count) in counts {
+        assert_eq!(codes(id).len(), count, "{id}");
+    }
 }
 
 #[test]
 fn no_clock_of_a_real_country_claims_to_be_law_without_a_source() {
-    for id in ["ug", "ci"] {
+    for id in CountryProfile::embedded_ids().filter(|id| *id != "demo") {
         let profile = CountryProfile::embedded(id).unwrap();
         for kind in ClockKind::ALL {
             assert_eq!(profile.clock(*kind).status.code(), "policy, to be confirmed");
@@ -62,9 +68,12 @@ fn no_clock_of_a_real_country_claims_to_be_law_without_a_source() {
         assert!(profile.retention.after_closure.is_none());
         assert!(!profile.is_fictional());
     }
-    let ug = &CountryProfile::embedded("ug").unwrap().breach.notify_within;
+    let breach = |id| &CountryProfile::embedded(id).unwrap().breach.notify_within;
+    let (ug, ng, sn) = (breach("ug"), breach("ng"), breach("sn"));
     assert_eq!((ug.amount, ug.status), (0, Status::Verified));
-    assert!(ug.source.is_some());
+    assert_eq!((ng.amount, ng.status), (72, Status::Verified));
+    assert_eq!((sn.amount, sn.status), (72, Status::Policy));
+    assert!(ug.source.is_some() && ng.source.is_some() && sn.source.is_none());
 }
 
 #[test]
@@ -88,7 +97,7 @@ fn every_response_timeframe_has_its_clock() {
     assert_eq!(kinds.len(), list.values.len());
     assert_eq!(ClockKind::for_response_timeframe("2_hours"), None);
     let hour = CountryProfile::embedded("demo").unwrap().clock(ClockKind::ReferralAnswer1Hour);
-    assert_eq!(hour.due(at(4, 9)), at(4, 10));
+    assert_eq!(hour.due(&Calendar::default(), at(4, 9)), at(4, 10));
 }
 
 #[test]
@@ -104,20 +113,88 @@ fn a_clock_has_one_code_everywhere() {
 
 #[test]
 fn a_clock_counts_in_its_unit() {
-    assert_eq!(rule(24, ClockUnit::Hours).due(at(1, 22)), at(2, 22));
-    assert_eq!(rule(7, ClockUnit::Days).due(at(1, 8)), at(8, 8));
-    assert_eq!(rule(0, ClockUnit::Hours).due(at(1, 8)), at(1, 8));
+    assert_eq!(rule(24, ClockUnit::Hours).due(&Calendar::default(), at(1, 22)), at(2, 22));
+    assert_eq!(rule(7, ClockUnit::Days).due(&Calendar::default(), at(1, 8)), at(8, 8));
+    assert_eq!(rule(0, ClockUnit::Hours).due(&Calendar::default(), at(1, 8)), at(1, 8));
     let last_of_january = Utc.with_ymd_and_hms(2026, 1, 31, 8, 0, 0).unwrap();
     let last_of_february = Utc.with_ymd_and_hms(2026, 2, 28, 8, 0, 0).unwrap();
-    assert_eq!(rule(1, ClockUnit::Months).due(last_of_january), last_of_february);
+    assert_eq!(
+        rule(1, ClockUnit::Months).due(&Calendar::default(), last_of_january),
+        last_of_february
+    );
 }
 
 #[test]
 fn working_days_skip_saturday_and_sunday() {
-    assert_eq!(rule(5, ClockUnit::WorkingDays).due(at(4, 9)), at(11, 9));
-    assert_eq!(rule(1, ClockUnit::WorkingDays).due(at(1, 17)), at(4, 17));
-    assert_eq!(rule(1, ClockUnit::WorkingDays).due(at(2, 9)), at(4, 9));
-    assert_eq!(rule(1, ClockUnit::WorkingDays).due(at(3, 9)), at(4, 9));
+    assert_eq!(rule(5, ClockUnit::WorkingDays).due(&Calendar::default(), at(4, 9)), at(11, 9));
+    assert_eq!(rule(1, ClockUnit::WorkingDays).due(&Calendar::default(), at(1, 17)), at(4, 17));
+    assert_eq!(rule(1, ClockUnit::WorkingDays).due(&Calendar::default(), at(2, 9)), at(4, 9));
+    assert_eq!(rule(1, ClockUnit::WorkingDays).due(&Calendar::default(), at(3, 9)), at(4, 9));
+}
+
+#[test]
+fn r19_working_days_are_those_of_the_country() {
+    let calendar = |text: &str| toml::from_str::<Calendar>(text).unwrap();
+    // Tuesday the 5th is a holiday; Friday and Saturday are the weekend.
+    let text = "weekend = [\"friday\", \"saturday\"]
+        holidays = [{ date = \"2026-05-05\", name = \"A day\", status = \"demonstration\" }]";
+    let friday_and_saturday = calendar(text);
+    let working = |days| rule(days, ClockUnit::WorkingDays);
+    assert!(!friday_and_saturday.is_working_day(at(5, 9).date_naive()));
+    assert_eq!(working(1).due(&friday_and_saturday, at(4, 9)), at(6, 9));
+    assert_eq!(working(3).due(&friday_and_saturday, at(4, 9)), at(10, 9));
+    // Late on Friday in UTC it is Saturday already, three hours further east.
+    let east = calendar("utc_offset_minutes = 180");
+    assert_eq!(working(1).due(&east, at(1, 22)), at(3, 22));
+    assert_eq!(working(1).due(&Calendar::default(), at(1, 22)), at(4, 22));
+    assert_eq!(rule(24, ClockUnit::Hours).due(&friday_and_saturday, at(4, 9)), at(5, 9));
+}
+
+#[test]
+fn r19_a_calendar_that_nobody_works_by_is_refused() {
+    let with =
+        |lines: &str| CountryProfile::parse(&format!("{DEMO}\n[calendar]\n{lines}\n")).unwrap_err();
+    let section = "calendar";
+    let all = "weekend = [\"monday\", \"tuesday\", \"wednesday\", \"thursday\", \"friday\", \"saturday\", \"sunday\"]";
+    for wrong in [all, "weekend = [\"sunday\", \"sunday\"]", "utc_offset_minutes = 900"] {
+        assert_eq!(with(wrong), ProfileError::Figures { section }, "{wrong}");
+    }
+}
+
+#[test]
+fn r19_no_number_of_a_real_country_is_dialled_on_hearsay() {
+    let hotline = |base: &str, lines: &str| {
+        CountryProfile::parse(&format!("{base}\n[[hotlines]]\n{lines}\n")).map(drop)
+    };
+    let refused = Err(ProfileError::Hotline { position: 0 });
+    assert_eq!(
+        hotline(UG, "number = \"116\"\nname = \"A line\"\nstatus = \"policy, to be confirmed\""),
+        refused
+    );
+    let sourced = "name = \"A line\"\nsource = \"A page\"\nstatus = \"verified\"";
+    assert_eq!(hotline(UG, &format!("number = \"call us\"\n{sourced}")), refused);
+    assert_eq!(hotline(UG, &format!("number = \"116\"\n{sourced}")), Ok(()));
+    let numbers = |id| -> Vec<String> {
+        let profile = CountryProfile::embedded(id).unwrap();
+        profile.hotlines.iter().map(|hotline| hotline.number.clone()).collect()
+    };
+    assert_eq!(
+        (numbers("ng"), numbers("gm"), numbers("ci")),
+        (vec!["627".to_owned()], vec!["1123".to_owned()], vec![])
+    );
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let text =
+        DEMO.replace("age_of_majority = 18", "age_of_majority = 9").replace("\"XZ-N\"", "\"XX-N\"");
+    let (first, others) = CountryProfile::examine(&text).unwrap_err();
+
+    assert_eq!(first, ProfileError::AgeOfMajority);
+    assert!(others.contains(&ProfileError::Area { position: 0 }), "{others:?}");
+    let ug = CountryProfile::embedded("ug").unwrap().unconfirmed();
+    assert!(ug.contains_key("legal_bases") && !ug.contains_key("breach"), "{ug:?}");
+    assert!(CountryProfile::embedded("demo").unwrap().unconfirmed().is_empty());
 }
 
 #[test]
@@ -207,9 +284,9 @@ proptest! {
         seconds in -62_000_000_000_i64..8_000_000_000_000,
     ) {
         let from = DateTime::from_timestamp(seconds, 0).unwrap();
-        prop_assert!(rule(amount, unit).due(from) >= from);
+        prop_assert!(rule(amount, unit).due(&Calendar::default(), from) >= from);
         let latest = DateTime::<Utc>::MAX_UTC;
-        prop_assert_eq!(rule(amount.max(1), unit).due(latest), latest);
+        prop_assert_eq!(rule(amount.max(1), unit).due(&Calendar::default(), latest), latest);
     }
 
     #[test]

@@ -68,6 +68,12 @@ pub enum ProfileError {
         /// The section.
         section: &'static str,
     },
+    /// A hotline cannot be dialled, has no name, or was not read in a source.
+    #[error("the hotline at position {position} is no number, has no name, or is not verified")]
+    Hotline {
+        /// Position of the hotline.
+        position: usize,
+    },
     /// A made-up entry stands in a real country, or a verified one in a made-up country.
     #[error("an entry of the section {section} mixes a real country with a made-up one")]
     Fiction {
@@ -86,16 +92,21 @@ impl ProfileError {
 }
 
 /// One statement of a profile: where it stands, what it rests on, how far it may be relied on.
-type Claim<'a> = (&'static str, Option<&'a str>, Status);
+pub(super) type Claim<'a> = (&'static str, Option<&'a str>, Status);
 
 impl CountryProfile {
-    pub(super) fn validate(&self) -> Result<(), ProfileError> {
-        self.check_names()?;
-        self.check_areas()?;
-        self.check_codes()?;
-        self.check_clocks()?;
-        self.check_figures()?;
-        self.claims().into_iter().try_for_each(|claim| self.check_claim(claim))
+    /// Finds what is wrong, the first of each kind of check.
+    pub(super) fn faults(&self) -> Vec<ProfileError> {
+        let checks = [
+            self.check_names(),
+            self.check_areas(),
+            self.check_codes(),
+            self.check_clocks(),
+            self.check_figures(),
+            self.check_hotlines(),
+        ];
+        let claims = self.claims().into_iter().map(|claim| self.check_claim(claim));
+        checks.into_iter().chain(claims).filter_map(Result::err).collect()
     }
 
     fn check_names(&self) -> Result<(), ProfileError> {
@@ -188,10 +199,16 @@ impl CountryProfile {
         let glass = &self.break_glass;
         let sound = [
             ("watch", self.watch.is_sound()),
+            ("calendar", self.calendar.is_sound()),
             ("break_glass", glass.at_most > 0 && glass.within_days > 0),
         ];
         let wrong = sound.into_iter().find(|(_, is_sound)| !is_sound);
         wrong.map_or(Ok(()), |(section, _)| Err(ProfileError::Figures { section }))
+    }
+
+    fn check_hotlines(&self) -> Result<(), ProfileError> {
+        let wrong = self.hotlines.iter().position(|hotline| !hotline.is_sound());
+        wrong.map_or(Ok(()), |position| Err(ProfileError::Hotline { position }))
     }
 
     fn check_claim(&self, (section, source, status): Claim<'_>) -> Result<(), ProfileError> {
@@ -226,7 +243,7 @@ impl CountryProfile {
     }
 
     /// Lists everything in the profile that rests on a source.
-    fn claims(&self) -> Vec<Claim<'_>> {
+    pub(super) fn claims(&self) -> Vec<Claim<'_>> {
         let codes = [
             ("legal_bases", &self.legal_bases),
             ("child_consent.givers", &self.child_consent.givers),
@@ -238,6 +255,10 @@ impl CountryProfile {
         for (section, codes) in codes {
             claims.extend(codes.iter().map(|c| (section, c.source.as_deref(), c.status)));
         }
+        claims.extend(self.hotlines.iter().map(|h| ("hotlines", h.source.as_deref(), h.status)));
+        claims.extend(
+            self.calendar.holidays.iter().map(|h| ("calendar", h.source.as_deref(), h.status)),
+        );
         claims.extend(self.rules().map(|(section, r)| (section, r.source.as_deref(), r.status)));
         claims
     }

@@ -8,6 +8,7 @@ use super::Status;
 ///
 /// It is not shown with the profile: who is watched does not learn how far they may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Watch {
     /// So many different people may one account open on one day (UTC) before its supervisors and the
