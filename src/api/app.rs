@@ -15,6 +15,7 @@ use refero_store::{
     log::{LogSigner, LogSigning},
     refusals::Recorder,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -97,14 +98,22 @@ pub struct Derived {
 /// [`Caller`](crate::api::caller::Caller).
 pub struct App {
     parts: Parts,
+    verifying: Arc<Semaphore>,
     leaving: AtomicBool,
 }
 
 impl App {
     /// Takes the parts together.
     #[must_use]
-    pub const fn new(parts: Parts) -> Self {
-        Self { parts, leaving: AtomicBool::new(false) }
+    pub fn new(parts: Parts) -> Self {
+        let verifying = Arc::new(Semaphore::new(1));
+        Self { parts, verifying, leaving: AtomicBool::new(false) }
+    }
+
+    /// Waits until nobody else lets the log be verified, which takes a whole processor.
+    pub async fn turn_to_verify(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        Arc::clone(&self.verifying).acquire_owned().await.ok()
     }
 
     /// Says from now on that no new work should be sent here; what has begun goes on.

@@ -4,16 +4,17 @@ use refero_domain::{
     event::{Event, Operation, Outcome},
     id::AuditEventId,
     instant::Instant,
-    policy::{self, ExportAudit, ReadAudit, ReadOwnAudit},
+    policy::{self, ExportAudit, ReadAudit, ReadOwnAudit, VerifyAudit},
     refusal::Refusal,
 };
 use refero_store::{
-    Error,
+    Db, Error,
     log::{self, Proof},
     rows::{RowLimit, Rows},
     trail_query::{self, File, Reach, Recorded, TrailFilter},
-    unit::{Disclosed, Reading},
+    unit::{Audited, Disclosed, Reading, Tx},
 };
+use refero_verify::{Fault, Keys, Pin, Verified, Verifier};
 use uuid::Uuid;
 
 /// Lists events, newest first: everybody's to who watches over the mechanism, to others their own.
@@ -108,4 +109,42 @@ pub fn export<T>(
     let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
     let event = Event::of::<ExportAudit>(Operation::Read).standing_for(count);
     Ok(reading.disclose(event, Taken { events, is_whole: !has_more, checkpoint }))
+}
+
+/// Notes that somebody lets the log be verified.
+///
+/// # Errors
+/// [`Refusal::NotPermitted`] to whoever does not watch over the mechanism.
+///
+/// # Audit
+/// `audit.verify`
+pub fn begin_verification(tx: &mut Tx<'_>) -> Result<Audited<()>, Error> {
+    policy::scope::<VerifyAudit>(tx.actor()?)?;
+    tx.record(&Event::of::<VerifyAudit>(Operation::Execute), ())
+}
+
+/// Computes the log again from what lies in the database, against checkpoints that somebody has kept.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there. What is wrong with the log is no error.
+pub fn verify(db: &Db, keys: Keys, pins: Vec<Pin>) -> Result<Result<Verified, Fault>, Error> {
+    let mut verifier = Verifier::new(keys, pins).with_index();
+    let taken = log::each_line_of(db, |line| verifier.take(&line).map_err(Stop::Fault));
+    match taken {
+        Ok(()) => Ok(verifier.finish()),
+        Err(Stop::Fault(fault)) => Ok(Err(fault)),
+        Err(Stop::Store(error)) => Err(error),
+    }
+}
+
+/// Stops at the first fault, or at what keeps from looking further.
+enum Stop {
+    Fault(Fault),
+    Store(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
 }

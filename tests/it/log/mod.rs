@@ -3,6 +3,7 @@
 mod operator;
 mod proofs;
 mod tampering;
+mod verification;
 mod witness;
 
 use std::collections::BTreeMap;

@@ -17,9 +17,9 @@ pub use prove::{
     Proof, Which, checkpoint, consistency, consistency_of, newest_checkpoint, proof,
     shown_checkpoint,
 };
-pub use read::each_line;
 #[cfg(feature = "testing")]
 pub(crate) use read::each_line_within;
+pub use read::{each_line, each_line_of};
 pub use sequence::sequence;
 pub use signer::{LogSigner, LogSigning};
 pub use witnessed::{

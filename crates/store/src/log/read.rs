@@ -21,7 +21,7 @@ use refero_domain::{
 
 use crate::{
     connect::{DbConn, Options},
-    db::begin,
+    db::{Db, begin},
     error::Result,
     schema::{
         audit_events as events, audit_shown as shown, case_chains as chains,
@@ -40,9 +40,26 @@ const PAGE: i64 = if cfg!(feature = "testing") { 5 } else { 1_000 };
 /// [`crate::Error::Unavailable`] from the database; else what the visitor refuses.
 pub fn each_line<E: From<crate::Error>>(
     options: &Options,
+    visit: impl FnMut(Line) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    each_line_on(options.connect()?, visit)
+}
+
+/// As [`each_line`], of the database that is open.
+///
+/// # Errors
+/// As [`each_line`].
+pub fn each_line_of<E: From<crate::Error>>(
+    db: &Db,
+    visit: impl FnMut(Line) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    each_line_on(db.connect_apart()?, visit)
+}
+
+fn each_line_on<E: From<crate::Error>>(
+    mut conn: DbConn,
     mut visit: impl FnMut(Line) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
-    let mut conn = options.connect()?;
     if let DbConn::Postgres(conn) = &mut conn {
         // Many rows, and nobody waits.
         conn.batch_execute("set statement_timeout = 0").map_err(crate::Error::from)?;

@@ -14,8 +14,9 @@ use super::{
     nodes::{Nodes, of_tree, stored},
 };
 use crate::{
-    db::{Db, DbConn, planned_anew},
+    db::{Db, DbConn},
     error::{Error, Result},
+    planning::planned_anew,
     schema::{
         audit_events as events, case_chains as chains, log_checkpoints as checkpoints,
         log_heads as stated, log_leaves as leaves, log_pending as pending,
