@@ -30,6 +30,7 @@ pub fn table() -> Table {
     let table = v1::audit_export::table(table);
     let table = v1::access_report::table(table);
     let table = v1::audit_log::table(table);
+    let table = v1::audit_verification::table(table);
     let table = v1::reference::table(table);
     system::table(table)
 }

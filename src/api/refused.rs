@@ -7,9 +7,9 @@ use refero_domain::{
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseKind, ConsentKind,
         DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
-        GuardianKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind, NoteKind,
-        OrganisationKind, ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind,
-        ServiceUpdateKind, SessionKind, UserKind,
+        GuardianKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
+        NeedsAssessmentKind, NoteKind, OrganisationKind, ReferralKind, RoleGrantKind,
+        ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -82,6 +82,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "guardians" => Some(GuardianKind::NAME),
         "identification-decisions" => Some(IdentificationDecisionKind::NAME),
         "legal-holds" => Some(LegalHoldKind::NAME),
+        "needs-assessments" => Some(NeedsAssessmentKind::NAME),
         "notes" => Some(NoteKind::NAME),
         "organisations" => Some(OrganisationKind::NAME),
         "referrals" => Some(ReferralKind::NAME),

@@ -20,6 +20,7 @@ pub mod escalations;
 pub mod founding;
 pub mod guardians;
 pub mod identification;
+pub mod needs;
 pub mod notes;
 pub mod passwords;
 pub mod people_index;

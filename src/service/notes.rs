@@ -6,8 +6,8 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadIdentity, ReadNote,
-        ReadScreening, ReadTimeline,
+        ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadIdentity, ReadNeeds,
+        ReadNote, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -155,6 +155,7 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
+    (&[ReadNeeds::NAME], &["needs-assessment.create"]),
     (&[ReadNote::NAME], &["note.create"]),
     (
         &[ReadEmergency::NAME],

@@ -53,6 +53,9 @@ impl Stage {
             "createIdentificationDecision" => {
                 (&scene.coordinator, "identification_decisions", case.as_str(), json!({}))
             }
+            "createNeedsAssessment" => {
+                (&scene.coordinator, "needs_assessments", case.as_str(), json!({}))
+            }
             "createNote" => (&scene.coordinator, "notes", case.as_str(), json!({})),
             "createConsent" => {
                 let to = json!({"recipient_organisation_id": shelter});

@@ -46,6 +46,7 @@ mod languages;
 mod log;
 mod matching;
 mod need_to_know;
+mod needs;
 mod nested;
 mod outage;
 mod percentile;

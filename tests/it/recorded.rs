@@ -67,6 +67,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("readOverdueQueue", "/v1/queues/overdue".to_owned()),
         ("readReturnedQueue", "/v1/queues/returned".to_owned()),
         ("readDuplicatesQueue", "/v1/queues/duplicates".to_owned()),
+        ("listNeedsAssessments", format!("/v1/cases/{case}/needs-assessments")),
         ("listNotes", format!("/v1/cases/{case}/notes")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
@@ -166,6 +167,7 @@ async fn prepared(w: &World, s: &Scene) -> String {
         s.worker.post(updates).json(update).await.is(201);
         for (part, body) in [
             ("notes", json!({"text": "Called."})),
+            ("needs-assessments", json!({"summary": "She wants to speak to her sister."})),
             ("screenings", json!({"profile": "adult_labour", "answers": {"ACT1": "yes"}})),
         ] {
             coordinator.post(format!("/v1/cases/{case}/{part}")).json(body).await.is(201);

@@ -145,6 +145,8 @@ kinds! {
     GuardianKind, GuardianId = "guardian";
     /// Identifies a note on a case.
     NoteKind, NoteId = "note";
+    /// Identifies an assessment of needs and risk.
+    NeedsAssessmentKind, NeedsAssessmentId = "needs_assessment";
     /// Identifies a referral.
     ReferralKind, ReferralId = "referral";
     /// Identifies a service update.

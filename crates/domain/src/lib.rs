@@ -28,6 +28,7 @@ pub mod id;
 pub mod identification;
 pub mod instant;
 pub mod machine;
+pub mod needs;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod person;

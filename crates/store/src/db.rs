@@ -18,10 +18,7 @@ use std::{
 use diesel::{
     Connection, RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
-    dsl::sql,
-    expression::SqlLiteral,
     r2d2::ManageConnection as _,
-    sql_types::Bool,
 };
 
 pub(crate) use crate::connect::{DbConn, Options};
@@ -42,12 +39,6 @@ use crate::{
 /// The backend of [`DbConn`], for boxed expressions.
 pub(crate) type Backend = <DbConn as Connection>::Backend;
 pub(crate) type Manager_ = <DbConn as Connection>::TransactionManager;
-
-/// Holds always. A query that has it is planned anew each time on PostgreSQL: one that fetches by many ids
-/// goes through the whole table for as long as the plan is kept that was made when there was hardly anything.
-pub(crate) fn planned_anew() -> SqlLiteral<Bool> {
-    sql("1 = 1")
-}
 
 /// The database as the rest of the house sees it. Cheap to clone.
 #[derive(Clone)]
@@ -294,6 +285,11 @@ impl Db {
             *own = None;
         }
         written
+    }
+
+    /// Opens one more connection, for who reads for long: those of the pool stay free.
+    pub(crate) fn connect_apart(&self) -> Result<DbConn> {
+        self.inner.source.connect()
     }
 
     /// Runs a write that is about no person and leaves no event: leases only.

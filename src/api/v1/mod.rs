@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod audit_events;
 pub mod audit_export;
 pub mod audit_log;
+pub mod audit_verification;
 pub mod bait_cases;
 pub mod care;
 pub mod cases;

@@ -2,10 +2,11 @@
 //! permit that shows it in the case: a request widens nobody's need to know.
 
 use refero_domain::{
-    id::{CaseId, ReferralId},
+    id::{CaseId, Kind as _, NeedsAssessmentKind, ReferralId},
+    needs::{Assessment, NeedLevel},
     policy::{
         Action, Class, Discloses, Permit, ReadCase, ReadConsent, ReadEmergency, ReadIdentity,
-        ReadNote, ReadReferral, ReadReport, ReadScreening, ReadTimeline,
+        ReadNeeds, ReadNote, ReadReferral, ReadReport, ReadScreening, ReadTimeline,
     },
     screening::Purpose,
 };
@@ -15,6 +16,7 @@ use refero_store::{
     cases::{self, CaseRow},
     consents::{self, Consent},
     emergencies,
+    needs_assessments::{self, NeedsAssessment},
     notes::{self, Note},
     people,
     referrals::{self, ReferralRow},
@@ -64,6 +66,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("guardians", guardians(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
+        section("needs_assessments", needs_assessments(reading, case_id)?),
         section("notes", notes(reading, case_id)?),
         section("emergencies", emergencies(reading, case_id)?),
         section("deeds", deeds(reading, case_id)?),
@@ -244,6 +247,45 @@ fn recipient(row: &ReferralRow) -> Option<Vec<Field>> {
         Field::moment("referrals.answered_at", Some(accepted_at)),
         Field::moment("referrals.ended_at", referral.ended_at),
     ])
+}
+
+fn needs_assessments(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {
+    let permit = cases::fetch::<ReadNeeds>(reading, case)?;
+    let found = all(
+        |after| needs_assessments::page(reading, &permit, after, PAGE),
+        |assessment: &NeedsAssessment| (assessment.created_at, assessment.id.clone()),
+    )?;
+    let assessment = |found: &NeedsAssessment| {
+        let content = found.content.reveal(&permit, Class::CaseRestricted).ok();
+        let needs = content.map_or(&[][..], |content| &content.needs);
+        let risks = content.map_or(&[][..], |content| &content.risks);
+        let services = needs.iter().filter(|need| need.level != NeedLevel::None);
+        vec![
+            Field::moment("needs_assessments.created_at", Some(found.created_at)),
+            Field::by("needs_assessments.author_id", Some(&found.author_id)),
+            Field::code(
+                "needs_assessments.risk_level",
+                "risk_level",
+                Some(found.risk_level.code()),
+            ),
+            Field::codes(
+                "needs_assessments.sealed/needs",
+                "service_type",
+                services.map(|need| &need.service_type),
+            ),
+            Field::codes(
+                "needs_assessments.sealed/risks",
+                "risk_hazard",
+                risks.iter().map(|risk| &risk.hazard),
+            ),
+            Field::words(
+                "needs_assessments.sealed",
+                (NeedsAssessmentKind::NAME, found.id.as_str()),
+                content.and_then(Assessment::words),
+            ),
+        ]
+    };
+    Ok(found.iter().map(assessment).collect())
 }
 
 fn notes(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {

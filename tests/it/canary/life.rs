@@ -223,6 +223,16 @@ async fn write_notes(coordinator: &Persona, case: &str, planted: &Planted) -> St
     let note = coordinator.post(&notes).json(json!({"text": text()})).await.is(201).id();
     let correction = json!({"text": text(), "corrects_id": note});
     coordinator.post(&notes).json(correction).await.is(201);
+    let words = |member: &str| planted.text("note", &format!("NeedsAssessmentBody.{member}"));
+    let assessed = json!({
+        "summary": words("summary"),
+        "needs": [{"service_type": "safe_shelter", "level": "high", "note": words("needs.note")}],
+        "risks": [{
+            "hazard": "retaliation", "scope": "individual", "likelihood": 2, "severity": 3,
+            "mitigation": words("risks.mitigation")
+        }]
+    });
+    coordinator.post(format!("/v1/cases/{case}/needs-assessments")).json(assessed).await.is(201);
     note
 }
 

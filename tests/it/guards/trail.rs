@@ -6,7 +6,7 @@ use reqwest::Method;
 use crate::world::World;
 
 /// Tables whose rows are only ever added, each with a column.
-const APPEND_ONLY: [(&str, &str); 12] = [
+const APPEND_ONLY: [(&str, &str); 13] = [
     ("audit_events", "id"),
     ("audit_shown", "event_id"),
     ("deployment_key_retirements", "epoch"),
@@ -16,6 +16,7 @@ const APPEND_ONLY: [(&str, &str); 12] = [
     ("log_cosignatures", "line"),
     ("log_leaves", "hash"),
     ("log_nodes", "hash"),
+    ("needs_assessments", "id"),
     ("notes", "id"),
     ("revisions", "id"),
     ("service_updates", "id"),

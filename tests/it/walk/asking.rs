@@ -94,8 +94,14 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
             ("id", About::Pair) => record.parts.get("pair_id"),
             ("consent_id", _) if op.id == "answerConsent" => record.parts.get("pending_id"),
             (
-                "screening_id" | "decision_id" | "consent_id" | "note_id" | "update_id"
-                | "assessment_id" | "guardian_id",
+                "screening_id"
+                | "decision_id"
+                | "consent_id"
+                | "note_id"
+                | "update_id"
+                | "assessment_id"
+                | "guardian_id"
+                | "needs_assessment_id",
                 _,
             ) => record.parts.get(name),
             _ => panic!("the walk makes no {name}"),

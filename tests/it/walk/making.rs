@@ -89,6 +89,9 @@ impl Maker<'_> {
         record.parts.insert("note_id", note);
         record.parts.insert("assessment_id", self.withdrawn_doubt(record));
         record.parts.insert("guardian_id", self.former_guardian(record));
+        let body = json!({"summary": TOLD, "needs": [{"service_type": "safe_shelter", "level": "moderate"}]});
+        let assessed = self.part("supervisor_north", record, "needs-assessments", body).await;
+        record.parts.insert("needs_assessment_id", assessed);
     }
 
     /// A doubt about the age that was withdrawn, written down as it is then: nothing of it is left in the

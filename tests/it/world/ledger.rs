@@ -31,7 +31,11 @@ const VERSIONED: [(&str, &str); 9] = [
 ];
 
 /// Kinds of things that are made once and never changed.
-const MADE_ONCE: [(&str, &str); 2] = [("note", "notes"), ("service_update", "service_updates")];
+const MADE_ONCE: [(&str, &str); 3] = [
+    ("needs_assessment", "needs_assessments"),
+    ("note", "notes"),
+    ("service_update", "service_updates"),
+];
 
 impl World {
     /// Expects that nothing is half-written and nothing goes unrecorded: each effect has its event and

@@ -112,6 +112,7 @@ actions! {
         ReadOwnAudit = "audit.read-own",
         ReadAudit = "audit.read",
         ExportAudit = "audit.export": StepsUp,
+        VerifyAudit = "audit.verify",
         ReadLog = "audit.read-log",
     }
     alerts: visible_by Some("alert.read"), hidden true, in_case false {
@@ -181,6 +182,8 @@ actions! {
         ReadConsent = "consent.read": Discloses,
         AnswerConsent = "consent.answer": Changes,
         WithdrawConsent = "consent.withdraw": Changes,
+        AssessNeeds = "needs-assessment.create": Changes,
+        ReadNeeds = "needs-assessment.read": Discloses,
         CreateNote = "note.create",
         ReadNote = "note.read": Discloses,
         ReadTimeline = "timeline.read",

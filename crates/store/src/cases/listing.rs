@@ -16,9 +16,10 @@ use refero_domain::{
 };
 
 use crate::{
-    db::{Backend, planned_anew},
+    db::Backend,
     error::{Error, Result},
     people::Person,
+    planning::planned_anew,
     rows::{RowLimit, Rows},
     schema::{cases, people},
     scope,

@@ -20,8 +20,8 @@ use crate::{
         access_parts as parts, access_requests as requests, age_assessments as assessments, cases,
         consents, detection_reports as reports, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, guardians, idempotency_keys,
-        identification_decisions, notes, people, person_identities, person_keys, referrals,
-        screenings, service_updates,
+        identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
+        referrals, screenings, service_updates,
     },
     unit::{Reading, Tx},
 };
@@ -266,6 +266,7 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         identification_decisions,
         screenings,
         consents,
+        needs_assessments,
         notes,
         referrals,
         service_updates

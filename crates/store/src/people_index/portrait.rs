@@ -7,10 +7,10 @@ use refero_domain::{age::SexReporting, id::PersonId, person::Identity, sensitive
 use refero_names::{Known, Sex};
 
 use crate::{
-    db::planned_anew,
     error::Result,
     keys::person::unwrapped,
     people::{PersonFacts, open_identity},
+    planning::planned_anew,
     schema::{cases, people, person_identities as identities, person_keys as keys},
     unit::Reading,
 };

@@ -1,6 +1,7 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
 mod age;
+mod dossier;
 mod identification;
 mod matching;
 mod second_factor;
@@ -10,6 +11,7 @@ mod vault;
 mod watch;
 
 pub(crate) use age::*;
+pub(crate) use dossier::*;
 pub(crate) use identification::*;
 pub(crate) use matching::*;
 pub(crate) use second_factor::*;
@@ -211,16 +213,6 @@ diesel::table! {
     }
 }
 diesel::table! {
-    notes (id) {
-        id -> Text,
-        case_id -> Text,
-        sealed -> Binary,
-        author_id -> Text,
-        corrects_id -> Nullable<Text>,
-        created_at -> Timestamp,
-    }
-}
-diesel::table! {
     consents (id) {
         id -> Text,
         case_id -> Text,
@@ -357,6 +349,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cases,
     clocks,
     screenings,
+    needs_assessments,
     notes,
     consents,
     revisions,

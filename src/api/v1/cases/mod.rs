@@ -2,6 +2,7 @@
 
 mod edit;
 mod identity;
+mod needs;
 mod notes;
 mod screenings;
 mod search;
@@ -20,6 +21,7 @@ use serde_json::json;
 pub use self::{
     edit::CasePatch,
     identity::{IdentityPatch, IdentityView},
+    needs::{NeedsAssessmentBody, NeedsAssessmentView},
     notes::{NoteBody, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
     search::{SearchBody, SearchResult},
@@ -43,7 +45,7 @@ fn open(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<(Event, 
 /// The operations on cases.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    dossier(moves(reads(table)))
+    needs::table(dossier(moves(reads(table))))
 }
 
 const TAG: &str = "cases";

@@ -316,7 +316,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "user.end-role"
         | "user.reset"
         | "user.reset-second-factor" => ADMINISTRATION,
-        "audit.read" | "audit.export" => AUDIT_READERS,
+        "audit.read" | "audit.export" | "audit.verify" => AUDIT_READERS,
         "alert.read" | "alert.acknowledge" => ALERTED,
         "bait.mark" | "bait.read" | "bait.remove" => BAITS,
         "emergency-access.open" => EMERGENCY_OPENERS,
@@ -349,6 +349,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "case.close"
         | "case.meet-deadline"
         | "screening.conclude"
+        | "needs-assessment.create"
         | "note.create" => CASE_KEEPERS,
         "case.assign" | "case.decline-closure" | "case.reopen" => CASE_SUPERVISORS,
         "identity.read" => IDENTITY_READERS,
@@ -357,7 +358,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "referral.create" => INTAKE,
         "screening.read" => SCREENING_READERS,
         "consent.read" => CONSENT_READERS,
-        "note.read" | "care.read" => DOSSIER_READERS,
+        "needs-assessment.read" | "note.read" | "care.read" => DOSSIER_READERS,
         "queue.triage" | "queue.overdue" => BUREAU,
         "queue.my-cases" => CASE_OWNERS,
         _ => rules_of_referrals(action),

@@ -1,0 +1,142 @@
+//! Assessments of needs and risk: appended, followed by a later one, never changed (R13).
+
+use diesel::prelude::*;
+use refero_domain::{
+    case::RiskLevel,
+    id::{CaseId, NeedsAssessmentId, UserId},
+    instant::Instant,
+    needs::Assessment,
+    policy::{Action, AssessNeeds, Permit, ReadNeeds},
+    sensitive::Sensitive,
+};
+
+use crate::{
+    cases::CaseRow,
+    error::Result,
+    people::{Slot, seal, unseal},
+    rows::{RowLimit, Rows},
+    schema::needs_assessments as assessments,
+    sealing::Place,
+    unit::{Reading, Tx},
+};
+
+const CONTENT: Place = Place { table: "needs_assessments", column: "sealed" };
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = assessments)]
+struct Stored {
+    id: NeedsAssessmentId,
+    case_id: CaseId,
+    risk_level: RiskLevel,
+    sealed: Vec<u8>,
+    author_id: UserId,
+    created_at: Instant,
+}
+
+/// What somebody assessed with a person.
+#[derive(Debug)]
+pub struct NeedsAssessment {
+    /// The assessment.
+    pub id: NeedsAssessmentId,
+    /// The case it belongs to.
+    pub case_id: CaseId,
+    /// How great the danger is, by the assessment alone.
+    pub risk_level: RiskLevel,
+    /// What was assessed.
+    pub content: Sensitive<Assessment>,
+    /// Who assessed.
+    pub author_id: UserId,
+    /// When.
+    pub created_at: Instant,
+}
+
+fn opened<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, CaseRow>,
+    stored: Stored,
+) -> Result<NeedsAssessment> {
+    let person = &permit.row().person.id;
+    let slot = Slot { place: CONTENT, row: stored.id.as_str(), person };
+    let content = unseal(reading, &slot, &stored.sealed)?;
+    Ok(NeedsAssessment {
+        id: stored.id,
+        case_id: stored.case_id,
+        risk_level: stored.risk_level,
+        content,
+        author_id: stored.author_id,
+        created_at: stored.created_at,
+    })
+}
+
+/// Appends an assessment.
+///
+/// # Errors
+/// [`refero_domain::refusal::Refusal::IdTaken`] if the identifier is in use.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    permit: &Permit<AssessNeeds, CaseRow>,
+    id: &NeedsAssessmentId,
+    content: &Sensitive<Assessment>,
+    risk_level: RiskLevel,
+) -> Result<()> {
+    tx.changes(&permit.row().case.id);
+    let slot = Slot { place: CONTENT, row: id.as_str(), person: &permit.row().person.id };
+    let sealed = seal(tx, slot, content)?;
+    let by = tx.actor()?.user_id.clone();
+    diesel::insert_into(assessments::table)
+        .values((
+            assessments::id.eq(id),
+            assessments::case_id.eq(&permit.row().case.id),
+            assessments::risk_level.eq(risk_level),
+            assessments::sealed.eq(sealed),
+            assessments::author_id.eq(by),
+            assessments::created_at.eq(tx.now()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Fetches an assessment through its case.
+///
+/// # Errors
+/// [`refero_domain::refusal::Refusal::NotFound`] if the case has no such assessment.
+pub fn find<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, CaseRow>,
+    id: &NeedsAssessmentId,
+) -> Result<NeedsAssessment> {
+    let stored: Stored = assessments::table
+        .filter(assessments::id.eq(id))
+        .filter(assessments::case_id.eq(&permit.row().case.id))
+        .select(Stored::as_select())
+        .first(reading.conn)?;
+    opened(reading, permit, stored)
+}
+
+/// Lists the assessments of a case, the newest first.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn page(
+    reading: &mut Reading<'_>,
+    permit: &Permit<ReadNeeds, CaseRow>,
+    after: Option<(Instant, NeedsAssessmentId)>,
+    limit: RowLimit,
+) -> Result<Rows<NeedsAssessment>> {
+    let mut query = assessments::table
+        .filter(assessments::case_id.eq(&permit.row().case.id))
+        .select(Stored::as_select())
+        .into_boxed();
+    if let Some((at, id)) = after {
+        query = query.filter(
+            assessments::created_at
+                .lt(at)
+                .or(assessments::created_at.eq(at).and(assessments::id.lt(id))),
+        );
+    }
+    let rows: Vec<Stored> = query
+        .order((assessments::created_at.desc(), assessments::id.desc()))
+        .limit(limit.one_more())
+        .load(reading.conn)?;
+    limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
+}
