@@ -38,6 +38,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     let made =
         |what: &str, body| scene.coordinator.post(format!("/v1/cases/{case}/{what}")).json(body);
     let note = made("notes", json!({"text": "Felt safe."})).await.is(201).id();
+    let assessed = json!({"summary": "Wants to speak to her sister."});
+    let assessed = made("needs-assessments", assessed).await.is(201).id();
     let answers = json!({"ACT1": "yes", "DR01": "yes"});
     let screening = json!({"profile": "adult_labour", "answers": answers});
     let screening = made("screenings", screening).await.is(201).id();
@@ -70,6 +72,7 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         ],
         children: vec![
             ("note_id", note),
+            ("needs_assessment_id", assessed),
             ("screening_id", screening),
             ("decision_id", decision),
             ("consent_id", pending),
