@@ -125,6 +125,8 @@ pub struct Operation {
     pub names: &'static [(&'static str, &'static str)],
     /// Whether anybody may ask, without a token.
     pub is_open: bool,
+    /// Whether it takes as long as it takes, whatever the limit of a request.
+    pub is_unhurried: bool,
 }
 
 impl Operation {
@@ -231,6 +233,13 @@ impl Operation {
     #[must_use]
     pub const fn unrecorded(mut self) -> Self {
         self.is_unrecorded = true;
+        self
+    }
+
+    /// Takes as long as it takes: what it goes through grows with the years. It is of one address alone.
+    #[must_use]
+    pub const fn unhurried(mut self) -> Self {
+        self.is_unhurried = true;
         self
     }
 
@@ -355,6 +364,7 @@ impl Table {
             texts: &[],
             names: &[],
             is_open: false,
+            is_unhurried: false,
         });
         let routes = self.routes.entry(path).or_default();
         // A proxy and a load balancer ask with HEAD; the framework leaves the body out.

@@ -1,6 +1,12 @@
 //! The HTTP server: the application from its table, its limits, its beginning and its end.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io,
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use actix_web::{
     App as ActixApp, Error, HttpServer,
@@ -158,8 +164,11 @@ pub fn configure(config: &mut web::ServiceConfig, docs_enabled: bool) {
     system::default(config);
 }
 
-/// Where the log is verified, one request after the other.
-const VERIFICATION: &str = "/v1/audit/verify";
+/// The addresses of what takes as long as it takes.
+static UNHURRIED: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    let table = operations::table();
+    table.operations().iter().filter(|op| op.is_unhurried).map(|op| op.path).collect()
+});
 
 /// Ends a request that takes too long: the client is told to come back, and its connection is free
 /// for the next request. What was handed to the database runs to its own end.
@@ -168,8 +177,7 @@ async fn within(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    // Computing a whole log takes as long as the log is.
-    if request.path() == VERIFICATION {
+    if UNHURRIED.contains(request.path()) {
         return next.call(request).await;
     }
     // Nothing of the request may be kept beside the call: the router needs it alone.

@@ -126,10 +126,21 @@ pub fn begin_verification(tx: &mut Tx<'_>) -> Result<Audited<()>, Error> {
 /// Computes the log again from what lies in the database, against checkpoints that somebody has kept.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if the database is not there. What is wrong with the log is no error.
-pub fn verify(db: &Db, keys: Keys, pins: Vec<Pin>) -> Result<Result<Verified, Fault>, Error> {
+/// [`Error::Unavailable`] if the database is not there, or if the server is told to stop. What is wrong with
+/// the log is no error.
+pub fn verify(
+    db: &Db,
+    keys: Keys,
+    pins: Vec<Pin>,
+    is_leaving: impl Fn() -> bool,
+) -> Result<Result<Verified, Fault>, Error> {
     let mut verifier = Verifier::new(keys, pins).with_index();
-    let taken = log::each_line_of(db, |line| verifier.take(&line).map_err(Stop::Fault));
+    let taken = log::each_line_of(db, |line| {
+        if is_leaving() {
+            return Err(Stop::Store(Error::Unavailable("the server is told to stop".into())));
+        }
+        verifier.take(&line).map_err(Stop::Fault)
+    });
     match taken {
         Ok(()) => Ok(verifier.finish()),
         Err(Stop::Fault(fault)) => Ok(Err(fault)),

@@ -136,7 +136,7 @@ async fn verify(
     let turn = app.turn_to_verify().await;
     let outcome = caller
         .write_then(trail::begin_verification, move |db, _, ()| {
-            let outcome = trail::verify(db, keys, pins);
+            let outcome = trail::verify(db, keys, pins, || app.is_leaving());
             drop(turn);
             outcome
         })
@@ -158,6 +158,7 @@ pub fn table(table: Table) -> Table {
              verified at a time. Do not let a server be the only judge of its own log: `refero audit \
              verify --export` does the same elsewhere. That it was asked for is an event, `audit.verify`.",
         )
+        .unhurried()
         .may_take::<VerifyBody>(json!({}))
         .shows::<VerificationView>()
     })
