@@ -19,6 +19,7 @@ pub mod guardians;
 pub mod identification;
 pub mod me;
 pub mod organisations;
+mod parts;
 pub mod queues;
 pub mod reference;
 pub mod referrals;

@@ -24,7 +24,7 @@ fn not_in(list: &'static str, place: &Pointer) -> FieldError {
 
 /// A code of an open list.
 pub fn code(
-    pointer: &'static str,
+    pointer: impl Into<Pointer>,
     list: &'static str,
     code: Option<&str>,
     errors: &mut FieldErrors,
@@ -151,7 +151,7 @@ pub fn text(pointer: impl Into<Pointer>, text: &str, longest: usize, errors: &mu
 
 /// A text that will be sealed, measured without being taken out.
 pub fn sealed_text(
-    pointer: &'static str,
+    pointer: impl Into<Pointer>,
     sealed: Option<&Sensitive<String>>,
     longest: usize,
     errors: &mut FieldErrors,

@@ -13,6 +13,7 @@ use refero_domain::{
 };
 use refero_store::{
     Result as Stored,
+    rows::RowLimit,
     unit::{Reading, Tx},
 };
 use serde_json::json;
@@ -28,10 +29,12 @@ use crate::{
         caller::Caller,
         extract::{Body, PathId, PathIds, Query},
         operation::Table,
-        page::Filters,
         problem::Problem,
         reply::Reply,
-        v1::{Nothing, PageQuery, once},
+        v1::{
+            Nothing, PageQuery, once,
+            parts::{listed, shown},
+        },
     },
     service::age_assessments,
 };
@@ -272,13 +275,7 @@ async fn read(
     caller: Caller<ReadAgeAssessment>,
     ids: PathIds<CaseId, AgeAssessmentId>,
 ) -> Result<Reply<AgeAssessmentView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the assessments of a case.
@@ -287,20 +284,21 @@ async fn list(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let pager = app.cursors().pager("age-assessment.list", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<(Instant, AgeAssessmentId)> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) =
-                age_assessments::list(reading, &case.0, after, limit.rows())?;
-            let (actor, facts) = (reading.actor()?, &permit.row().facts);
-            let views = found.map(|one| AgeAssessmentView::of(&permit, &one, facts, actor));
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &AgeAssessmentView| (view.created_at, view.id.clone()))?;
-    Ok(page.respond(&http))
+    let belongs_to = case.0.to_string();
+    let look = move |reading: &mut Reading<'_>,
+                     after: Option<(Instant, AgeAssessmentId)>,
+                     limit: RowLimit| {
+        let (event, permit, found) = age_assessments::list(reading, &case.0, after, limit)?;
+        let (actor, facts) = (reading.actor()?, &permit.row().facts);
+        let views = found.map(|one| AgeAssessmentView::of(&permit, &one, facts, actor));
+        Ok((event, views))
+    };
+    listed(
+        caller,
+        ("age-assessment.list", &belongs_to),
+        query.0,
+        look,
+        |view: &AgeAssessmentView| (view.created_at, view.id.clone()),
+    )
+    .await
 }

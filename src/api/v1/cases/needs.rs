@@ -10,7 +10,6 @@ use refero_domain::{
     instant::Instant,
     needs::{self, Assessment, Need, NeedLevel, Risk, RiskScope},
     policy::{AssessNeeds, Class, Permit, ReadNeeds},
-    reference::CodeLists,
     screening::Answer,
     sensitive::Sensitive,
 };
@@ -18,6 +17,7 @@ use refero_store::{
     Result as Stored,
     cases::CaseRow,
     needs_assessments::NeedsAssessment,
+    rows::RowLimit,
     unit::{Reading, Tx},
 };
 use serde::{Deserialize, Serialize};
@@ -30,10 +30,13 @@ use crate::{
         caller::Caller,
         extract::{Body, Checked, PathId, PathIds, Query},
         operation::Table,
-        page::Filters,
         problem::{FieldCode, FieldError, FieldErrors, Pointer, Problem},
         reply::{Reply, Representation},
-        v1::{Links, PageQuery, once, rules},
+        v1::{
+            Links, PageQuery, once,
+            parts::{listed, shown},
+            rules,
+        },
     },
     service::needs::{self as service, NewAssessment},
 };
@@ -144,15 +147,20 @@ impl Checked for NeedsAssessmentBody {
         let mut seen = BTreeSet::new();
         for (index, need) in self.needs.iter().enumerate() {
             let place = Pointer::from("/needs").index(index);
-            listed(&place.member("service_type"), "service_type", &need.service_type, errors);
+            rules::code(
+                place.member("service_type"),
+                "service_type",
+                Some(&need.service_type),
+                errors,
+            );
             if !seen.insert(&need.service_type) {
                 errors.add(place.member("service_type"), FieldCode::DuplicateField);
             }
-            words(&place.member("note"), need.note.as_ref(), errors);
+            rules::sealed_text(place.member("note"), need.note.as_ref(), LONGEST_NOTE, errors);
         }
         for (index, risk) in self.risks.iter().enumerate() {
             let place = Pointer::from("/risks").index(index);
-            listed(&place.member("hazard"), "risk_hazard", &risk.hazard, errors);
+            rules::code(place.member("hazard"), "risk_hazard", Some(&risk.hazard), errors);
             for (member, number) in [("likelihood", risk.likelihood), ("severity", risk.severity)] {
                 if !Risk::SCALE.contains(&number) {
                     let error = FieldError::at(&place.member(member), FieldCode::OutOfRange);
@@ -160,25 +168,15 @@ impl Checked for NeedsAssessmentBody {
                     errors.push(error.with("min", i64::from(least)).with("max", i64::from(most)));
                 }
             }
-            words(&place.member("mitigation"), risk.mitigation.as_ref(), errors);
+            rules::sealed_text(
+                place.member("mitigation"),
+                risk.mitigation.as_ref(),
+                LONGEST_NOTE,
+                errors,
+            );
         }
         rules::answers("/risk_answers", self.risk_answers.keys(), "SF", errors);
         rules::sealed_text("/summary", self.summary.as_ref(), 20_000, errors);
-    }
-}
-
-fn listed(place: &Pointer, list: &'static str, code: &str, errors: &mut FieldErrors) {
-    if !CodeLists::embedded().contains(list, code) {
-        errors.push(FieldError::at(place, FieldCode::NotInList).with("list", list));
-    }
-}
-
-fn words(place: &Pointer, sealed: Option<&Sensitive<String>>, errors: &mut FieldErrors) {
-    if let Some(sealed) = sealed {
-        sealed.check(|text| {
-            rules::text(place.clone(), text, LONGEST_NOTE, errors);
-            true
-        });
     }
 }
 
@@ -323,13 +321,7 @@ async fn read(
     caller: Caller<ReadNeeds>,
     ids: PathIds<CaseId, NeedsAssessmentId>,
 ) -> Result<Reply<NeedsAssessmentView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the assessments of a case.
@@ -338,20 +330,22 @@ async fn list(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let pager = app.cursors().pager("needs-assessment.list", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<(Instant, NeedsAssessmentId)> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) = service::list(reading, &case.0, after, limit.rows())?;
-            let views = found.map(|found| NeedsAssessmentView::of(&permit, &found));
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &NeedsAssessmentView| (view.created_at, view.id.clone()))?;
-    Ok(page.respond(&http))
+    let belongs_to = case.0.to_string();
+    let look = move |reading: &mut Reading<'_>,
+                     after: Option<(Instant, NeedsAssessmentId)>,
+                     limit: RowLimit| {
+        let (event, permit, found) = service::list(reading, &case.0, after, limit)?;
+        let views = found.map(|found| NeedsAssessmentView::of(&permit, &found));
+        Ok((event, views))
+    };
+    listed(
+        caller,
+        ("needs-assessment.list", &belongs_to),
+        query.0,
+        look,
+        |view: &NeedsAssessmentView| (view.created_at, view.id.clone()),
+    )
+    .await
 }
 
 /// The operations on assessments of needs and risk.

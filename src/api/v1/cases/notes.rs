@@ -12,6 +12,7 @@ use refero_store::{
     Result as Stored,
     cases::CaseRow,
     notes::Note,
+    rows::RowLimit,
     timeline::Happening,
     unit::{Reading, Tx},
 };
@@ -22,10 +23,13 @@ use crate::{
     api::{
         caller::Caller,
         extract::{Body, Checked, PathId, PathIds, Query},
-        page::Filters,
         problem::{FieldErrors, Problem},
         reply::{Reply, Representation},
-        v1::{Links, PageQuery, once, rules},
+        v1::{
+            Links, PageQuery, once,
+            parts::{listed, shown},
+            rules,
+        },
     },
     service::notes,
 };
@@ -146,13 +150,7 @@ pub(super) async fn read(
     caller: Caller<ReadNote>,
     ids: PathIds<CaseId, NoteId>,
 ) -> Result<Reply<NoteView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the notes of a case.
@@ -161,20 +159,17 @@ pub(super) async fn list(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let pager = app.cursors().pager("note.list", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<(Instant, NoteId)> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) = notes::list_notes(reading, &case.0, after, limit.rows())?;
+    let belongs_to = case.0.to_string();
+    let look =
+        move |reading: &mut Reading<'_>, after: Option<(Instant, NoteId)>, limit: RowLimit| {
+            let (event, permit, found) = notes::list_notes(reading, &case.0, after, limit)?;
             let views = found.map(|note| NoteView::of(&permit, &note));
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &NoteView| (view.created_at, view.id.clone()))?;
-    Ok(page.respond(&http))
+            Ok((event, views))
+        };
+    listed(caller, ("note.list", &belongs_to), query.0, look, |view: &NoteView| {
+        (view.created_at, view.id.clone())
+    })
+    .await
 }
 
 /// One thing that happened on a case.
@@ -219,18 +214,12 @@ pub(super) async fn timeline(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let pager = app.cursors().pager("timeline.read", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let before: Option<i64> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, found) = notes::timeline(reading, &case.0, before, limit.rows())?;
-            let entries = found.try_map(|happening| TimelineEntry::of(&happening))?;
-            Ok(reading.disclose(event, entries))
-        })
-        .await?;
-    let page = pager.page(rows, |entry: &TimelineEntry| entry.seq)?;
-    Ok(page.respond(&http))
+    let belongs_to = case.0.to_string();
+    let look = move |reading: &mut Reading<'_>, before: Option<i64>, limit: RowLimit| {
+        let (event, found) = notes::timeline(reading, &case.0, before, limit)?;
+        let entries = found.try_map(|happening| TimelineEntry::of(&happening))?;
+        Ok((event, entries))
+    };
+    listed(caller, ("timeline.read", &belongs_to), query.0, look, |entry: &TimelineEntry| entry.seq)
+        .await
 }

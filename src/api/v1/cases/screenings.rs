@@ -13,7 +13,7 @@ use refero_domain::{
     screening::{Answer, Purpose, ScreeningProfile, ScreeningResult},
     sensitive::Sensitive,
 };
-use refero_store::{Result as Stored, cases::CaseRow, unit::Reading};
+use refero_store::{Result as Stored, cases::CaseRow, rows::RowLimit, unit::Reading};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,10 +21,13 @@ use crate::{
     api::{
         caller::Caller,
         extract::{Body, Checked, IfMatch, PathId, PathIds, Query},
-        page::Filters,
         problem::{FieldErrors, Problem},
         reply::{Reply, Representation},
-        v1::{Links, PageQuery, once, rules},
+        v1::{
+            Links, PageQuery, once,
+            parts::{listed, shown},
+            rules,
+        },
     },
     service::dossier::{self, NewScreening, WithReasons},
 };
@@ -176,13 +179,7 @@ pub(super) async fn read(
     caller: Caller<ReadScreening>,
     ids: PathIds<CaseId, ScreeningId>,
 ) -> Result<Reply<ScreeningView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the screenings of a case.
@@ -191,22 +188,18 @@ pub(super) async fn list(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let pager = app.cursors().pager("screening.list", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<(Instant, ScreeningId)> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) =
-                dossier::list_screenings(reading, &case.0, after, limit.rows())?;
+    let belongs_to = case.0.to_string();
+    let look =
+        move |reading: &mut Reading<'_>, after: Option<(Instant, ScreeningId)>, limit: RowLimit| {
+            let (event, permit, found) = dossier::list_screenings(reading, &case.0, after, limit)?;
             let actor = reading.actor()?;
             let views = found.try_map(|told| ScreeningView::of(&permit, actor, &told))?;
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &ScreeningView| (view.created_at, view.id.clone()))?;
-    Ok(page.respond(&http))
+            Ok((event, views))
+        };
+    listed(caller, ("screening.list", &belongs_to), query.0, look, |view: &ScreeningView| {
+        (view.created_at, view.id.clone())
+    })
+    .await
 }
 
 /// What somebody concludes from a screening, and why.

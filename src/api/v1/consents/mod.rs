@@ -12,6 +12,7 @@ use refero_domain::{
 };
 use refero_store::{
     Result as Stored,
+    rows::RowLimit,
     unit::{Reading, Tx},
 };
 use serde_json::json;
@@ -25,10 +26,12 @@ use crate::{
         caller::Caller,
         extract::{Body, IfMatch, OptionalBody, PathId, PathIds, Query},
         operation::Table,
-        page::Filters,
         problem::Problem,
         reply::Reply,
-        v1::{PageQuery, once},
+        v1::{
+            PageQuery, once,
+            parts::{listed, shown},
+        },
     },
     service::consents::{self, Target},
 };
@@ -164,13 +167,7 @@ async fn read(
     caller: Caller<ReadConsent>,
     ids: PathIds<CaseId, ConsentId>,
 ) -> Result<Reply<ConsentView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the consents of a case.
@@ -179,22 +176,19 @@ async fn list(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let pager = app.cursors().pager("consent.list", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<(Instant, ConsentId)> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) = consents::list(reading, &case.0, after, limit.rows())?;
+    let belongs_to = case.0.to_string();
+    let look =
+        move |reading: &mut Reading<'_>, after: Option<(Instant, ConsentId)>, limit: RowLimit| {
+            let (event, permit, found) = consents::list(reading, &case.0, after, limit)?;
             let seen_by = (reading.actor()?, reading.now());
             let facts = &permit.row().facts;
             let views = found.map(|consent| ConsentView::of(&permit, &consent, facts, seen_by));
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &ConsentView| (view.created_at, view.id.clone()))?;
-    Ok(page.respond(&http))
+            Ok((event, views))
+        };
+    listed(caller, ("consent.list", &belongs_to), query.0, look, |view: &ConsentView| {
+        (view.created_at, view.id.clone())
+    })
+    .await
 }
 
 /// Records the answer to a consent that was asked for.

@@ -12,6 +12,7 @@ use refero_domain::{
 };
 use refero_store::{
     Result as Stored,
+    rows::RowLimit,
     unit::{Reading, Tx},
 };
 use serde_json::json;
@@ -25,10 +26,12 @@ use crate::{
         caller::Caller,
         extract::{Body, IfMatch, PathId, PathIds, Query},
         operation::Table,
-        page::Filters,
         problem::Problem,
         reply::Reply,
-        v1::{PageQuery, once},
+        v1::{
+            PageQuery, once,
+            parts::{listed, shown},
+        },
     },
     service::guardians,
 };
@@ -126,13 +129,7 @@ async fn read(
     caller: Caller<ReadGuardian>,
     ids: PathIds<CaseId, GuardianId>,
 ) -> Result<Reply<GuardianView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the guardians of a case.
@@ -141,21 +138,18 @@ async fn list(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let pager = app.cursors().pager("guardian.list", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<(Instant, GuardianId)> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) = guardians::list(reading, &case.0, after, limit.rows())?;
+    let belongs_to = case.0.to_string();
+    let look =
+        move |reading: &mut Reading<'_>, after: Option<(Instant, GuardianId)>, limit: RowLimit| {
+            let (event, permit, found) = guardians::list(reading, &case.0, after, limit)?;
             let actor = reading.actor()?;
             let views = found.map(|one| GuardianView::of(&permit, &one, actor));
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &GuardianView| (view.created_at, view.id.clone()))?;
-    Ok(page.respond(&http))
+            Ok((event, views))
+        };
+    listed(caller, ("guardian.list", &belongs_to), query.0, look, |view: &GuardianView| {
+        (view.created_at, view.id.clone())
+    })
+    .await
 }
 
 /// Records an end.

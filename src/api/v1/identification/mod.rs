@@ -13,6 +13,7 @@ use refero_domain::{
 };
 use refero_store::{
     Result as Stored,
+    rows::RowLimit,
     unit::{Reading, Tx},
 };
 use serde_json::json;
@@ -26,10 +27,12 @@ use crate::{
         caller::Caller,
         extract::{Body, IfMatch, OptionalBody, PathId, PathIds, Query},
         operation::Table,
-        page::Filters,
         problem::Problem,
         reply::Reply,
-        v1::{Nothing, PageQuery, once},
+        v1::{
+            Nothing, PageQuery, once,
+            parts::{listed, shown},
+        },
     },
     service::identification::{self, Target},
 };
@@ -168,13 +171,7 @@ async fn read(
     caller: Caller<ReadDecision>,
     ids: PathIds<CaseId, IdentificationDecisionId>,
 ) -> Result<Reply<IdentificationDecisionView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the decisions of a case.
@@ -183,24 +180,21 @@ async fn list(
     case: PathId<CaseId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), case.0);
-    let filters = Filters::of_query(&http);
-    let pager = app.cursors().pager("identification-decision.list", filters, &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<i64> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) =
-                identification::list(reading, &case.0, after, limit.rows())?;
-            let actor = reading.actor()?;
-            let views =
-                found.try_map(|told| IdentificationDecisionView::of(&permit, actor, &told))?;
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &IdentificationDecisionView| view.number)?;
-    Ok(page.respond(&http))
+    let belongs_to = case.0.to_string();
+    let look = move |reading: &mut Reading<'_>, after: Option<i64>, limit: RowLimit| {
+        let (event, permit, found) = identification::list(reading, &case.0, after, limit)?;
+        let actor = reading.actor()?;
+        let views = found.try_map(|told| IdentificationDecisionView::of(&permit, actor, &told))?;
+        Ok((event, views))
+    };
+    listed(
+        caller,
+        ("identification-decision.list", &belongs_to),
+        query.0,
+        look,
+        |view: &IdentificationDecisionView| view.number,
+    )
+    .await
 }
 
 /// Records that the person was told.

@@ -13,6 +13,7 @@ use refero_domain::{
 };
 use refero_store::{
     Result as Stored,
+    rows::RowLimit,
     unit::{Reading, Tx},
 };
 use serde::Deserialize;
@@ -25,10 +26,13 @@ use crate::{
         caller::Caller,
         extract::{Body, Checked, PathId, PathIds, Query},
         operation::Table,
-        page::Filters,
         problem::{FieldCode, FieldErrors, Problem},
         reply::Reply,
-        v1::{PageQuery, once, rules},
+        v1::{
+            PageQuery, once,
+            parts::{listed, shown},
+            rules,
+        },
     },
     service::care::{self, Report},
 };
@@ -163,13 +167,7 @@ async fn read(
     caller: Caller<ReadServiceUpdate>,
     ids: PathIds<ReferralId, ServiceUpdateId>,
 ) -> Result<Reply<ServiceUpdateView>, Problem> {
-    let view = caller
-        .read(move |reading| {
-            let (event, view) = open(reading, &ids.0, &ids.1)?;
-            Ok(reading.disclose(event, view))
-        })
-        .await?;
-    Ok(Reply::shown(view))
+    shown(caller, move |reading| open(reading, &ids.0, &ids.1)).await
 }
 
 /// Lists the updates of a referral.
@@ -178,18 +176,20 @@ async fn list(
     referral: PathId<ReferralId>,
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
-    let (app, http) = (caller.app(), caller.http().clone());
-    let principal = format!("{} {}", caller.user_id(), referral.0);
-    let pager = app.cursors().pager("service-update.list", Filters::of_query(&http), &principal);
-    let PageQuery { limit, cursor } = query.0;
-    let after: Option<(Instant, ServiceUpdateId)> = pager.open(cursor.as_ref())?;
-    let rows = caller
-        .read(move |reading| {
-            let (event, permit, found) = care::list(reading, &referral.0, after, limit.rows())?;
-            let views = found.map(|update| ServiceUpdateView::of(&permit, &update));
-            Ok(reading.disclose(event, views))
-        })
-        .await?;
-    let page = pager.page(rows, |view: &ServiceUpdateView| (view.created_at, view.id.clone()))?;
-    Ok(page.respond(&http))
+    let belongs_to = referral.0.to_string();
+    let look = move |reading: &mut Reading<'_>,
+                     after: Option<(Instant, ServiceUpdateId)>,
+                     limit: RowLimit| {
+        let (event, permit, found) = care::list(reading, &referral.0, after, limit)?;
+        let views = found.map(|update| ServiceUpdateView::of(&permit, &update));
+        Ok((event, views))
+    };
+    listed(
+        caller,
+        ("service-update.list", &belongs_to),
+        query.0,
+        look,
+        |view: &ServiceUpdateView| (view.created_at, view.id.clone()),
+    )
+    .await
 }
