@@ -8,8 +8,8 @@ use refero_domain::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseKind, ConsentKind,
         DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
         GuardianKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
-        NeedsAssessmentKind, NoteKind, OrganisationKind, ReferralKind, RoleGrantKind,
-        ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        NeedsAssessmentKind, NoteKind, OrganisationKind, PlacementKindTag, ReferralKind,
+        RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };
@@ -85,8 +85,10 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "needs-assessments" => Some(NeedsAssessmentKind::NAME),
         "notes" => Some(NoteKind::NAME),
         "organisations" => Some(OrganisationKind::NAME),
+        "placements" => Some(PlacementKindTag::NAME),
         "referrals" => Some(ReferralKind::NAME),
         "roles" => Some(RoleGrantKind::NAME),
+        "safe-contacts" => Some(SafeContactKind::NAME),
         "screenings" => Some(ScreeningKind::NAME),
         "service-updates" => Some(ServiceUpdateKind::NAME),
         "services" => Some(ServiceKind::NAME),
@@ -131,6 +133,8 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::EmergencyTooOften { .. } => ProblemCode::EmergencyTooOften,
         Refusal::EmergencyInQuestion => ProblemCode::EmergencyInQuestion,
         Refusal::EmergencyNotNeeded => ProblemCode::EmergencyNotNeeded,
+        Refusal::NeverContact => ProblemCode::NeverContact,
+        Refusal::NotASafeHour { .. } => ProblemCode::NotASafeHour,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }
         | Refusal::Inconsistent { .. }
@@ -144,8 +148,9 @@ fn of_refusal(refused: &Refused) -> Problem {
     if let Refusal::Stale { current } = refused.refusal {
         problem = problem.current_version(current);
     }
-    if let Refusal::PeopleBudget { wait_s } | Refusal::EmergencyTooOften { wait_s } =
-        refused.refusal
+    if let Refusal::PeopleBudget { wait_s }
+    | Refusal::EmergencyTooOften { wait_s }
+    | Refusal::NotASafeHour { wait_s } = refused.refusal
     {
         problem = problem.retry_after_s(wait_s);
     }

@@ -7,7 +7,7 @@ use refero_domain::{
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
         ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadIdentity, ReadNeeds,
-        ReadNote, ReadScreening, ReadTimeline,
+        ReadNote, ReadPlacement, ReadSafeContact, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -155,6 +155,11 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
+    (&[ReadPlacement::NAME], &["placement.create", "placement.end"]),
+    (
+        &[ReadSafeContact::NAME],
+        &["safe-contact.create", "safe-contact.use", "safe-contact.retire"],
+    ),
     (&[ReadNeeds::NAME], &["needs-assessment.create"]),
     (&[ReadNote::NAME], &["note.create"]),
     (

@@ -143,7 +143,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 14] = [
+const READINGS: [&str; 16] = [
     "report.read",
     "case.read",
     "case.search",
@@ -154,6 +154,8 @@ const READINGS: [&str; 14] = [
     "consent.read",
     "age-assessment.read",
     "guardian.read",
+    "placement.read",
+    "safe-contact.read",
     "note.read",
     "referral.read",
     "package.read",

@@ -65,6 +65,11 @@ impl Stage {
                 (&scene.responder, "age_assessments", child.as_str(), json!({}))
             }
             "appointGuardian" => (&scene.coordinator, "guardians", child.as_str(), json!({})),
+            "createPlacement" => {
+                let to = json!({"organisation_id": shelter});
+                (&scene.coordinator, "placements", case.as_str(), to)
+            }
+            "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
             "createReferral" => {
                 let to = json!({"organisation_id": shelter, "case_id": case});
                 (&scene.coordinator, "referrals", "", to)

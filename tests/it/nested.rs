@@ -57,6 +57,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     // The last of the case: whose age is doubted is a child.
     let assessment = made("age-assessments", json!({"reason": "other"})).await.is(201).id();
     let guardian = made("guardians", crate::guardians::appointment()).await.is(201).id();
+    let place = made("placements", crate::placements::home()).await.is(201).id();
+    let contact = made("safe-contacts", crate::safe_contacts::contact()).await.is(201).id();
     let organisation = w.organisation("ngo");
     let services = format!("/v1/organisations/{organisation}/services");
     let service = administrator.post(services).json(json!({"service_type": "safe_shelter"}));
@@ -78,6 +80,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
             ("consent_id", pending),
             ("assessment_id", assessment),
             ("guardian_id", guardian),
+            ("placement_id", place),
+            ("safe_contact_id", contact),
             ("update_id", update),
             ("service_id", service),
             ("grant_id", grant),

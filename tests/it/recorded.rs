@@ -73,6 +73,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
         ("listGuardians", format!("/v1/cases/{case}/guardians")),
+        ("listPlacements", format!("/v1/cases/{case}/placements")),
+        ("listSafeContacts", format!("/v1/cases/{case}/safe-contacts")),
         ("listAgeAssessments", format!("/v1/cases/{case}/age-assessments")),
         ("readCare", format!("/v1/cases/{case}/care")),
     ] {
@@ -81,6 +83,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     let dpo = watched(w, coordinator).await;
     asked_for_a_copy(&dpo, case).await;
     doubted_twice(w, coordinator, case).await;
+    placed_twice(coordinator, case).await;
     for (id, path) in [
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),
@@ -110,6 +113,15 @@ async fn doubted_twice(w: &World, coordinator: &Persona, case: &str) {
     let end = format!("{guardians}/{}/end", appoint().await.is(201).id());
     coordinator.post(end).if_match(1).json(json!({"reason": "replaced"})).await.is(200);
     appoint().await.is(201);
+}
+
+/// The person of a case lives in two places, one after the other, and is reached in two ways.
+async fn placed_twice(coordinator: &Persona, case: &str) {
+    crate::placements::placed_twice(coordinator, case).await;
+    let contacts = format!("/v1/cases/{case}/safe-contacts");
+    for _ in 0..2 {
+        coordinator.post(&contacts).json(crate::safe_contacts::contact()).await.is(201);
+    }
 }
 
 /// The person of a case asks twice for a copy.

@@ -143,6 +143,10 @@ kinds! {
     AgeAssessmentKind, AgeAssessmentId = "age_assessment";
     /// Identifies a guardian of the person of a case.
     GuardianKind, GuardianId = "guardian";
+    /// Identifies a placement of the person of a case.
+    PlacementKindTag, PlacementId = "placement";
+    /// Identifies a way to reach the person of a case.
+    SafeContactKind, SafeContactId = "safe_contact";
     /// Identifies a note on a case.
     NoteKind, NoteId = "note";
     /// Identifies an assessment of needs and risk.

@@ -32,12 +32,14 @@ pub mod needs;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod person;
+pub mod placement;
 pub mod policy;
 pub mod profile;
 pub mod reference;
 pub mod referral;
 pub mod refusal;
 pub mod report;
+pub mod safe_contact;
 pub mod screening;
 pub mod second_factor;
 pub mod sensitive;

@@ -10,8 +10,10 @@ use crate::{
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
     identification::DecisionState,
+    placement::PlacementState,
     referral::ReferralState,
     report::ReportState,
+    safe_contact::SafeContactState,
     second_factor::FactorState,
     subject_access::AccessState,
 };
@@ -121,6 +123,15 @@ pub enum Refusal {
     /// R15: the caller sees the case as it is.
     #[error("emergency not needed")]
     EmergencyNotNeeded,
+    /// The survivor must never be reached this way.
+    #[error("never contact")]
+    NeverContact,
+    /// The survivor cannot be reached this way now without danger.
+    #[error("not a safe hour")]
+    NotASafeHour {
+        /// The seconds until the next hour at which they can.
+        wait_s: u32,
+    },
     /// A copy holds free text that nobody has looked through for what is about others.
     #[error("texts unreviewed")]
     TextsUnreviewed,
@@ -169,6 +180,10 @@ pub enum Standing {
     Consent(ConsentStatus),
     /// An age assessment.
     AgeAssessment(AssessmentState),
+    /// A placement.
+    Placement(PlacementState),
+    /// A way to reach somebody.
+    SafeContact(SafeContactState),
     /// An account.
     Account(UserState),
     /// A second factor.
@@ -197,6 +212,8 @@ impl Standing {
             Self::Referral(state) => state.code(),
             Self::Consent(state) => state.code(),
             Self::AgeAssessment(state) => state.code(),
+            Self::Placement(state) => state.code(),
+            Self::SafeContact(state) => state.code(),
             Self::Account(state) => state.code(),
             Self::SecondFactor(state) => state.code(),
             Self::Duplicate(state) => state.code(),

@@ -25,10 +25,16 @@ use refero_domain::{
         ReviewGround,
     },
     needs::{NeedLevel, RiskScope},
+    placement::{
+        FacilityRegime, FreedomOfMovement, PlacementEndReason, PlacementKind, PlacementState,
+    },
     policy::Class,
     reference::CodeLists,
     referral::{DeclineReason, ReferralState, Urgency, WithdrawalReason},
     report::ReportState,
+    safe_contact::{
+        ContactChannel, ContactRule, SafeContactEndReason, SafeContactState, UrgentContactReason,
+    },
     second_factor::FactorState,
     subject_access::{
         AccessAsker, AccessDelivery, AccessRefusalGround, AccessState, CopyLanguage, PartState,
@@ -123,7 +129,17 @@ fn others() -> Vec<(&'static str, Vec<&'static str>)> {
         AgeMethod,
         AssessmentConsent,
         AssessmentState,
-        PanelProfession
+        PanelProfession,
+        FacilityRegime,
+        FreedomOfMovement,
+        PlacementEndReason,
+        PlacementKind,
+        PlacementState,
+        ContactChannel,
+        ContactRule,
+        SafeContactEndReason,
+        SafeContactState,
+        UrgentContactReason
     ))
 }
 

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use chrono::NaiveDate;
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql},
@@ -10,6 +11,11 @@ use diesel::{
 };
 
 use crate::error::{Error, Result};
+
+/// Reads a day that is kept as text, the same on both databases.
+pub(crate) fn day(text: &str) -> Result<NaiveDate> {
+    text.parse().map_err(|cause| Error::broken_by("a stored day is not a date", cause))
+}
 
 /// A value kept as JSON text, the same on both databases.
 #[derive(Debug, diesel::AsExpression, diesel::FromSqlRow)]

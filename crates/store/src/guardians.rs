@@ -16,7 +16,8 @@ use refero_domain::{
 
 use crate::{
     cases::{CaseRow, expect_version},
-    error::{Error, Result},
+    columns::day,
+    error::Result,
     people::{Slot, seal, unseal},
     rows::{RowLimit, Rows},
     schema::guardians,
@@ -101,10 +102,8 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Resul
             unseal(reading, &Slot { place: WORDS, row: stored.id.as_str(), person }, sealed)?
         }
     };
-    let appointed_on = stored.appointed_on.parse();
     Ok(Guardian {
-        appointed_on: appointed_on
-            .map_err(|cause| Error::broken_by("a stored day cannot be read", cause))?,
+        appointed_on: day(&stored.appointed_on)?,
         words,
         id: stored.id,
         case_id: stored.case_id,
@@ -143,7 +142,7 @@ pub fn find<A: Action>(
 /// Lists the guardians of a case, the newest first.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if the database is not there.
+/// [`crate::Error::Unavailable`] if the database is not there.
 pub fn page(
     reading: &mut Reading<'_>,
     permit: &Permit<ReadGuardian, CaseRow>,
@@ -170,7 +169,7 @@ pub fn page(
 /// Says whether the person of a case has a guardian now.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if the database is not there.
+/// [`crate::Error::Unavailable`] if the database is not there.
 pub fn is_in_office(
     reading: &mut Reading<'_>,
     permit: &Permit<AppointGuardian, CaseRow>,

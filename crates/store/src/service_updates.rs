@@ -12,7 +12,8 @@ use refero_domain::{
 
 use crate::{
     cases::CaseRow,
-    error::{Error, Result},
+    columns::day,
+    error::Result,
     people::{Slot, seal, unseal},
     referrals::ReferralRow,
     rows::{RowLimit, Rows},
@@ -125,7 +126,6 @@ fn slot<'s>(id: &'s ServiceUpdateId, person: &'s PersonId) -> Slot<'s> {
 }
 
 fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Result<ServiceUpdate> {
-    let day = |text: &str| text.parse().map_err(|_| Error::broken("a stored day is not a date"));
     let note = stored
         .sealed
         .as_deref()

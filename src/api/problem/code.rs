@@ -78,6 +78,8 @@ problem_codes! {
     LastAdministrator = "last-administrator", CONFLICT;
     NotDraft = "not-draft", CONFLICT;
     EmergencyNotNeeded = "emergency-not-needed", CONFLICT;
+    NeverContact = "never-contact", CONFLICT;
+    NotASafeHour = "not-a-safe-hour", CONFLICT;
     TextsUnreviewed = "texts-unreviewed", CONFLICT;
     WorkerNotInOrganisation = "worker-not-in-organisation", CONFLICT;
     StaleVersion = "stale-version", PRECONDITION_FAILED;

@@ -32,6 +32,7 @@ use super::{
     copy::{Field, Section},
     decisions, person,
     provider::end_reason,
+    safety::{placements, safe_contacts},
 };
 
 pub(super) const PAGE: RowLimit = RowLimit::of(200);
@@ -64,6 +65,8 @@ pub(super) fn sections<A: Action + Discloses>(
         section("consents", consents(reading, case_id)?),
         section("age_assessments", assessments(reading, case_id)?),
         section("guardians", guardians(reading, case_id)?),
+        section("placements", placements(reading, case_id)?),
+        section("safe_contacts", safe_contacts(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
         section("needs_assessments", needs_assessments(reading, case_id)?),

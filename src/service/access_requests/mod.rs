@@ -7,6 +7,7 @@ pub mod copy;
 mod decisions;
 mod person;
 mod provider;
+mod safety;
 
 use chrono::NaiveDate;
 use refero_domain::{

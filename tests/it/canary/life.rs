@@ -40,6 +40,10 @@ pub(crate) struct Life {
     pub(crate) assessment: String,
     /// A guardian from the time when the person was a child.
     pub(crate) guardian: String,
+    /// Where the person lives: at the shelter whose referral is live.
+    pub(crate) placement: String,
+    /// How the person is reached.
+    pub(crate) contact: String,
     pub(crate) screening: String,
     pub(crate) decision: String,
     pub(crate) consent: String,
@@ -89,6 +93,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let mut others = ends(&people, &case, planted).await;
     others.push(offer(&people, &case, planted).await);
     let (assessment, guardian) = assess(&people, &case, planted).await;
+    let (placement, contact) = super::safety::house(&people, &case, planted).await;
     let case_code =
         coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
@@ -101,6 +106,8 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         note,
         assessment,
         guardian,
+        placement,
+        contact,
         screening,
         decision,
         consent,

@@ -9,6 +9,7 @@ pub(crate) mod life;
 mod members;
 mod places;
 pub(crate) mod planted;
+mod safety;
 mod search;
 pub(crate) mod vault;
 mod walk;
@@ -28,7 +29,7 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 16] = [
+const COORDINATION: [&str; 17] = [
     "assessment",
     "care",
     "consent",
@@ -42,12 +43,32 @@ const COORDINATION: [&str; 16] = [
     "live answer",
     "note",
     "past answer",
+    "placement",
     "report",
     "screening",
     "sender",
 ];
+/// And what the coordinator of the case sees besides: where the person lives (R9).
+const COORDINATOR: [&str; 18] = {
+    let mut all = ["location"; 18];
+    let mut n = 0;
+    while n < COORDINATION.len() {
+        all[n] = COORDINATION[n];
+        n += 1;
+    }
+    all
+};
 /// What the provider sees whose referral is live: the package, and what it wrote itself.
-const PACKAGE: [&str; 6] = ["care", "identity", "instructions", "live answer", "medical", "report"];
+const PACKAGE: [&str; 8] = [
+    "care",
+    "identity",
+    "instructions",
+    "live answer",
+    "location",
+    "medical",
+    "placement",
+    "report",
+];
 
 /// Expects somebody to have been told what is theirs to know, all of it, and nothing else.
 #[track_caller]
@@ -138,7 +159,7 @@ both! {
             walk::change_everything(persona, &life).await;
         }
 
-        was_told(&w, &search, coordinator, &COORDINATION);
+        was_told(&w, &search, coordinator, &COORDINATOR);
         was_told(&w, &search, supervisor, &COORDINATION);
         was_told(&w, &search, identifier, &["assessment", "decision", "identity", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);

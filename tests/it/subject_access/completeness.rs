@@ -79,6 +79,7 @@ async fn parts(w: &World, life: &Life) -> Vec<(Answer, Vec<&'static str>)> {
         "identity",
         "instructions",
         "note",
+        "placement",
         "report",
         "screening",
         "sender",

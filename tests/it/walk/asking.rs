@@ -101,6 +101,8 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "update_id"
                 | "assessment_id"
                 | "guardian_id"
+                | "placement_id"
+                | "safe_contact_id"
                 | "needs_assessment_id",
                 _,
             ) => record.parts.get(name),
@@ -133,6 +135,7 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createNote" => json!({"text": TOLD}),
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
+        "createPlacement" => json!({"organisation_id": shelter, "reason": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
         "createReferral" => json!({
@@ -158,14 +161,15 @@ pub(super) fn body_about_nothing(op: &Operation, people: &People) -> Option<Valu
 }
 
 /// Says whether a record stands as it stood after somebody did this: it adds or corrects. Of doubts about
-/// an age there is one at a time, which makes the person a child; and one guardian.
+/// an age there is one at a time, which makes the person a child; and one guardian,
+/// and nobody lives in two places.
 pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     // A decision is added, and the stage of identification moves.
     if op.id == "createIdentificationDecision" {
         return false;
     }
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
-    let adds = adds && !["createAgeAssessment", "appointGuardian"].contains(&op.id);
+    let adds = adds && !["createAgeAssessment", "appointGuardian", "createPlacement"].contains(&op.id);
     adds || op.method.as_str() == "GET" || op.id == "searchCases"
 }
 

@@ -89,6 +89,10 @@ impl Maker<'_> {
         record.parts.insert("note_id", note);
         record.parts.insert("assessment_id", self.withdrawn_doubt(record));
         record.parts.insert("guardian_id", self.former_guardian(record));
+        record.parts.insert("placement_id", self.former_place(record));
+        let contact = json!({"rule": "safe", "channel": "visit", "value": TOLD});
+        let contact = self.part(by, record, "safe-contacts", contact).await;
+        record.parts.insert("safe_contact_id", contact);
         let body = json!({"summary": TOLD, "needs": [{"service_type": "safe_shelter", "level": "moderate"}]});
         let assessed = self.part("supervisor_north", record, "needs-assessments", body).await;
         record.parts.insert("needs_assessment_id", assessed);
@@ -116,6 +120,21 @@ impl Maker<'_> {
                ended_by, ended_at, created_by, version, created_at, updated_at)
              select '{id}', id, 'ended', 'relative', 'court', '2026-11-01', 'other', '{by}', created_at, '{by}', 2,
                created_at, created_at from cases where id = '{}'",
+            record.case
+        ));
+        id
+    }
+
+    /// A place where the person lived, at the shelter that gets the referral.
+    fn former_place(&self, record: &Record) -> String {
+        let (id, by) = (uuid::Uuid::new_v4().to_string(), &self.the("coordinator").user_id);
+        self.w.sql(&format!(
+            "insert into placements (id, case_id, state, kind, organisation_id, regime, freedom, started_on,
+               end_reason, ended_on, ended_by, ended_at, created_by, version, created_at, updated_at)
+             select '{id}', id, 'ended', 'shelter', '{}', 'open', 'unrestricted', '2026-11-01', 'other',
+               '2026-11-01', '{by}', created_at, '{by}', 2, created_at, created_at
+             from cases where id = '{}'",
+            self.people.place(Place::Shelter),
             record.case
         ));
         id

@@ -18,7 +18,7 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 9] = [
+const VERSIONED: [(&str, &str); 11] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
     ("consent", "consents"),
@@ -27,7 +27,9 @@ const VERSIONED: [(&str, &str); 9] = [
     ("guardian", "guardians"),
     ("identification_decision", "identification_decisions"),
     ("legal_hold", "legal_holds"),
+    ("placement", "placements"),
     ("referral", "referrals"),
+    ("safe_contact", "safe_contacts"),
 ];
 
 /// Kinds of things that are made once and never changed.

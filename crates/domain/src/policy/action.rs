@@ -208,6 +208,19 @@ actions! {
         ReadGuardian = "guardian.read": Discloses,
         EndGuardian = "guardian.end": Changes,
     }
+    // A place that somebody may not know of does not exist for them, although they know the case.
+    placements: visible_by Some("placement.read"), hidden true, in_case true {
+        CreatePlacement = "placement.create",
+        ReadPlacement = "placement.read": Discloses,
+        EndPlacement = "placement.end": Changes,
+    }
+    // The number is told by the act that asks for it, and by nothing else.
+    safe_contacts: visible_by Some("case.read"), hidden true, in_case true {
+        CreateSafeContact = "safe-contact.create",
+        ReadSafeContact = "safe-contact.read": Discloses,
+        UseSafeContact = "safe-contact.use": Discloses + Changes + StepsUp,
+        RetireSafeContact = "safe-contact.retire": Changes,
+    }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
         ReadDuplicate = "duplicate.read": Discloses,

@@ -12,6 +12,7 @@ mod action;
 mod class;
 mod facts;
 mod permit;
+mod relation;
 mod sight;
 mod table;
 
@@ -19,8 +20,9 @@ pub use action::*;
 pub use class::{Class, Classes, Withheld};
 pub use facts::{
     AccessFacts, AccountFacts, AlertFacts, CaseFacts, EmergencyFacts, Facts, LiveReferral,
-    PairFacts, ReferralFacts, Relation, ReportFacts, SystemFacts,
+    PairFacts, PlacementFacts, ReferralFacts, ReportFacts, SystemFacts,
 };
 pub use permit::{Denial, Permit, Scope, ScopeArm, admit, decide, may, relations, scope};
+pub use relation::Relation;
 pub use sight::Sight;
 pub use table::{Rule, needs_no_role, rules};

@@ -27,7 +27,8 @@ code_enum! {
 }
 
 impl DayOfWeek {
-    const fn is(self, day: Weekday) -> bool {
+    /// Says whether a day of the calendar is this one.
+    pub(crate) const fn is(self, day: Weekday) -> bool {
         matches!(
             (self, day),
             (Self::Monday, Weekday::Mon)

@@ -21,7 +21,7 @@ use crate::{
         consents, detection_reports as reports, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, guardians, idempotency_keys,
         identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
-        referrals, screenings, service_updates,
+        placements, referrals, safe_contacts, screenings, service_updates,
     },
     unit::{Reading, Tx},
 };
@@ -137,6 +137,12 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             assessments::reasons.eq(&nothing),
             assessments::findings.eq(&nothing),
         ))
+        .execute(tx.conn)?;
+    diesel::update(placements::table.filter(placements::case_id.eq(case)))
+        .set((placements::location.eq(&nothing), placements::sealed.eq(&nothing)))
+        .execute(tx.conn)?;
+    diesel::update(safe_contacts::table.filter(safe_contacts::case_id.eq(case)))
+        .set(safe_contacts::sealed.eq(&nothing))
         .execute(tx.conn)?;
     diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
         .set(guardians::sealed.eq(&nothing))
@@ -264,6 +270,8 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         assessments,
         guardians,
         identification_decisions,
+        placements,
+        safe_contacts,
         screenings,
         consents,
         needs_assessments,

@@ -25,6 +25,7 @@ use refero_domain::{
 
 use crate::{
     cases::{CaseRow, expect_version},
+    columns::day,
     error::{Error, Refused, Result},
     people::{Slot, unseal},
     rows::{RowLimit, Rows},
@@ -94,10 +95,6 @@ pub struct Decision {
     pub version: i64,
     /// When it was recorded.
     pub created_at: Instant,
-}
-
-fn day(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| Error::broken("a stored day is not a date"))
 }
 
 impl Decision {

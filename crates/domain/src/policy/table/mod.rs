@@ -5,6 +5,7 @@
 
 mod ages;
 mod identification;
+mod safety;
 #[cfg(test)]
 mod tests;
 
@@ -49,7 +50,8 @@ use ActorRole::{
 };
 use Relation::{
     Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
-    BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, InArea, ManagedHere,
+    BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, HousingAssigned,
+    HousingOrganisation, InArea, ManagedHere,
     OfferedHere, OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage,
     SentHere, SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity,
     ServingOrganisation, ServingOrganisationWithIdentity,
@@ -383,9 +385,10 @@ fn rules_of_referrals(action: &str) -> &'static [Rule] {
         "service-update.read" => CARE_READERS,
         "queue.inbox" => INBOX,
         "queue.returned" => RETURNED,
-        _ => match identification::rules(action) {
-            [] => ages::rules(action),
-            found => found,
-        },
+        _ => [identification::rules, ages::rules, safety::rules]
+            .iter()
+            .map(|rules_of| rules_of(action))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default(),
     }
 }

@@ -40,11 +40,24 @@ fn r15_an_emergency_opens_to_read_and_to_nothing_else() {
 }
 
 #[test]
-fn r8_r9_no_row_opens_investigation_data_or_safe_locations_to_a_provider() {
+fn r8_no_row_opens_investigation_data_to_a_provider() {
     for rule in crate::policy::ACTIONS.iter().flat_map(|action| rules(action)) {
         let provider = matches!(rule.role, Worker | Manager);
-        let walled =
-            rule.classes.has(Class::Investigation) || rule.classes.has(Class::SafeLocation);
-        assert!(!(provider && walled), "{:?}", rule.relation);
+        assert!(!(provider && rule.classes.has(Class::Investigation)), "{:?}", rule.relation);
+    }
+}
+
+#[test]
+fn r9_a_safe_location_is_opened_by_those_who_work_there_and_by_the_coordinator_of_the_case() {
+    for action in crate::policy::ACTIONS {
+        for rule in rules(action).iter().filter(|rule| rule.classes.has(Class::SafeLocation)) {
+            assert!(action.starts_with("placement."), "{action}");
+            let allowed = [
+                (Coordinator, Coordinating),
+                (Worker, HousingAssigned),
+                (Manager, HousingOrganisation),
+            ];
+            assert!(allowed.contains(&(rule.role, rule.relation)), "{action} {}", rule.role);
+        }
     }
 }

@@ -15,15 +15,13 @@ use refero_domain::{
     case::{CaseStatus, IdentificationStage},
     policy::{Relation, Scope, ScopeArm},
     referral::ReferralState,
-    report::ReportState,
 };
 
 use crate::{
     db::Backend,
     schema::{
-        access_requests, alerts, cases, clocks, detection_reports as reports,
-        duplicate_candidates as pairs, emergency_accesses as accesses,
-        erasure_requests as requests, legal_holds as holds, person_index, referrals,
+        alerts, cases, clocks, duplicate_candidates as pairs, erasure_requests as requests,
+        legal_holds as holds, person_index, referrals,
     },
 };
 
@@ -115,7 +113,9 @@ macro_rules! by_any_case {
             | Relation::AnsweredByActor
             | Relation::OpenedByActor
             | Relation::Addressed
-            | Relation::HoldsPart => nothing(),
+            | Relation::HoldsPart
+            | Relation::HousingAssigned
+            | Relation::HousingOrganisation => nothing(),
         }
     }};
 }
@@ -130,22 +130,30 @@ macro_rules! by_case {
     };
 }
 
-fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {
-    let live_here = || {
+/// Gives the live referrals at an actor's organisation.
+macro_rules! live_here {
+    ($actor:expr) => {
         referrals::table
-            .filter(referrals::organisation_id.eq(actor.organisation_id.clone()))
+            .filter(referrals::organisation_id.eq($actor.organisation_id.clone()))
             .filter(referrals::state.eq_any(ReferralState::LIVE))
     };
+}
+
+mod dossier;
+
+pub(crate) use dossier::{access_requests_in, emergencies_in, placements_in, reports_in};
+
+fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {
     match arm.relation {
         Relation::ServingAssigned => Box::new(
             cases::id.eq_any(
-                live_here()
+                live_here!(actor)
                     .filter(referrals::worker_id.assume_not_null().eq(actor.user_id.clone()))
                     .select(referrals::case_id),
             ),
         ),
         Relation::ServingOrganisation => {
-            Box::new(cases::id.eq_any(live_here().select(referrals::case_id)))
+            Box::new(cases::id.eq_any(live_here!(actor).select(referrals::case_id)))
         }
         _ => by_case!(arm, actor, |filter| Box::new(filter)),
     }
@@ -308,75 +316,4 @@ fn alert_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<alerts::table> {
         .is_null()
         .or(alerts::about_user.assume_not_null().ne(actor.user_id.clone()));
     Box::new(alerts::audience.eq(arm.role).and(in_area).and(about_others))
-}
-
-/// Returns the emergency accesses that a scope opens to an actor.
-pub(crate) fn emergencies_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<accesses::table> {
-    scope
-        .arms()
-        .iter()
-        .map(|arm| emergency_arm(arm, actor))
-        .fold(nothing(), |all, arm| -> Predicate<accesses::table> { Box::new(all.or(arm)) })
-}
-
-fn emergency_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<accesses::table> {
-    match arm.relation {
-        Relation::Anyone => Box::new(sql::<Bool>("1 = 1")),
-        Relation::OpenedByActor => Box::new(accesses::actor_id.eq(actor.user_id.clone())),
-        _ => by_any_case!(arm, actor, |filter| Box::new(
-            accesses::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
-        )),
-    }
-}
-
-/// Returns the requests for a copy that a scope opens to an actor.
-pub(crate) fn access_requests_in<A>(
-    scope: &Scope<A>,
-    actor: &Actor,
-) -> Predicate<access_requests::table> {
-    scope
-        .arms()
-        .iter()
-        .map(|arm| access_request_arm(arm, actor))
-        .fold(nothing(), |all, arm| -> Predicate<access_requests::table> { Box::new(all.or(arm)) })
-}
-
-fn access_request_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<access_requests::table> {
-    match arm.relation {
-        Relation::Anyone => Box::new(sql::<Bool>("1 = 1")),
-        Relation::HoldsPart => Box::new(
-            access_requests::case_id.eq_any(
-                referrals::table
-                    .filter(referrals::organisation_id.eq(actor.organisation_id.clone()))
-                    .filter(referrals::answered_at.is_not_null())
-                    .select(referrals::case_id),
-            ),
-        ),
-        _ => by_any_case!(arm, actor, |filter| Box::new(
-            access_requests::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
-        )),
-    }
-}
-
-/// Returns the detection reports that a scope opens to an actor.
-pub(crate) fn reports_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<reports::table> {
-    scope
-        .arms()
-        .iter()
-        .map(|arm| report_arm(arm, actor))
-        .fold(nothing(), |all, arm| -> Predicate<reports::table> { Box::new(all.or(arm)) })
-}
-
-fn report_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<reports::table> {
-    if arm.relation == Relation::AuthoredDraft {
-        return Box::new(
-            reports::state
-                .eq(ReportState::Draft)
-                .and(reports::author_id.eq(actor.user_id.clone()))
-                .and(reports::organisation_id.eq(actor.organisation_id.clone())),
-        );
-    }
-    by_case!(arm, actor, |filter| Box::new(
-        reports::case_id.assume_not_null().eq_any(cases::table.filter(filter).select(cases::id)),
-    ))
 }

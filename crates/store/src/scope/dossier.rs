@@ -1,0 +1,117 @@
+//! The scope of what belongs to a case and is not known to all who know the case.
+
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use refero_domain::{
+    actor::Actor,
+    case::{CaseStatus, IdentificationStage},
+    policy::{Relation, Scope, ScopeArm},
+    referral::ReferralState,
+    report::ReportState,
+};
+
+use super::{Predicate, nothing};
+use crate::schema::{
+    access_requests, cases, detection_reports as reports, emergency_accesses as accesses,
+    placements, referrals,
+};
+
+/// Returns the emergency accesses that a scope opens to an actor.
+pub(crate) fn emergencies_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<accesses::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| emergency_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<accesses::table> { Box::new(all.or(arm)) })
+}
+
+fn emergency_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<accesses::table> {
+    match arm.relation {
+        Relation::Anyone => Box::new(sql::<Bool>("1 = 1")),
+        Relation::OpenedByActor => Box::new(accesses::actor_id.eq(actor.user_id.clone())),
+        _ => by_any_case!(arm, actor, |filter| Box::new(
+            accesses::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        )),
+    }
+}
+
+/// Returns the requests for a copy that a scope opens to an actor.
+pub(crate) fn access_requests_in<A>(
+    scope: &Scope<A>,
+    actor: &Actor,
+) -> Predicate<access_requests::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| access_request_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<access_requests::table> { Box::new(all.or(arm)) })
+}
+
+fn access_request_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<access_requests::table> {
+    match arm.relation {
+        Relation::Anyone => Box::new(sql::<Bool>("1 = 1")),
+        Relation::HoldsPart => Box::new(
+            access_requests::case_id.eq_any(
+                referrals::table
+                    .filter(referrals::organisation_id.eq(actor.organisation_id.clone()))
+                    .filter(referrals::answered_at.is_not_null())
+                    .select(referrals::case_id),
+            ),
+        ),
+        _ => by_any_case!(arm, actor, |filter| Box::new(
+            access_requests::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        )),
+    }
+}
+
+/// Returns the placements that a scope opens to an actor.
+pub(crate) fn placements_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<placements::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| placement_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<placements::table> { Box::new(all.or(arm)) })
+}
+
+fn placement_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<placements::table> {
+    let here = placements::organisation_id.assume_not_null().eq(actor.organisation_id.clone());
+    match arm.relation {
+        Relation::HousingAssigned => Box::new(
+            here.and(
+                placements::case_id.eq_any(
+                    live_here!(actor)
+                        .filter(referrals::worker_id.assume_not_null().eq(actor.user_id.clone()))
+                        .select(referrals::case_id),
+                ),
+            ),
+        ),
+        Relation::HousingOrganisation => Box::new(
+            here.and(placements::case_id.eq_any(live_here!(actor).select(referrals::case_id))),
+        ),
+        _ => by_case!(arm, actor, |filter| Box::new(
+            placements::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+        )),
+    }
+}
+
+/// Returns the detection reports that a scope opens to an actor.
+pub(crate) fn reports_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<reports::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| report_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<reports::table> { Box::new(all.or(arm)) })
+}
+
+fn report_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<reports::table> {
+    if arm.relation == Relation::AuthoredDraft {
+        return Box::new(
+            reports::state
+                .eq(ReportState::Draft)
+                .and(reports::author_id.eq(actor.user_id.clone()))
+                .and(reports::organisation_id.eq(actor.organisation_id.clone())),
+        );
+    }
+    by_case!(arm, actor, |filter| Box::new(
+        reports::case_id.assume_not_null().eq_any(cases::table.filter(filter).select(cases::id)),
+    ))
+}
