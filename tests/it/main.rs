@@ -15,6 +15,7 @@ mod world;
 mod access_reports;
 mod age_assessments;
 mod alerts;
+mod anything;
 mod audit;
 mod bad_http;
 mod bad_input;

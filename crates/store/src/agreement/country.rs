@@ -19,7 +19,7 @@ use refero_domain::{
 
 use super::{
     AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, TOLD, USERS, access, alert, asked,
-    case, consent, organisation, pair, referral, report, user,
+    case, consent, housed, organisation, pair, referral, report, user,
 };
 use crate::{
     Db, Entropy, Options, Result,
@@ -84,6 +84,14 @@ impl Country {
         }
         for n in 0..CASES - 1 {
             country.act(ActorRole::CoordinationSupervisor, n, move |tx| look_alike(tx, n));
+        }
+        for n in 0..CASES {
+            country.act(ActorRole::CaseCoordinator, n, move |tx| {
+                diesel::update(case_table::table.find(case(n)))
+                    .set(case_table::coordinator_id.eq(Some(user(0))))
+                    .execute(tx.conn)?;
+                housed::house(tx, n)
+            });
         }
         for n in 0..CASES {
             country.act(ActorRole::DataProtectionOfficer, n, move |tx| asked::ask(tx, n));
@@ -157,6 +165,7 @@ impl Country {
                 .unwrap();
         }
         set_watch(&mut conn, shuffle);
+        housed::set(&mut conn, shuffle);
         for (n, (of, by)) in shuffle.drafts.iter().enumerate() {
             diesel::update(report_table::table.find(report(CASES + n)))
                 .set((

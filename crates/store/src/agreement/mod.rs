@@ -6,6 +6,7 @@
 
 mod asked;
 mod country;
+mod housed;
 mod shuffle;
 mod told;
 
@@ -20,7 +21,7 @@ use refero_domain::{
     case::CaseStatus,
     id::{
         AlertId, CaseId, ConsentId, DetectionReportId, DuplicateCandidateId, EmergencyAccessId, Id,
-        Kind, OrganisationId, ReferralId, UserId,
+        Kind, OrganisationId, PlacementId, ReferralId, UserId,
     },
     policy::{
         self, Action, Class, ReadCase, ReadDuplicate, ReadDuplicatesQueue, ReadEmergency,
@@ -97,6 +98,10 @@ fn access(n: usize) -> EmergencyAccessId {
 }
 fn alert(n: usize) -> AlertId {
     id(9, n)
+}
+/// Where the person of the case of that number lives.
+fn placement(n: usize) -> PlacementId {
+    id(10, n)
 }
 
 fn actor(shuffle: &Shuffle) -> Actor {
@@ -304,6 +309,7 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
     prop_assert_eq!(listed_accesses(country, &actor), fetched_accesses(country, &actor));
     prop_assert_eq!(told::listed(country, &actor), told::fetched(country, &actor));
     prop_assert_eq!(asked::listed(country, &actor), asked::fetched(country, &actor));
+    prop_assert_eq!(housed::listed(country, &actor), housed::fetched(country, &actor));
     prop_assert_eq!(
         listed_overdue(country, &actor),
         fetched_cases::<ReadOverdueQueue>(country, &actor)

@@ -24,6 +24,8 @@ pub(super) struct Shuffle {
     pub(super) accesses: Vec<(usize, usize)>,
     /// Alerts: to which role, in which area, about whom.
     pub(super) alerts: Vec<(usize, usize, Option<usize>)>,
+    /// Who runs the place where the person of each case lives.
+    pub(super) houses: Vec<Option<usize>>,
     pub(super) actor: (usize, usize, Vec<(usize, usize)>),
 }
 
@@ -43,6 +45,7 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::option::of(0..USERS),
         any::<bool>(),
     );
+    let house = prop::option::of(organisations.clone());
     let alert = (0..TOLD.len(), 0..AREAS.len(), prop::option::of(0..USERS));
     let actor = (
         organisations.clone(),
@@ -57,11 +60,11 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::collection::vec(any::<bool>(), CASES),
         prop::collection::vec(prop::bool::weighted(0.2), CASES),
         prop::collection::vec((0..CASES, 0..USERS), ACCESSES),
-        prop::collection::vec(alert, ALERTS),
+        (prop::collection::vec(alert, ALERTS), prop::collection::vec(house, CASES)),
         actor,
     )
         .prop_map(
-            |(cases, referrals, consents, drafts, emergencies, erased, accesses, alerts, actor)| {
+            |(cases, referrals, consents, drafts, emergencies, erased, accesses, (alerts, houses), actor)| {
                 Shuffle {
                     cases,
                     erased,
@@ -71,6 +74,7 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
                     emergencies,
                     accesses,
                     alerts,
+                    houses,
                     actor,
                 }
             },

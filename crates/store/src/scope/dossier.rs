@@ -1,6 +1,10 @@
 //! The scope of what belongs to a case and is not known to all who know the case.
 
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::{
+    dsl::{not, sql},
+    prelude::*,
+    sql_types::Bool,
+};
 use refero_domain::{
     actor::Actor,
     case::{CaseStatus, IdentificationStage},
@@ -65,11 +69,12 @@ fn access_request_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<access_request
 
 /// Returns the placements that a scope opens to an actor.
 pub(crate) fn placements_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<placements::table> {
-    scope
+    let all = scope
         .arms()
         .iter()
         .map(|arm| placement_arm(arm, actor))
-        .fold(nothing(), |all, arm| -> Predicate<placements::table> { Box::new(all.or(arm)) })
+        .fold(nothing(), |all, arm| -> Predicate<placements::table> { Box::new(all.or(arm)) });
+    Box::new(all.and(not(placements::case_id.eq_any(erased!()))))
 }
 
 fn placement_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<placements::table> {
