@@ -84,7 +84,7 @@ async fn try_anything(w: &World, seed: u64, steps: usize) {
     let sum: usize = done.values().sum();
     let never: Vec<&&str> = done.iter().filter(|(_, n)| **n == 0).map(|(id, _)| id).collect();
     println!("seed {seed}: {steps} acts tried, {sum} done; {known}; never done: {never:?}");
-    assert!(sum * 10 > steps, "too little was done: {sum} of {steps}");
+    assert!(sum * 25 > steps, "too little was done: {sum} of {steps}");
 }
 
 both! {
