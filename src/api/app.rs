@@ -12,14 +12,16 @@ use chrono::Utc;
 use refero_domain::{instant::Instant, profile::CountryProfile, second_factor::FactorRules};
 use refero_store::{
     Db, Entropy,
+    gauges::Gauges,
     log::{LogSigner, LogSigning},
     refusals::Recorder,
+    with_causes,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use crate::{
-    api::page::CursorKey,
+    api::{metrics::Metrics, page::CursorKey},
     authn::{password::HashingPool, token::Tokens},
     service::accounts::SignInRules,
 };
@@ -100,6 +102,7 @@ pub struct App {
     parts: Parts,
     verifying: Arc<Semaphore>,
     leaving: AtomicBool,
+    metrics: Metrics,
 }
 
 impl App {
@@ -107,7 +110,7 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let verifying = Arc::new(Semaphore::new(1));
-        Self { parts, verifying, leaving: AtomicBool::new(false) }
+        Self { parts, verifying, leaving: AtomicBool::new(false), metrics: Metrics::default() }
     }
 
     /// Waits until nobody else lets the log be verified, which takes a whole processor.
@@ -133,6 +136,23 @@ impl App {
 
     pub(in crate::api) const fn refusals(&self) -> &Recorder {
         &self.parts.refusals
+    }
+
+    /// Returns what this process has counted.
+    #[must_use]
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Writes down what this process has counted, and what waits now.
+    ///
+    /// # Errors
+    /// Fails if the text cannot be written; not if the database does not answer, which it says.
+    pub fn metrics_text(&self) -> Result<String, std::fmt::Error> {
+        let gauges = Gauges::read(&self.parts.db, self.now()).inspect_err(|error| {
+            tracing::warn!(error = with_causes(error), "what waits could not be counted");
+        });
+        self.metrics.write(gauges.ok().as_ref())
     }
 
     /// Waits until everybody who was turned away so far is in the trail.

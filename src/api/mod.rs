@@ -3,6 +3,7 @@
 pub mod app;
 pub mod caller;
 pub mod extract;
+pub mod metrics;
 pub mod observe;
 pub mod openapi;
 pub mod operation;

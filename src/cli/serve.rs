@@ -2,7 +2,10 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use actix_web::rt::System;
+use actix_web::{
+    rt::{self, System},
+    web::Data,
+};
 use chrono::Utc;
 use refero_domain::instant::Instant;
 use refero_store::{
@@ -14,7 +17,7 @@ use refero_store::{
 
 use super::{CliError, assemble, erasures, logs};
 use crate::{
-    api::{app::Clock, server},
+    api::{app::Clock, metrics, server},
     config::Config,
     jobs::{self, Rounds},
 };
@@ -33,11 +36,18 @@ pub(super) fn serve(config: &Config) -> Result<(), CliError> {
         tracing::warn!("the country profile is that of a fictional country");
     }
     let work = beside(config, &db)?;
-    let served = Arc::clone(&app);
+    let (served, shared) = (Arc::clone(&app), Arc::clone(&app));
     System::new().block_on(async move {
         let (running, serving) = server::start(served, &assemble::server(config))
             .map_err(|e| CliError::System("the address cannot be listened on", e))?;
         tracing::info!(address = %running.address(), "serving");
+        let watched = config.metrics.bind.map(|bind| metrics::listen(Data::from(shared), bind));
+        if let Some((address, listening)) = watched.transpose().map_err(|e| {
+            CliError::System("the address for metrics cannot be listened on", e)
+        })? {
+            tracing::info!(%address, "serving metrics");
+            rt::spawn(listening);
+        }
         running.stop_on_signal().map_err(deaf)?;
         serving.await.map_err(stopped)
     })?;

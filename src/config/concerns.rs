@@ -87,6 +87,16 @@ concern! {
 }
 
 concern! {
+    /// What a monitoring system asks for.
+    Metrics "metrics" {
+        /// Where `GET /metrics` answers in the OpenMetrics format, for Prometheus. No token is asked for and
+        /// nothing about a person is told: still, an address that only the monitoring reaches, such as
+        /// `127.0.0.1:9464`. When it is not set, nothing is served.
+        bind: Option<SocketAddr> = None, "";
+    }
+}
+
+concern! {
     /// Access tokens (RFC 9068) and refresh tokens.
     Tokens "tokens" {
         /// The key that signs access tokens with HS256: at least 32 bytes.

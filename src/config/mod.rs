@@ -22,8 +22,8 @@ mod tests;
 mod witnesses;
 
 pub use concerns::{
-    Alerts, Audit, Country, Database, Erasure, Keys, Log, Passwords, SecondFactor, Server, Tokens,
-    Worker,
+    Alerts, Audit, Country, Database, Erasure, Keys, Log, Metrics, Passwords, SecondFactor, Server,
+    Tokens, Worker,
 };
 pub use database_url::DatabaseUrl;
 pub use epoch_keys::EpochKeys;
@@ -38,7 +38,7 @@ use merge::Merged;
 use strength::KEY_BYTES;
 
 /// All sections, in the order of the file.
-pub const SECTIONS: [Section; 12] = [
+pub const SECTIONS: [Section; 13] = [
     Server::SECTION,
     Database::SECTION,
     Keys::SECTION,
@@ -49,6 +49,7 @@ pub const SECTIONS: [Section; 12] = [
     Worker::SECTION,
     Alerts::SECTION,
     Audit::SECTION,
+    Metrics::SECTION,
     Country::SECTION,
     Log::SECTION,
 ];
@@ -85,6 +86,8 @@ pub struct Config {
     pub alerts: Alerts,
     /// The log over the audit trail.
     pub audit: Audit,
+    /// What a monitoring system asks for.
+    pub metrics: Metrics,
     /// The country.
     pub country: Country,
     /// The log.
@@ -113,6 +116,7 @@ impl Config {
             worker: Worker::read(&given)?,
             alerts: Alerts::read(&given)?,
             audit: Audit::read(&given)?,
+            metrics: Metrics::read(&given)?,
             country: Country::read(&given)?,
             log: Log::read(&given)?,
             sources,
@@ -174,6 +178,7 @@ impl Config {
             ("worker", self.worker.show()),
             ("alerts", self.alerts.show()),
             ("audit", self.audit.show()),
+            ("metrics", self.metrics.show()),
             ("country", self.country.show()),
             ("log", self.log.show()),
         ]

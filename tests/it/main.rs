@@ -46,6 +46,7 @@ mod keys;
 mod languages;
 mod log;
 mod matching;
+mod metrics;
 mod need_to_know;
 mod needs;
 mod nested;

@@ -27,6 +27,7 @@ mod entropy;
 pub mod erasures;
 mod error;
 pub mod failures;
+pub mod gauges;
 pub mod guardians;
 pub mod identification;
 pub mod keys;

@@ -27,11 +27,13 @@ use actix_web::{
         Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
+    web::Data,
 };
 use refero_store::unit::Receipt;
 use tracing::Instrument;
 
 use super::{
+    app::App,
     extract::Language,
     own_language,
     problem::{PROBLEM_JSON, Problem, ProblemCode},
@@ -143,6 +145,7 @@ struct Arrival {
     id: RequestId,
     language: Language,
     method: &'static str,
+    app: Option<Data<App>>,
 }
 
 impl Arrival {
@@ -152,6 +155,7 @@ impl Arrival {
             id: RequestId::of_headers(request.headers()),
             language: Language::of_headers(request.headers()),
             method: known_method(request.method()),
+            app: request.app_data::<Data<App>>().cloned(),
         }
     }
 
@@ -245,7 +249,11 @@ impl Arrival {
         let method = self.method;
         let route = line.route.as_deref().unwrap_or("unmatched");
         let status = line.status.as_u16();
-        let duration_ms = self.started.elapsed().as_secs_f64() * 1000.0;
+        let took = self.started.elapsed();
+        let duration_ms = took.as_secs_f64() * 1000.0;
+        if let Some(app) = &self.app {
+            app.metrics().answered(method, route, status, took);
+        }
         let bytes = line.bytes;
         let problem = line.problem.map(ProblemCode::as_str);
         let error = line.cause.as_deref();

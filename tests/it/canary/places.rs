@@ -42,6 +42,7 @@ pub(super) fn search(w: &World, since: &Since, search: &Search) -> Found {
         (None, ..) => panic!("no superuser for the files of the server"),
     };
     found.insert("the dump".to_owned(), search.find(dump(w.owner()).as_bytes()));
+    found.insert("the metrics".to_owned(), search.find(w.metrics().as_bytes()));
     found.insert("the log".to_owned(), logs::look(|lines| search.find(lines)));
     found
 }

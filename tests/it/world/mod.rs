@@ -235,6 +235,11 @@ impl World {
         self.inner.heard.by(&persona.user_id)
     }
 
+    /// Returns what a monitoring system would be told now.
+    pub(crate) fn metrics(&self) -> String {
+        self.inner.app.as_ref().unwrap().metrics_text().unwrap()
+    }
+
     /// Runs SQL as the owner.
     pub(crate) fn sql(&self, sql: &str) {
         testing::run(self.owner(), sql).unwrap();
