@@ -24,6 +24,7 @@ pub mod needs;
 pub mod notes;
 pub mod passwords;
 pub mod people_index;
+pub mod plans;
 pub mod queues;
 pub mod referrals;
 pub mod reports;

@@ -7,7 +7,7 @@ use refero_domain::{
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
         ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadIdentity, ReadNeeds,
-        ReadNote, ReadScreening, ReadTimeline,
+        ReadNote, ReadPlan, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -156,6 +156,21 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     ),
     (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
     (&[ReadNeeds::NAME], &["needs-assessment.create"]),
+    (
+        &[ReadPlan::NAME],
+        &[
+            "support-plan.create",
+            "support-plan.edit",
+            "support-plan.agree",
+            "support-plan.review",
+            "plan-item.create",
+            "plan-item.edit",
+            "plan-item.start",
+            "plan-item.complete",
+            "plan-item.decline",
+            "plan-item.drop",
+        ],
+    ),
     (&[ReadNote::NAME], &["note.create"]),
     (
         &[ReadEmergency::NAME],

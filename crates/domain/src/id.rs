@@ -147,6 +147,14 @@ kinds! {
     NoteKind, NoteId = "note";
     /// Identifies an assessment of needs and risk.
     NeedsAssessmentKind, NeedsAssessmentId = "needs_assessment";
+    /// Identifies the support plan of a case.
+    SupportPlanKind, SupportPlanId = "support_plan";
+    /// Identifies an agreement to a support plan.
+    PlanAgreementKind, PlanAgreementId = "plan_agreement";
+    /// Identifies a review of a support plan.
+    PlanReviewKind, PlanReviewId = "plan_review";
+    /// Identifies one step of a support plan.
+    PlanItemKind, PlanItemId = "plan_item";
     /// Identifies a referral.
     ReferralKind, ReferralId = "referral";
     /// Identifies a service update.

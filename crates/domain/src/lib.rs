@@ -32,6 +32,7 @@ pub mod needs;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod person;
+pub mod plan;
 pub mod policy;
 pub mod profile;
 pub mod reference;

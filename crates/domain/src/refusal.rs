@@ -10,6 +10,7 @@ use crate::{
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
     identification::DecisionState,
+    plan::{ItemState, PlanState},
     referral::ReferralState,
     report::ReportState,
     second_factor::FactorState,
@@ -169,6 +170,10 @@ pub enum Standing {
     Consent(ConsentStatus),
     /// An age assessment.
     AgeAssessment(AssessmentState),
+    /// A support plan.
+    Plan(PlanState),
+    /// One step of a support plan.
+    PlanItem(ItemState),
     /// An account.
     Account(UserState),
     /// A second factor.
@@ -197,6 +202,8 @@ impl Standing {
             Self::Referral(state) => state.code(),
             Self::Consent(state) => state.code(),
             Self::AgeAssessment(state) => state.code(),
+            Self::Plan(state) => state.code(),
+            Self::PlanItem(state) => state.code(),
             Self::Account(state) => state.code(),
             Self::SecondFactor(state) => state.code(),
             Self::Duplicate(state) => state.code(),

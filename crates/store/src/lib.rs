@@ -42,6 +42,7 @@ pub mod package;
 pub mod people;
 pub mod people_index;
 mod planning;
+pub mod plans;
 mod pool;
 pub mod recipients;
 pub mod referrals;

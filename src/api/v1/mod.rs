@@ -20,6 +20,7 @@ pub mod identification;
 pub mod me;
 pub mod organisations;
 mod parts;
+pub mod plans;
 pub mod queues;
 pub mod reference;
 pub mod referrals;

@@ -4,6 +4,7 @@ use refero_domain::{
     case::CaseAct,
     id::CaseId,
     machine::Machine as _,
+    plan::PlanAct,
     policy::{CloseCase, DeclineClosure, ReopenCase},
     profile::CountryProfile,
     refusal::Refusal,
@@ -20,6 +21,7 @@ use super::{
     Target,
     moving::{keep_reason, save, start_plan_clock, step, transition},
 };
+use crate::service::plans;
 
 /// Asks to close a case, or approves that somebody else asked (R10).
 ///
@@ -66,6 +68,7 @@ pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Resul
         return Err(second_person);
     }
     clocks::stop_all(tx, id)?;
+    plans::move_with_case::<CloseCase>(tx, id, PlanAct::End)?;
     let change = CaseChange { closed_at: Some(Some(tx.now())), ..CaseChange::default() };
     let moved = step(row.case.state, CaseAct::Close)?;
     save(tx, &permit, (id, &before), Some(moved), &change)
@@ -108,6 +111,7 @@ pub fn reopen(
     transition::<ReopenCase>(tx, target, CaseAct::Reopen, |tx, permit| {
         keep_reason(tx, &permit.row().case.id, reason)?;
         start_plan_clock(tx, profile, &permit.row().case.id)?;
+        plans::move_with_case::<ReopenCase>(tx, &permit.row().case.id, PlanAct::Resume)?;
         Ok(CaseChange::default().without_closure())
     })
 }

@@ -208,6 +208,19 @@ actions! {
         ReadGuardian = "guardian.read": Discloses,
         EndGuardian = "guardian.end": Changes,
     }
+    plans: visible_by Some("case.read"), hidden true, in_case true {
+        StartPlan = "support-plan.create",
+        ReadPlan = "support-plan.read": Discloses,
+        EditPlan = "support-plan.edit": Changes,
+        AgreePlan = "support-plan.agree": Changes,
+        ReviewPlan = "support-plan.review": Changes,
+        CreatePlanItem = "plan-item.create": Changes,
+        EditPlanItem = "plan-item.edit": Changes,
+        StartPlanItem = "plan-item.start": Changes,
+        CompletePlanItem = "plan-item.complete": Changes,
+        DeclinePlanItem = "plan-item.decline": Changes,
+        DropPlanItem = "plan-item.drop": Changes,
+    }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
         ReadDuplicate = "duplicate.read": Discloses,

@@ -21,7 +21,7 @@ use crate::{
         consents, detection_reports as reports, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, guardians, idempotency_keys,
         identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
-        referrals, screenings, service_updates,
+        plan_agreements, plan_items, plan_reviews, referrals, screenings, service_updates, support_plans,
     },
     unit::{Reading, Tx},
 };
@@ -141,6 +141,7 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
     diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
         .set(guardians::sealed.eq(&nothing))
         .execute(tx.conn)?;
+    empty_plan(tx, case)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
         .filter(parts::sealed.is_not_null())
@@ -155,6 +156,23 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             cases::version.eq(cases::version + 1),
             cases::updated_at.eq(tx.now()),
         ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn empty_plan(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(support_plans::table.filter(support_plans::case_id.eq(case)))
+        .set(support_plans::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(plan_agreements::table.filter(plan_agreements::case_id.eq(case)))
+        .set(plan_agreements::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(plan_reviews::table.filter(plan_reviews::case_id.eq(case)))
+        .set(plan_reviews::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(plan_items::table.filter(plan_items::case_id.eq(case)))
+        .set(plan_items::sealed.eq(&nothing))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -267,6 +285,8 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         screenings,
         consents,
         needs_assessments,
+        support_plans,
+        plan_items,
         notes,
         referrals,
         service_updates

@@ -4,6 +4,7 @@ mod age;
 mod dossier;
 mod identification;
 mod matching;
+mod plan;
 mod second_factor;
 mod subject_access;
 mod trail;
@@ -14,6 +15,7 @@ pub(crate) use age::*;
 pub(crate) use dossier::*;
 pub(crate) use identification::*;
 pub(crate) use matching::*;
+pub(crate) use plan::*;
 pub(crate) use second_factor::*;
 pub(crate) use subject_access::*;
 pub(crate) use trail::*;
@@ -350,6 +352,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     clocks,
     screenings,
     needs_assessments,
+    support_plans,
+    plan_agreements,
+    plan_reviews,
+    plan_items,
     notes,
     consents,
     revisions,

@@ -349,6 +349,16 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "case.close"
         | "case.meet-deadline"
         | "screening.conclude"
+        | "support-plan.create"
+        | "support-plan.edit"
+        | "support-plan.agree"
+        | "support-plan.review"
+        | "plan-item.create"
+        | "plan-item.edit"
+        | "plan-item.start"
+        | "plan-item.complete"
+        | "plan-item.decline"
+        | "plan-item.drop"
         | "needs-assessment.create"
         | "note.create" => CASE_KEEPERS,
         "case.assign" | "case.decline-closure" | "case.reopen" => CASE_SUPERVISORS,
@@ -358,7 +368,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "referral.create" => INTAKE,
         "screening.read" => SCREENING_READERS,
         "consent.read" => CONSENT_READERS,
-        "needs-assessment.read" | "note.read" | "care.read" => DOSSIER_READERS,
+        "needs-assessment.read" | "support-plan.read" | "note.read" | "care.read" => DOSSIER_READERS,
         "queue.triage" | "queue.overdue" => BUREAU,
         "queue.my-cases" => CASE_OWNERS,
         _ => rules_of_referrals(action),

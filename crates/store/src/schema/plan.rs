@@ -1,0 +1,67 @@
+//! The support plan of a case, and what comes of it.
+
+diesel::table! {
+    support_plans (id) {
+        id -> Text,
+        case_id -> Text,
+        state -> Text,
+        planned_end_on -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+        agreed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        created_by -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    plan_agreements (id) {
+        id -> Text,
+        case_id -> Text,
+        plan_id -> Text,
+        plan_version -> BigInt,
+        giver -> Text,
+        mode -> Text,
+        language -> Text,
+        interpreter -> Bool,
+        declined_services -> Text,
+        sealed -> Nullable<Binary>,
+        recorded_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    plan_reviews (id) {
+        id -> Text,
+        case_id -> Text,
+        plan_id -> Text,
+        outcome -> Text,
+        sealed -> Nullable<Binary>,
+        recorded_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    plan_items (id) {
+        id -> Text,
+        case_id -> Text,
+        plan_id -> Text,
+        state -> Text,
+        plan_type -> Text,
+        service_type -> Nullable<Text>,
+        owner -> Text,
+        owner_organisation_id -> Nullable<Text>,
+        due_on -> Nullable<Text>,
+        referral_id -> Nullable<Text>,
+        for_transition -> Bool,
+        outcome -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+        ended_by -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+        created_by -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
