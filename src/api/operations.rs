@@ -17,6 +17,8 @@ pub fn table() -> Table {
     let table = v1::age_assessments::table(table);
     let table = v1::guardians::table(table);
     let table = v1::plans::table(table);
+    let table = v1::conferences::table(table);
+    let table = v1::follow_ups::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
     let table = v1::care::table(table);

@@ -6,7 +6,7 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadIdentity, ReadNeeds,
+        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp, ReadGuardian, ReadIdentity, ReadNeeds,
         ReadNote, ReadPlan, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
@@ -171,6 +171,8 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
             "plan-item.drop",
         ],
     ),
+    (&[ReadConference::NAME], &["case-conference.create"]),
+    (&[ReadFollowUp::NAME], &["follow-up.create"]),
     (&[ReadNote::NAME], &["note.create"]),
     (
         &[ReadEmergency::NAME],

@@ -20,7 +20,7 @@ struct Stage {
     /// Somebody, and the code of a case that lies in another area than theirs.
     stranger: Persona,
     code: String,
-    /// A case of somebody of unknown age.
+    /// A case of somebody of unknown age, with a plan.
     child: String,
     dpo: Persona,
 }
@@ -38,6 +38,7 @@ impl Stage {
         let code = case.text_at("/case_code");
         let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
         let child = active_case(&scene.responder, &scene.coordinator, report()).await;
+        scene.coordinator.post(format!("/v1/cases/{child}/plan")).json(json!({})).await.is(201);
         Self { scene, administrator, user, referral, stranger, code, child, dpo }
     }
 
@@ -55,6 +56,14 @@ impl Stage {
             }
             "createNeedsAssessment" => {
                 (&scene.coordinator, "needs_assessments", case.as_str(), json!({}))
+            }
+            "startSupportPlan" => (&scene.coordinator, "support_plans", case.as_str(), json!({})),
+            "createPlanItem" => (&scene.coordinator, "plan_items", child.as_str(), json!({})),
+            "recordCaseConference" => {
+                (&scene.coordinator, "case_conferences", case.as_str(), json!({"participants": []}))
+            }
+            "recordFollowUp" => {
+                (&scene.coordinator, "follow_ups", case.as_str(), json!({"round": null}))
             }
             "createNote" => (&scene.coordinator, "notes", case.as_str(), json!({})),
             "createConsent" => {

@@ -40,6 +40,10 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     let note = made("notes", json!({"text": "Felt safe."})).await.is(201).id();
     let assessed = json!({"summary": "Wants to speak to her sister."});
     let assessed = made("needs-assessments", assessed).await.is(201).id();
+    made("plan", json!({})).await.is(201);
+    let planned = made("plan/items", crate::plans::item()).await.is(201).id();
+    let conference = made("conferences", crate::follow_ups::conference()).await.is(201).id();
+    let followed = made("follow-ups", crate::follow_ups::reached()).await.is(201).id();
     let answers = json!({"ACT1": "yes", "DR01": "yes"});
     let screening = json!({"profile": "adult_labour", "answers": answers});
     let screening = made("screenings", screening).await.is(201).id();
@@ -73,6 +77,9 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         children: vec![
             ("note_id", note),
             ("needs_assessment_id", assessed),
+            ("item_id", planned),
+            ("conference_id", conference),
+            ("follow_up_id", followed),
             ("screening_id", screening),
             ("decision_id", decision),
             ("consent_id", pending),

@@ -153,6 +153,10 @@ kinds! {
     PlanAgreementKind, PlanAgreementId = "plan_agreement";
     /// Identifies a review of a support plan.
     PlanReviewKind, PlanReviewId = "plan_review";
+    /// Identifies a conference about a case.
+    CaseConferenceKind, CaseConferenceId = "case_conference";
+    /// Identifies a follow-up.
+    FollowUpKind, FollowUpId = "follow_up";
     /// Identifies one step of a support plan.
     PlanItemKind, PlanItemId = "plan_item";
     /// Identifies a referral.

@@ -20,6 +20,10 @@ use refero_domain::{
         ConflictAnswer, GuardianAuthority, GuardianConflict, GuardianEndReason,
         GuardianRelationship, GuardianState,
     },
+    conference::PersonPart,
+    follow_up::{
+        FollowUpContact, FollowUpHealth, FollowUpHousing, FollowUpIncome, FollowUpSafety,
+    },
     identification::{
         DecisionBodyType, DecisionKind, DecisionOutcome, DecisionState, NoticeMode, ReviewAsker,
         ReviewGround,
@@ -55,6 +59,12 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         RedactionGround,
         NeedLevel,
         RiskScope,
+        PersonPart,
+        FollowUpContact,
+        FollowUpHousing,
+        FollowUpSafety,
+        FollowUpIncome,
+        FollowUpHealth,
         PlanState,
         ItemState,
         ItemOwner,

@@ -1,4 +1,5 @@
--- The support plan of a case, the agreements of the person to it, its reviews and its steps.
+-- The support plan of a case, its steps; and the agreements of the person and the reviews, which are appended and
+-- never changed (R13).
 create table support_plans (
   id text not null primary key check (length(id) = 36),
   case_id text not null references cases (id),
@@ -34,14 +35,16 @@ create table plan_agreements (
   interpreter boolean not null,
   -- Codes of service_type that were offered and declined, as a JSON list.
   declined_services text not null,
-  -- What the person said to it, under their key. Emptied when the person is forgotten.
-  sealed bytea,
+  -- What the person said to it, under their key.
+  sealed bytea not null,
   recorded_by text not null references users (id),
   created_at timestamp not null
 );
 create index plan_agreements_case on plan_agreements (case_id, created_at, id);
 create index plan_agreements_plan on plan_agreements (plan_id);
 create index plan_agreements_author on plan_agreements (recorded_by);
+create trigger plan_agreements_append_only before update or delete on plan_agreements for each row execute function refuse_change();
+create trigger plan_agreements_no_truncate before truncate on plan_agreements for each statement execute function refuse_change();
 
 create table plan_reviews (
   id text not null primary key check (length(id) = 36),
@@ -49,13 +52,15 @@ create table plan_reviews (
   plan_id text not null references support_plans (id),
   outcome text not null check (outcome in ('continues', 'to_be_changed', 'goals_reached')),
   -- What goes well, what has to change, and the person's own words, under their key.
-  sealed bytea,
+  sealed bytea not null,
   recorded_by text not null references users (id),
   created_at timestamp not null
 );
 create index plan_reviews_case on plan_reviews (case_id, created_at, id);
 create index plan_reviews_plan on plan_reviews (plan_id);
 create index plan_reviews_author on plan_reviews (recorded_by);
+create trigger plan_reviews_append_only before update or delete on plan_reviews for each row execute function refuse_change();
+create trigger plan_reviews_no_truncate before truncate on plan_reviews for each statement execute function refuse_change();
 
 create table plan_items (
   id text not null primary key check (length(id) = 36),

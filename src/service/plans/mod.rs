@@ -34,7 +34,7 @@ use refero_store::{
 };
 
 pub use self::items::{
-    Ending, ItemEdit, NewItem, complete, create as create_item, decline, drop as drop_item,
+    Ending, ItemEdit, NewItem, Target as ItemTarget, complete, create as create_item, decline, drop as drop_item,
     edit as edit_item, open as open_item, start as start_item,
 };
 use super::cases::{Target, start_clock};
@@ -242,7 +242,7 @@ pub fn edit(tx: &mut Tx<'_>, target: Target<'_>, edit: &PlanEdit) -> Result<Audi
     let planned_end_on = edit.planned_end_on.unwrap_or(plan.planned_end_on);
     check_end(tx, planned_end_on)?;
     let words = edit.aims.as_ref().map(|aims| match aims {
-        None => plan.words.clone().map(|words| PlanWords { aims: None, ..words }),
+        None => Sensitive::new(PlanWords::default()),
         Some(aims) => {
             plan.words.clone().with(Some(aims.clone()), |words, aims| words.aims = Some(aims))
         }
@@ -292,7 +292,7 @@ pub fn agree(
     check_giver(tx, profile, &permit, new.giver)?;
     let items = plans::all_items(tx, &permit)?;
     if items.is_empty() && new.declined_services.is_empty() {
-        return Err(Refusal::Incomplete { pointer: "/declined_services" }.into());
+        return Err(Refusal::Incomplete { pointer: "/offered_and_declined" }.into());
     }
     plans::agree(tx, &permit, (&plan.id, plan.version), new)?;
     let SupportPlan { id, state, version, .. } = plan;

@@ -233,6 +233,7 @@ async fn write_notes(coordinator: &Persona, case: &str, planted: &Planted) -> St
         }]
     });
     coordinator.post(format!("/v1/cases/{case}/needs-assessments")).json(assessed).await.is(201);
+    super::plans::carry_out(coordinator, case, planted).await;
     note
 }
 

@@ -8,6 +8,7 @@ mod faults;
 pub(crate) mod life;
 mod members;
 mod places;
+mod plans;
 pub(crate) mod planted;
 mod search;
 pub(crate) mod vault;

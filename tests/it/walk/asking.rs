@@ -101,7 +101,10 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "update_id"
                 | "assessment_id"
                 | "guardian_id"
-                | "needs_assessment_id",
+                | "needs_assessment_id"
+                | "item_id"
+                | "conference_id"
+                | "follow_up_id",
                 _,
             ) => record.parts.get(name),
             _ => panic!("the walk makes no {name}"),
@@ -133,6 +136,10 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createNote" => json!({"text": TOLD}),
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
+        "recordCaseConference" => json!({"participants": [], "minutes": TOLD, "decisions": []}),
+        "recordFollowUp" => json!({"round": null, "account": TOLD}),
+        "startSupportPlan" => json!({"aims": TOLD}),
+        "createPlanItem" => json!({"objective": TOLD, "action": null}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
         "createReferral" => json!({
@@ -158,14 +165,14 @@ pub(super) fn body_about_nothing(op: &Operation, people: &People) -> Option<Valu
 }
 
 /// Says whether a record stands as it stood after somebody did this: it adds or corrects. Of doubts about
-/// an age there is one at a time, which makes the person a child; and one guardian.
+/// an age there is one at a time, which makes the person a child; and one guardian, and one plan.
 pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     // A decision is added, and the stage of identification moves.
     if op.id == "createIdentificationDecision" {
         return false;
     }
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
-    let adds = adds && !["createAgeAssessment", "appointGuardian"].contains(&op.id);
+    let adds = adds && !["createAgeAssessment", "appointGuardian", "startSupportPlan"].contains(&op.id);
     adds || op.method.as_str() == "GET" || op.id == "searchCases"
 }
 

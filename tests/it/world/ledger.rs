@@ -18,7 +18,7 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 9] = [
+const VERSIONED: [(&str, &str); 11] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
     ("consent", "consents"),
@@ -27,11 +27,15 @@ const VERSIONED: [(&str, &str); 9] = [
     ("guardian", "guardians"),
     ("identification_decision", "identification_decisions"),
     ("legal_hold", "legal_holds"),
+    ("plan_item", "plan_items"),
     ("referral", "referrals"),
+    ("support_plan", "support_plans"),
 ];
 
 /// Kinds of things that are made once and never changed.
-const MADE_ONCE: [(&str, &str); 3] = [
+const MADE_ONCE: [(&str, &str); 5] = [
+    ("case_conference", "case_conferences"),
+    ("follow_up", "follow_ups"),
     ("needs_assessment", "needs_assessments"),
     ("note", "notes"),
     ("service_update", "service_updates"),

@@ -220,6 +220,10 @@ actions! {
         CompletePlanItem = "plan-item.complete": Changes,
         DeclinePlanItem = "plan-item.decline": Changes,
         DropPlanItem = "plan-item.drop": Changes,
+        RecordConference = "case-conference.create",
+        ReadConference = "case-conference.read": Discloses,
+        RecordFollowUp = "follow-up.create": Changes,
+        ReadFollowUp = "follow-up.read": Discloses,
     }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {

@@ -17,11 +17,11 @@ use crate::{
     error::Result,
     people_index,
     schema::{
-        access_parts as parts, access_requests as requests, age_assessments as assessments, cases,
+        access_parts as parts, access_requests as requests, age_assessments as assessments, case_conferences, cases,
         consents, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, guardians, idempotency_keys,
+        emergency_accesses as accesses, erasures, follow_ups, guardians, idempotency_keys,
         identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
-        plan_agreements, plan_items, plan_reviews, referrals, screenings, service_updates, support_plans,
+        plan_items, referrals, screenings, service_updates, support_plans,
     },
     unit::{Reading, Tx},
 };
@@ -88,7 +88,7 @@ const FORGET: [fn(&mut Tx<'_>, &PersonId) -> Result<()>; 3] =
 /// Destroys the key of a person, and with it all that is sealed, in every copy that the next epoch
 /// closes; empties what may be emptied; and makes what is left coarser.
 ///
-/// Notes, service updates and earlier values only ever grow: their sealed bytes stay where they are,
+/// Notes, service updates, agreements and earlier values only ever grow: their sealed bytes stay where they are,
 /// and nobody can open them any more.
 pub(super) fn erase(tx: &mut Tx<'_>, person: &PersonId, erased_at: Instant) -> Result<Erased> {
     let of_person: Vec<(CaseId, i64)> = cases::table
@@ -164,12 +164,6 @@ fn empty_plan(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     let nothing: Option<Vec<u8>> = None;
     diesel::update(support_plans::table.filter(support_plans::case_id.eq(case)))
         .set(support_plans::sealed.eq(&nothing))
-        .execute(tx.conn)?;
-    diesel::update(plan_agreements::table.filter(plan_agreements::case_id.eq(case)))
-        .set(plan_agreements::sealed.eq(&nothing))
-        .execute(tx.conn)?;
-    diesel::update(plan_reviews::table.filter(plan_reviews::case_id.eq(case)))
-        .set(plan_reviews::sealed.eq(&nothing))
         .execute(tx.conn)?;
     diesel::update(plan_items::table.filter(plan_items::case_id.eq(case)))
         .set(plan_items::sealed.eq(&nothing))
@@ -287,6 +281,8 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         needs_assessments,
         support_plans,
         plan_items,
+        case_conferences,
+        follow_ups,
         notes,
         referrals,
         service_updates

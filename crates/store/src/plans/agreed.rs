@@ -36,7 +36,7 @@ struct StoredAgreement {
     language: String,
     interpreter: bool,
     declined_services: Codes,
-    sealed: Option<Vec<u8>>,
+    sealed: Vec<u8>,
     recorded_by: UserId,
     created_at: Instant,
 }
@@ -110,7 +110,7 @@ pub fn agree(
             agreements_table::language.eq(&new.language),
             agreements_table::interpreter.eq(new.interpreter),
             agreements_table::declined_services.eq(Codes::of(&new.declined_services)?),
-            agreements_table::sealed.eq(Some(sealed)),
+            agreements_table::sealed.eq(sealed),
             agreements_table::recorded_by.eq(by),
             agreements_table::created_at.eq(tx.now()),
         ))
@@ -135,9 +135,8 @@ pub fn agreements(
         .load(reading.conn)?;
     let opened = |stored: StoredAgreement| {
         let slot = Slot { place: AGREED, row: stored.id.as_str(), person: &person.id };
-        let words = stored.sealed.as_deref().map(|sealed| unseal(reading, &slot, sealed));
         Ok(Agreement {
-            words: words.transpose()?.unwrap_or_default(),
+            words: unseal(reading, &slot, &stored.sealed)?,
             declined_services: stored.declined_services.get()?,
             id: stored.id,
             plan_version: stored.plan_version,
@@ -157,7 +156,7 @@ pub fn agreements(
 struct StoredReview {
     id: PlanReviewId,
     outcome: ReviewOutcome,
-    sealed: Option<Vec<u8>>,
+    sealed: Vec<u8>,
     recorded_by: UserId,
     created_at: Instant,
 }
@@ -200,7 +199,7 @@ pub fn review(
             reviews_table::case_id.eq(&case.id),
             reviews_table::plan_id.eq(plan),
             reviews_table::outcome.eq(outcome),
-            reviews_table::sealed.eq(Some(sealed)),
+            reviews_table::sealed.eq(sealed),
             reviews_table::recorded_by.eq(by),
             reviews_table::created_at.eq(tx.now()),
         ))
@@ -225,9 +224,8 @@ pub fn reviews(
         .load(reading.conn)?;
     let opened = |stored: StoredReview| {
         let slot = Slot { place: REVIEWED, row: stored.id.as_str(), person: &person.id };
-        let words = stored.sealed.as_deref().map(|sealed| unseal(reading, &slot, sealed));
         Ok(Review {
-            words: words.transpose()?.unwrap_or_default(),
+            words: unseal(reading, &slot, &stored.sealed)?,
             id: stored.id,
             outcome: stored.outcome,
             recorded_by: stored.recorded_by,

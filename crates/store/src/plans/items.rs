@@ -11,7 +11,7 @@ use refero_domain::{
     instant::Instant,
     machine::{Machine, Moved, State},
     plan::{ItemAct, ItemOwner, ItemState, ItemWords},
-    policy::{self, Action, Changes, CreatePlanItem, EditPlanItem, Permit},
+    policy::{self, Action, Changes, CreatePlanItem, Permit},
     refusal::{Refusal, Standing},
     sensitive::Sensitive,
 };
@@ -122,12 +122,7 @@ impl PlanItem {
         }
         let may = |action: &str| policy::may(action, actor, &row.facts);
         let acts = self.state.get().acts().map(ItemAct::code);
-        let mut actions: Vec<_> =
-            acts.filter(|act| may(&format!("plan-item.{act}"))).collect();
-        if self.state.get().is_open() && may(EditPlanItem::NAME) {
-            actions.push("edit");
-        }
-        actions
+        acts.filter(|act| may(&format!("plan-item.{act}"))).collect()
     }
 
     /// Says how a refused act names this step in the answer and the trail.

@@ -11,7 +11,7 @@ use refero_domain::{
     instant::Instant,
     machine::{Machine, Moved, State},
     plan::{PlanAct, PlanState, PlanWords},
-    policy::{self, Action, Changes, CreatePlanItem, EditPlan, Permit, StartPlan},
+    policy::{self, Action, Changes, EditPlan, Permit, StartPlan},
     refusal::{Refusal, Standing},
     sensitive::Sensitive,
 };
@@ -92,15 +92,7 @@ impl SupportPlan {
         }
         let may = |action: &str| policy::may(action, actor, &row.facts);
         let acts = self.state.get().acts().filter(|act| act.is_asked_for());
-        let mut actions: Vec<_> = acts
-            .map(PlanAct::code)
-            .filter(|act| may(&format!("support-plan.{act}")))
-            .collect();
-        if self.state.get() != PlanState::Ended {
-            let more = [("edit", EditPlan::NAME), ("create-item", CreatePlanItem::NAME)];
-            actions.extend(more.iter().filter(|(_, action)| may(action)).map(|(name, _)| *name));
-        }
-        actions
+        acts.map(PlanAct::code).filter(|act| may(&format!("support-plan.{act}"))).collect()
     }
 
     /// Says how a refused act names this plan in the answer and the trail.

@@ -356,6 +356,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     plan_agreements,
     plan_reviews,
     plan_items,
+    case_conferences,
+    follow_ups,
     notes,
     consents,
     revisions,

@@ -26,7 +26,7 @@ diesel::table! {
         language -> Text,
         interpreter -> Bool,
         declined_services -> Text,
-        sealed -> Nullable<Binary>,
+        sealed -> Binary,
         recorded_by -> Text,
         created_at -> Timestamp,
     }
@@ -37,7 +37,7 @@ diesel::table! {
         case_id -> Text,
         plan_id -> Text,
         outcome -> Text,
-        sealed -> Nullable<Binary>,
+        sealed -> Binary,
         recorded_by -> Text,
         created_at -> Timestamp,
     }
@@ -63,5 +63,34 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+    }
+}
+diesel::table! {
+    case_conferences (id) {
+        id -> Text,
+        case_id -> Text,
+        held_on -> Text,
+        next_on -> Nullable<Text>,
+        person_part -> Text,
+        sealed -> Binary,
+        author_id -> Text,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    follow_ups (id) {
+        id -> Text,
+        case_id -> Text,
+        round -> Nullable<BigInt>,
+        contact -> Text,
+        contact_on -> Text,
+        housing -> Text,
+        safety -> Text,
+        income -> Text,
+        health -> Text,
+        re_trafficking_risk -> Nullable<Text>,
+        sealed -> Binary,
+        author_id -> Text,
+        created_at -> Timestamp,
     }
 }

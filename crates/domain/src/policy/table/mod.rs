@@ -359,6 +359,8 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "plan-item.complete"
         | "plan-item.decline"
         | "plan-item.drop"
+        | "case-conference.create"
+        | "follow-up.create"
         | "needs-assessment.create"
         | "note.create" => CASE_KEEPERS,
         "case.assign" | "case.decline-closure" | "case.reopen" => CASE_SUPERVISORS,
@@ -368,7 +370,12 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "referral.create" => INTAKE,
         "screening.read" => SCREENING_READERS,
         "consent.read" => CONSENT_READERS,
-        "needs-assessment.read" | "support-plan.read" | "note.read" | "care.read" => DOSSIER_READERS,
+        "needs-assessment.read"
+        | "support-plan.read"
+        | "case-conference.read"
+        | "follow-up.read"
+        | "note.read"
+        | "care.read" => DOSSIER_READERS,
         "queue.triage" | "queue.overdue" => BUREAU,
         "queue.my-cases" => CASE_OWNERS,
         _ => rules_of_referrals(action),
