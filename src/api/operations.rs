@@ -19,6 +19,7 @@ pub fn table() -> Table {
     let table = v1::plans::table(table);
     let table = v1::conferences::table(table);
     let table = v1::follow_ups::table(table);
+    let table = v1::complaints::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
     let table = v1::care::table(table);

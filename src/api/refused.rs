@@ -5,7 +5,8 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseConferenceKind, CaseKind, ConsentKind,
+        AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseConferenceKind, CaseKind, ComplaintKindTag,
+        ConsentKind,
         DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
         FollowUpKind, GuardianKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
         NeedsAssessmentKind, NoteKind, OrganisationKind, PlanItemKind, ReferralKind, RoleGrantKind,
@@ -74,6 +75,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "alerts" => Some(AlertKindTag::NAME),
         "bait-cases" => Some(BaitKind::NAME),
         "cases" => Some(CaseKind::NAME),
+        "complaints" => Some(ComplaintKindTag::NAME),
         "conferences" => Some(CaseConferenceKind::NAME),
         "consents" => Some(ConsentKind::NAME),
         "detection-reports" => Some(DetectionReportKind::NAME),

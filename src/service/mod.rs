@@ -10,6 +10,8 @@ pub mod alerts;
 pub mod baits;
 pub mod care;
 pub mod cases;
+pub mod closure;
+pub mod complaints;
 pub mod conferences;
 pub mod consents;
 pub mod directory;

@@ -65,6 +65,7 @@ impl Stage {
             "recordFollowUp" => {
                 (&scene.coordinator, "follow_ups", case.as_str(), json!({"round": null}))
             }
+            "recordComplaint" => (&scene.responder, "complaints", case.as_str(), json!({})),
             "createNote" => (&scene.coordinator, "notes", case.as_str(), json!({})),
             "createConsent" => {
                 let to = json!({"recipient_organisation_id": shelter});

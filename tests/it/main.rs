@@ -22,6 +22,8 @@ mod canary;
 mod care;
 mod cases;
 mod cli;
+mod closure;
+mod complaints;
 mod consents;
 mod crash;
 mod data_map;

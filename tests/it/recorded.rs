@@ -80,6 +80,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     ] {
         lists.push((id, coordinator.clone(), path));
     }
+    let complaints = format!("/v1/cases/{case}/complaints");
+    lists.push(("listComplaints", w.supervisor().await, complaints));
     let dpo = watched(w, coordinator).await;
     asked_for_a_copy(&dpo, case).await;
     doubted_twice(w, coordinator, case).await;
@@ -171,6 +173,7 @@ async fn prepared(w: &World, s: &Scene) -> String {
             ("notes", json!({"text": "Called."})),
             ("conferences", crate::follow_ups::conference()),
             ("follow-ups", crate::follow_ups::reached()),
+            ("complaints", crate::complaints::complaint()),
             ("needs-assessments", json!({"summary": "She wants to speak to her sister."})),
             ("screenings", json!({"profile": "adult_labour", "answers": {"ACT1": "yes"}})),
         ] {

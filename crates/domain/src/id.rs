@@ -155,6 +155,10 @@ kinds! {
     PlanReviewKind, PlanReviewId = "plan_review";
     /// Identifies a conference about a case.
     CaseConferenceKind, CaseConferenceId = "case_conference";
+    /// Identifies what was open when somebody asked to close a case.
+    ClosureChecklistKind, ClosureChecklistId = "closure_checklist";
+    /// Identifies a complaint.
+    ComplaintKindTag, ComplaintId = "complaint";
     /// Identifies a follow-up.
     FollowUpKind, FollowUpId = "follow_up";
     /// Identifies one step of a support plan.

@@ -16,6 +16,8 @@ pub mod care;
 pub mod case;
 pub mod case_code;
 mod closed;
+pub mod closure;
+pub mod complaint;
 pub mod conference;
 pub mod consent;
 pub mod dates;

@@ -5,6 +5,7 @@ use crate::{
     age_assessment::AssessmentState,
     alert::AlertState,
     case::{CaseStatus, IdentificationStage},
+    complaint::ComplaintState,
     consent::ConsentStatus,
     dates::DateFault,
     duplicate::DuplicateState,
@@ -174,6 +175,8 @@ pub enum Standing {
     Plan(PlanState),
     /// One step of a support plan.
     PlanItem(ItemState),
+    /// A complaint.
+    Complaint(ComplaintState),
     /// An account.
     Account(UserState),
     /// A second factor.
@@ -204,6 +207,7 @@ impl Standing {
             Self::AgeAssessment(state) => state.code(),
             Self::Plan(state) => state.code(),
             Self::PlanItem(state) => state.code(),
+            Self::Complaint(state) => state.code(),
             Self::Account(state) => state.code(),
             Self::SecondFactor(state) => state.code(),
             Self::Duplicate(state) => state.code(),

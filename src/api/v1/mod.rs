@@ -11,6 +11,7 @@ pub mod audit_verification;
 pub mod bait_cases;
 pub mod care;
 pub mod cases;
+pub mod complaints;
 pub mod conferences;
 pub mod consents;
 pub mod duplicates;

@@ -2,11 +2,12 @@
 
 use refero_domain::{
     id::CaseId,
-    policy::{Class, Permit, ReadConference, ReadFollowUp, ReadPlan},
+    policy::{Class, Permit, ReadClosureChecklist, ReadConference, ReadFollowUp, ReadPlan},
 };
 use refero_store::{
     Result,
     cases::{self, CaseRow},
+    closure::{self, LeftOpen},
     conferences::{self, Conference},
     follow_ups::{self, FollowUp},
     plans::{self, Agreement, PlanItem, Review, SupportPlan},
@@ -37,6 +38,7 @@ pub(super) fn sections(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<S
         section("plan_reviews", reviews.iter().map(|one| review_fields(&permit, one)).collect()),
         section("case_conferences", conference_entries(reading, case)?),
         section("follow_ups", follow_up_entries(reading, case)?),
+        section("closure_checklists", closure_entries(reading, case)?),
     ])
 }
 
@@ -171,4 +173,27 @@ fn review_fields(permit: &Permit<ReadPlan, CaseRow>, one: &Review) -> Vec<Field>
         Field::words("plan_reviews.sealed/to_change", ("plan_to_change", id), words.to_change),
         Field::words("plan_reviews.sealed/own_words", ("plan_own_words", id), words.own_words),
     ]
+}
+
+fn closure_entries(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {
+    let permit = cases::fetch::<ReadClosureChecklist>(reading, case)?;
+    let found = closure::left_open(reading, &permit)?;
+    let fields = |one: &LeftOpen| {
+        let words = one.words.reveal(&permit, Class::CaseRestricted).ok();
+        let reasons: Vec<_> = words
+            .map(|words| words.exceptions.iter().map(|one| one.reason.clone()).collect())
+            .unwrap_or_default();
+        let reasons = (!reasons.is_empty()).then(|| reasons.join("\n\n"));
+        vec![
+            Field::moment("closure_checklists.created_at", Some(one.created_at)),
+            Field::by("closure_checklists.author_id", Some(&one.author_id)),
+            Field::codes(
+                "closure_checklists.open",
+                "closure_check",
+                one.open.iter().map(|check| check.code()),
+            ),
+            Field::words("closure_checklists.sealed", ("closure", one.id.as_str()), reasons),
+        ]
+    };
+    Ok(found.iter().map(fields).collect())
 }

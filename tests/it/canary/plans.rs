@@ -6,7 +6,11 @@ use super::planted::Planted;
 use crate::world::Persona;
 
 /// Starts a plan, agrees to it, reviews it, and ends its steps in every way.
-pub(super) async fn carry_out(coordinator: &Persona, case: &str, planted: &Planted) {
+pub(super) async fn carry_out(
+    (coordinator, supervisor): (&Persona, &Persona),
+    case: &str,
+    planted: &Planted,
+) {
     let plan = format!("/v1/cases/{case}/plan");
     let text = |kind: &'static str, member: &str| planted.text(kind, member);
     let aims = json!({"aims": text("draft", "SupportPlanBody.aims")});
@@ -62,4 +66,17 @@ pub(super) async fn carry_out(coordinator: &Persona, case: &str, planted: &Plant
         "account": text("note", "FollowUpBody.account")
     });
     coordinator.post(format!("/v1/cases/{case}/follow-ups")).json(asked).await.is(201);
+    let said = json!({
+        "kind": "complaint", "subject": "safety", "channel": "in_person", "received_on": "2026-11-01",
+        "words": text("note", "ComplaintBody.words")
+    });
+    let complaints = format!("/v1/cases/{case}/complaints");
+    let said = coordinator.post(&complaints).json(said).await.is(201).id();
+    let found = json!({
+        "outcome": "resolved", "findings": text("note", "ComplaintConclusionBody.findings"),
+        "answer": text("note", "ComplaintConclusionBody.answer"),
+        "answered_on": "2026-11-01", "answer_language": "fr"
+    });
+    let conclude = supervisor.post(format!("{complaints}/{said}/conclude")).if_match(1);
+    conclude.json(found).await.is(200);
 }

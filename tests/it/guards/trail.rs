@@ -6,10 +6,11 @@ use reqwest::Method;
 use crate::world::World;
 
 /// Tables whose rows are only ever added, each with a column.
-const APPEND_ONLY: [(&str, &str); 17] = [
+const APPEND_ONLY: [(&str, &str); 18] = [
     ("audit_events", "id"),
     ("audit_shown", "event_id"),
     ("case_conferences", "id"),
+    ("closure_checklists", "id"),
     ("deployment_key_retirements", "epoch"),
     ("erasures", "person_id"),
     ("log_checkpoints", "note"),

@@ -104,7 +104,8 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "needs_assessment_id"
                 | "item_id"
                 | "conference_id"
-                | "follow_up_id",
+                | "follow_up_id"
+                | "complaint_id",
                 _,
             ) => record.parts.get(name),
             _ => panic!("the walk makes no {name}"),
@@ -138,6 +139,7 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createAgeAssessment" => json!({"words": TOLD}),
         "recordCaseConference" => json!({"participants": [], "minutes": TOLD, "decisions": []}),
         "recordFollowUp" => json!({"round": null, "account": TOLD}),
+        "recordComplaint" => json!({"words": TOLD}),
         "startSupportPlan" => json!({"aims": TOLD}),
         "createPlanItem" => json!({"objective": TOLD, "action": null}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),

@@ -102,6 +102,12 @@ impl Maker<'_> {
         let body = json!({"contact": "reached", "contact_on": "2026-11-01", "account": TOLD});
         let asked = self.part("supervisor_north", record, "follow-ups", body).await;
         record.parts.insert("follow_up_id", asked);
+        let body = json!({
+            "kind": "praise", "subject": "quality", "channel": "in_person", "received_on": "2026-11-01",
+            "words": TOLD
+        });
+        let said = self.part("supervisor_north", record, "complaints", body).await;
+        record.parts.insert("complaint_id", said);
     }
 
     /// A doubt about the age that was withdrawn, written down as it is then: nothing of it is left in the

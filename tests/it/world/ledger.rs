@@ -18,9 +18,10 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 11] = [
+const VERSIONED: [(&str, &str); 12] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
+    ("complaint", "complaints"),
     ("consent", "consents"),
     ("detection_report", "detection_reports"),
     ("erasure_request", "erasure_requests"),

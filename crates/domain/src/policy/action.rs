@@ -224,6 +224,11 @@ actions! {
         ReadConference = "case-conference.read": Discloses,
         RecordFollowUp = "follow-up.create": Changes,
         ReadFollowUp = "follow-up.read": Discloses,
+        ReadClosureChecklist = "closure-checklist.read": Discloses,
+        ReceiveComplaint = "complaint.create",
+        ReadComplaint = "complaint.read": Discloses,
+        ExamineComplaint = "complaint.examine": Changes,
+        ConcludeComplaint = "complaint.conclude": Changes,
     }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {

@@ -18,6 +18,7 @@ use crate::{
     people_index,
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments, case_conferences, cases,
+        complaints,
         consents, detection_reports as reports, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, follow_ups, guardians, idempotency_keys,
         identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
@@ -165,6 +166,14 @@ fn empty_plan(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     diesel::update(support_plans::table.filter(support_plans::case_id.eq(case)))
         .set(support_plans::sealed.eq(&nothing))
         .execute(tx.conn)?;
+    diesel::update(complaints::table.filter(complaints::case_id.eq(case)))
+        .set((
+            complaints::sealed.eq(&nothing),
+            complaints::answer_language.eq(None::<String>),
+            complaints::answered_on.eq(None::<String>),
+            complaints::answer_interpreter.eq(None::<bool>),
+        ))
+        .execute(tx.conn)?;
     diesel::update(plan_items::table.filter(plan_items::case_id.eq(case)))
         .set(plan_items::sealed.eq(&nothing))
         .execute(tx.conn)?;
@@ -281,6 +290,7 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         needs_assessments,
         support_plans,
         plan_items,
+        complaints,
         case_conferences,
         follow_ups,
         notes,

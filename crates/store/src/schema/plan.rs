@@ -1,5 +1,7 @@
 //! The support plan of a case, and what comes of it.
 
+use super::cases;
+
 diesel::table! {
     support_plans (id) {
         id -> Text,
@@ -94,3 +96,42 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+diesel::table! {
+    closure_checklists (id) {
+        id -> Text,
+        case_id -> Text,
+        open -> Text,
+        sealed -> Binary,
+        author_id -> Text,
+        created_at -> Timestamp,
+    }
+}
+diesel::table! {
+    complaints (id) {
+        id -> Text,
+        case_id -> Text,
+        state -> Text,
+        kind -> Text,
+        subject -> Text,
+        channel -> Text,
+        about_organisation_id -> Nullable<Text>,
+        received_on -> Text,
+        sealed -> Nullable<Binary>,
+        recorded_by -> Text,
+        examined_by -> Nullable<Text>,
+        concluded_by -> Nullable<Text>,
+        concluded_at -> Nullable<Timestamp>,
+        answered_on -> Nullable<Text>,
+        answer_language -> Nullable<Text>,
+        answer_interpreter -> Nullable<Bool>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(cases, support_plans);
+diesel::allow_tables_to_appear_in_same_query!(cases, plan_items);
+diesel::allow_tables_to_appear_in_same_query!(cases, case_conferences);
+diesel::allow_tables_to_appear_in_same_query!(cases, follow_ups);
+diesel::allow_tables_to_appear_in_same_query!(cases, complaints);

@@ -1,5 +1,6 @@
 //! Cases and the parts of a dossier.
 
+mod closure;
 mod edit;
 mod identity;
 mod needs;
@@ -19,13 +20,14 @@ use refero_store::unit::Reading;
 use serde_json::json;
 
 pub use self::{
+    closure::ClosureChecklistView,
     edit::CasePatch,
     identity::{IdentityPatch, IdentityView},
     needs::{NeedsAssessmentBody, NeedsAssessmentView},
     notes::{NoteBody, NoteState, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
     search::{SearchBody, SearchResult},
-    transitions::{AssignBody, CloseBody, DeadlineBody, ReopenBody, SuspendBody},
+    transitions::{AssignBody, CloseBody, ClosureExceptionBody, DeadlineBody, ReopenBody, SuspendBody},
     view::CaseView,
 };
 use crate::{
@@ -45,7 +47,7 @@ fn open(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<(Event, 
 /// The operations on cases.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    needs::table(dossier(moves(reads(table))))
+    closure::table(needs::table(dossier(moves(reads(table)))))
 }
 
 const TAG: &str = "cases";
@@ -201,7 +203,10 @@ fn endings(table: Table) -> Table {
         .op((Method::POST, "/v1/cases/{id}/close", "closeCase"), t::close, |o| {
             let why = "Asks to close the case, with a reason; called by a second person, it approves \
                        (R10). One of the two is a supervisor; nobody approves their own request (403 \
-                       `self-approval`). Open referrals stand in the way (409 `open-referrals`).";
+                       `self-approval`). Open referrals stand in the way (409 `open-referrals`); whatever else \
+                       is open by the closure checklist is kept with the request. Somebody who comes of \
+                       age (`aged_out_transition`) is not let go unprepared without a word: 422 at \
+                       `/checklist_exceptions`. The support plan ends with the case.";
             o.says(TAG, "Close a case, with four eyes", why)
                 .may_take::<CloseBody>(json!({"reason": "goals_met"}))
                 .if_match()

@@ -5,6 +5,7 @@
 
 mod ages;
 mod identification;
+mod plans;
 #[cfg(test)]
 mod tests;
 
@@ -349,18 +350,6 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "case.close"
         | "case.meet-deadline"
         | "screening.conclude"
-        | "support-plan.create"
-        | "support-plan.edit"
-        | "support-plan.agree"
-        | "support-plan.review"
-        | "plan-item.create"
-        | "plan-item.edit"
-        | "plan-item.start"
-        | "plan-item.complete"
-        | "plan-item.decline"
-        | "plan-item.drop"
-        | "case-conference.create"
-        | "follow-up.create"
         | "needs-assessment.create"
         | "note.create" => CASE_KEEPERS,
         "case.assign" | "case.decline-closure" | "case.reopen" => CASE_SUPERVISORS,
@@ -370,12 +359,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         | "referral.create" => INTAKE,
         "screening.read" => SCREENING_READERS,
         "consent.read" => CONSENT_READERS,
-        "needs-assessment.read"
-        | "support-plan.read"
-        | "case-conference.read"
-        | "follow-up.read"
-        | "note.read"
-        | "care.read" => DOSSIER_READERS,
+        "needs-assessment.read" | "note.read" | "care.read" => DOSSIER_READERS,
         "queue.triage" | "queue.overdue" => BUREAU,
         "queue.my-cases" => CASE_OWNERS,
         _ => rules_of_referrals(action),
@@ -400,9 +384,10 @@ fn rules_of_referrals(action: &str) -> &'static [Rule] {
         "service-update.read" => CARE_READERS,
         "queue.inbox" => INBOX,
         "queue.returned" => RETURNED,
-        _ => match identification::rules(action) {
-            [] => ages::rules(action),
-            found => found,
-        },
+        _ => [identification::rules, ages::rules, plans::rules]
+            .iter()
+            .map(|rules| rules(action))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default(),
     }
 }
