@@ -5,12 +5,12 @@ use refero_domain::{
     dates::DateFault,
     event::{Event, Operation},
     id::{
-        AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseConferenceKind, CaseKind, ComplaintKindTag,
-        ConsentKind,
-        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
-        FollowUpKind, GuardianKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
-        NeedsAssessmentKind, NoteKind, OrganisationKind, PlanItemKind, ReferralKind, RoleGrantKind,
-        ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        AccessRequestKind, AgeAssessmentKind, AlertKindTag, BaitKind, CaseConferenceKind, CaseKind,
+        ComplaintKindTag, ConsentKind, DetectionReportKind, DuplicateCandidateKind,
+        EmergencyAccessKind, ErasureRequestKind, FollowUpKind, GuardianKind, Id,
+        IdentificationDecisionKind, Kind as _, LegalHoldKind, NeedsAssessmentKind, NoteKind,
+        OrganisationKind, PlanItemKind, ReferralKind, RoleGrantKind, ScreeningKind, ServiceKind,
+        ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };

@@ -58,9 +58,8 @@ pub fn open(
     let permit = cases::fetch::<ReadClosureChecklist>(reading, case)?;
     let checks = judged(reading, profile, &permit)?;
     let requests = kept::left_open(reading, &permit)?;
-    let event = Event::under(Operation::Read, &permit)
-        .on(case, permit.row().case.version)
-        .in_case(case);
+    let event =
+        Event::under(Operation::Read, &permit).on(case, permit.row().case.version).in_case(case);
     Ok((event, Found { permit, checks, requests }))
 }
 
@@ -82,10 +81,9 @@ pub(crate) fn keep(
         checks.iter().filter(|one| one.state == CheckState::Open).map(|one| one.check).collect();
     let transition = ClosureCheck::TransitionPrepared;
     if reason == closure::AGED_OUT && !open.contains(&transition) {
-        let is_prepared = checks
-            .iter()
-            .any(|one| one.check == transition && one.state == CheckState::Done)
-            || kept::facts(tx, permit, true)?.transition_items > 0;
+        let is_prepared =
+            checks.iter().any(|one| one.check == transition && one.state == CheckState::Done)
+                || kept::facts(tx, permit, true)?.transition_items > 0;
         if !is_prepared {
             open.push(transition);
         }

@@ -6,8 +6,8 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp, ReadGuardian, ReadIdentity, ReadNeeds,
-        ReadNote, ReadPlan, ReadScreening, ReadTimeline,
+        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp,
+        ReadGuardian, ReadIdentity, ReadNeeds, ReadNote, ReadPlan, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,

@@ -42,6 +42,21 @@ impl Stage {
         Self { scene, administrator, user, referral, stranger, code, child, dpo }
     }
 
+    /// As [`Self::maker`], for what belongs to a plan and to what comes of it.
+    #[track_caller]
+    fn planner(&self, id: &str) -> (&Persona, &'static str, &str, Value) {
+        let Self { scene, child, .. } = self;
+        let (by, case) = (&scene.coordinator, scene.case.as_str());
+        match id {
+            "startSupportPlan" => (by, "support_plans", case, json!({})),
+            "createPlanItem" => (by, "plan_items", child.as_str(), json!({})),
+            "recordCaseConference" => (by, "case_conferences", case, json!({"participants": []})),
+            "recordFollowUp" => (by, "follow_ups", case, json!({"round": null})),
+            "recordComplaint" => (&scene.responder, "complaints", case, json!({})),
+            other => panic!("this test does not know who does {other}"),
+        }
+    }
+
     /// Says who makes such a thing, where, from what, and in which table it is kept.
     #[track_caller]
     fn maker(&self, op: &Operation) -> Making {
@@ -57,15 +72,6 @@ impl Stage {
             "createNeedsAssessment" => {
                 (&scene.coordinator, "needs_assessments", case.as_str(), json!({}))
             }
-            "startSupportPlan" => (&scene.coordinator, "support_plans", case.as_str(), json!({})),
-            "createPlanItem" => (&scene.coordinator, "plan_items", child.as_str(), json!({})),
-            "recordCaseConference" => {
-                (&scene.coordinator, "case_conferences", case.as_str(), json!({"participants": []}))
-            }
-            "recordFollowUp" => {
-                (&scene.coordinator, "follow_ups", case.as_str(), json!({"round": null}))
-            }
-            "recordComplaint" => (&scene.responder, "complaints", case.as_str(), json!({})),
             "createNote" => (&scene.coordinator, "notes", case.as_str(), json!({})),
             "createConsent" => {
                 let to = json!({"recipient_organisation_id": shelter});
@@ -98,7 +104,7 @@ impl Stage {
             "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),
             "placeLegalHold" => (dpo, "legal_holds", "", json!({"case_code": code})),
             "createAccessRequest" => (dpo, "access_requests", "", json!({"case_id": case})),
-            other => panic!("this test does not know who does {other}"),
+            other => self.planner(other),
         };
         let path = address(op, |_| parent.to_owned());
         let body = merged(op.body.as_ref().unwrap().1.clone(), changes);

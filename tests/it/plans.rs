@@ -116,6 +116,8 @@ both! {
             assert_eq!(plan.at("/allowed_actions"), json!(["agree", "review"]));
             agree(&s, json!({})).await.is(200);
         }
+        let nothing = s.coordinator.patch(path(&s)).if_match(plan_now(&s).await.version());
+        assert_eq!(nothing.json(json!({})).await.is(200).at("/state"), "agreed");
         let edit = s.coordinator.patch(path(&s)).if_match(plan_now(&s).await.version());
         assert_eq!(edit.json(json!({"aims": null})).await.is(200).at("/state"), "changed");
         agree(&s, json!({})).await.is(200);

@@ -126,8 +126,7 @@ mod tests {
     #[test]
     fn nobody_finds_for_or_against_somebody_without_having_looked() {
         for outcome in ComplaintOutcome::ALL {
-            let at_once =
-                (ComplaintState::Received, ComplaintAct::Conclude, outcome.state());
+            let at_once = (ComplaintState::Received, ComplaintAct::Conclude, outcome.state());
             let is_legal = ComplaintState::TRANSITIONS.contains(&at_once);
             assert_eq!(is_legal, *outcome == ComplaintOutcome::Resolved, "{outcome}");
         }

@@ -180,7 +180,9 @@ pub fn ages_out_on(status: AgeStatus, birth_year: Option<i32>, majority: u8) -> 
 /// Says whether that day is near, or past: help must not break off on a birthday.
 #[must_use]
 pub fn ages_out_soon(on: Option<NaiveDate>, today: NaiveDate) -> bool {
-    on.is_some_and(|on| today.checked_add_days(Days::new(PREPARED_DAYS)).is_none_or(|end| on <= end))
+    on.is_some_and(|on| {
+        today.checked_add_days(Days::new(PREPARED_DAYS)).is_none_or(|end| on <= end)
+    })
 }
 
 #[cfg(test)]

@@ -10,23 +10,21 @@ use refero_domain::{
     alert::{AlertKind, AlertState},
     care::CareState,
     case::{CaseStatus, IdentificationStage, RiskLevel},
+    closure::{CheckState, ClosureCheck},
+    complaint::{
+        ComplaintChannel, ComplaintKind, ComplaintOutcome, ComplaintState, ComplaintSubject,
+    },
+    conference::PersonPart,
     consent::{ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis},
     directory::ServiceAges,
     duplicate::{DismissalReason, DuplicateState, LikenessBand, LikenessReason},
     emergency::{EmergencyOutcome, EmergencyState},
     erasure::{ErasureGround, ErasureState, HoldGround, HoldState},
     event::{Operation, Outcome},
+    follow_up::{FollowUpContact, FollowUpHealth, FollowUpHousing, FollowUpIncome, FollowUpSafety},
     guardian::{
         ConflictAnswer, GuardianAuthority, GuardianConflict, GuardianEndReason,
         GuardianRelationship, GuardianState,
-    },
-    closure::{CheckState, ClosureCheck},
-    complaint::{
-        ComplaintChannel, ComplaintKind, ComplaintOutcome, ComplaintState, ComplaintSubject,
-    },
-    conference::PersonPart,
-    follow_up::{
-        FollowUpContact, FollowUpHealth, FollowUpHousing, FollowUpIncome, FollowUpSafety,
     },
     identification::{
         DecisionBodyType, DecisionKind, DecisionOutcome, DecisionState, NoticeMode, ReviewAsker,

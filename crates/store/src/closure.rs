@@ -50,7 +50,8 @@ pub fn facts<A: Action>(
         .filter(clocks::case_id.eq(&case.id))
         .select((clocks::kind, clocks::met_at))
         .load(reading.conn)?;
-    let is_round = |kind: &str| (1..=follow_up::ROUNDS).any(|n| follow_up::clock_of(n) == Some(kind));
+    let is_round =
+        |kind: &str| (1..=follow_up::ROUNDS).any(|n| follow_up::clock_of(n) == Some(kind));
     let count = |of_rounds: bool, open_only: bool| {
         let counted = running.iter().filter(|(kind, met_at)| {
             is_round(kind) == of_rounds && (met_at.is_none() || !open_only)

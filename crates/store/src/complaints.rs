@@ -178,11 +178,7 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Resul
     })
 }
 
-fn of_case(
-    reading: &mut Reading<'_>,
-    row: &CaseRow,
-    id: &ComplaintId,
-) -> Result<Complaint> {
+fn of_case(reading: &mut Reading<'_>, row: &CaseRow, id: &ComplaintId) -> Result<Complaint> {
     let stored: Stored = complaints::table
         .filter(complaints::id.eq(id))
         .filter(complaints::case_id.eq(&row.case.id))
@@ -321,20 +317,22 @@ pub fn save<A: Action + Changes>(
         Some((words, answered)) => {
             let sealed = seal(tx, slot(id, &person.id), words)?;
             diesel::update(mine)
+                .filter(complaints::state.eq(moved.from()))
                 .set((
+                    complaints::state.eq(moved.to()),
                     complaints::sealed.eq(Some(sealed)),
                     complaints::concluded_by.eq(Some(by)),
                     complaints::concluded_at.eq(Some(now)),
                     complaints::answered_on.eq(answered.map(|answered| answered.on.to_string())),
                     complaints::answer_language.eq(answered.map(|answered| &answered.language)),
-                    complaints::answer_interpreter.eq(answered.map(|answered| answered.interpreter)),
+                    complaints::answer_interpreter
+                        .eq(answered.map(|answered| answered.interpreter)),
                 ))
                 .execute(tx.conn)?;
         }
     }
     let saved = diesel::update(mine)
         .filter(complaints::version.eq(version))
-        .filter(complaints::state.eq(moved.from()))
         .set((
             complaints::state.eq(moved.to()),
             complaints::version.eq(next),

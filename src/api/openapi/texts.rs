@@ -52,7 +52,10 @@ pub(super) const TAGS: [(&str, &str); 23] = [
     ("consents", "Consent to sharing, and its withdrawal (R4, R5)."),
     ("age-assessments", "A doubt about an age, the panel, its decision with four eyes (R6, R10)."),
     ("guardians", "Guardians of those who are protected as children, and what rules one out (R6)."),
-    ("plans", "The support plan, agreed with the person; conferences about it; how they fare later."),
+    (
+        "plans",
+        "The support plan, agreed with the person; conferences about it; how they fare later.",
+    ),
     ("complaints", "What survivors say about how they were treated; somebody independent answers."),
     ("referrals", "Offers to providers, their answers, what acceptance discloses, the care given."),
     ("emergency-accesses", "One case, opened for a time in an emergency, and its review (R15)."),

@@ -221,9 +221,8 @@ async fn create(
     let (app, (id, told)) = (caller.app(), body.told());
     let view = caller
         .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| {
-                service::record(tx, app.profile(), &case.0, (id.as_ref(), &told))
-            };
+            let act =
+                |tx: &mut Tx<'_>| service::record(tx, app.profile(), &case.0, (id.as_ref(), &told));
             once(tx, key.as_ref(), act, |reading, id| open(reading, &case.0, id))
         })
         .await?;

@@ -46,7 +46,6 @@ pub(super) enum Step {
     CompleteService(Provider, usize),
     Return(Provider, usize),
     Cancel { slot: usize },
-    /// A plan with two steps, agreed by a grown person.
     Plan,
     StartReflection,
     Suspend,

@@ -210,10 +210,8 @@ impl<'s> Stage<'s> {
             }),
             Step::AskClosure(reason) => self.on_case(coordinator, scene, move |tx, case| {
                 let at = target(tx, case)?;
-                let asked = ClosureRequest {
-                    reason: Some(reason.to_owned()),
-                    ..ClosureRequest::default()
-                };
+                let asked =
+                    ClosureRequest { reason: Some(reason.to_owned()), ..ClosureRequest::default() };
                 cases::close(tx, &profile, at, &asked)
             }),
             Step::ApproveClosure => self.on_case("supervisor.one", scene, move |tx, case| {

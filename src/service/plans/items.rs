@@ -170,10 +170,8 @@ pub fn edit(tx: &mut Tx<'_>, target: Target<'_>, edit: &ItemEdit) -> Result<Audi
         return Err(item.refused(Refusal::IllegalTransition, permit.row(), tx.actor()?));
     }
     let before = &item.terms;
-    let (owner, owner_organisation_id) = edit
-        .owner
-        .clone()
-        .unwrap_or_else(|| (before.owner, before.owner_organisation_id.clone()));
+    let (owner, owner_organisation_id) =
+        edit.owner.clone().unwrap_or_else(|| (before.owner, before.owner_organisation_id.clone()));
     let terms = ItemTerms {
         plan_type: edit.plan_type.clone().unwrap_or_else(|| before.plan_type.clone()),
         service_type: edit.service_type.clone().unwrap_or_else(|| before.service_type.clone()),
@@ -268,7 +266,11 @@ pub fn start(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<PlanItemId>>
 ///
 /// # Audit
 /// `plan-item.complete`
-pub fn complete(tx: &mut Tx<'_>, target: Target<'_>, ending: Ending) -> Result<Audited<PlanItemId>> {
+pub fn complete(
+    tx: &mut Tx<'_>,
+    target: Target<'_>,
+    ending: Ending,
+) -> Result<Audited<PlanItemId>> {
     let (_, event) = moved::<CompletePlanItem>(tx, target, ItemAct::Complete, ending)?;
     tx.record(&event, target.1.clone())
 }

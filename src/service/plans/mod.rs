@@ -34,8 +34,8 @@ use refero_store::{
 };
 
 pub use self::items::{
-    Ending, ItemEdit, NewItem, Target as ItemTarget, complete, create as create_item, decline, drop as drop_item,
-    edit as edit_item, open as open_item, start as start_item,
+    Ending, ItemEdit, NewItem, Target as ItemTarget, complete, create as create_item, decline,
+    drop as drop_item, edit as edit_item, open as open_item, start as start_item,
 };
 use super::cases::{Target, start_clock};
 
@@ -237,8 +237,17 @@ fn to_change<A: Action>(
 ///
 /// # Audit
 /// `support-plan.edit`
-pub fn edit(tx: &mut Tx<'_>, target: Target<'_>, edit: &PlanEdit) -> Result<Audited<SupportPlanId>> {
+pub fn edit(
+    tx: &mut Tx<'_>,
+    target: Target<'_>,
+    edit: &PlanEdit,
+) -> Result<Audited<SupportPlanId>> {
     let (permit, plan) = to_change::<EditPlan>(tx, target)?;
+    // Who changes nothing asks nobody anew.
+    if edit.aims.is_none() && edit.planned_end_on.is_none() {
+        let event = Event::of::<ReadPlan>(Operation::Read).on(&plan.id, plan.version);
+        return tx.record(&event.in_case(target.0), plan.id);
+    }
     let planned_end_on = edit.planned_end_on.unwrap_or(plan.planned_end_on);
     check_end(tx, planned_end_on)?;
     let words = edit.aims.as_ref().map(|aims| match aims {

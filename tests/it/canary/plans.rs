@@ -51,6 +51,13 @@ pub(super) async fn carry_out(
         "own_words": text("note", "PlanReviewBody.own_words")
     });
     coordinator.post(format!("{plan}/review")).if_match(version + 1).json(reviewed).await.is(200);
+    stay_with(coordinator, case, planted).await;
+    complain((coordinator, supervisor), case, planted).await;
+}
+
+/// A conference, and a follow-up.
+async fn stay_with(coordinator: &Persona, case: &str, planted: &Planted) {
+    let text = |kind: &'static str, member: &str| planted.text(kind, member);
     let held = json!({
         "held_on": "2026-11-01", "person_part": "present",
         "minutes": text("note", "CaseConferenceBody.minutes"),
@@ -66,6 +73,11 @@ pub(super) async fn carry_out(
         "account": text("note", "FollowUpBody.account")
     });
     coordinator.post(format!("/v1/cases/{case}/follow-ups")).json(asked).await.is(201);
+}
+
+/// A complaint, which a supervisor answers.
+async fn complain((coordinator, supervisor): (&Persona, &Persona), case: &str, planted: &Planted) {
+    let text = |kind: &'static str, member: &str| planted.text(kind, member);
     let said = json!({
         "kind": "complaint", "subject": "safety", "channel": "in_person", "received_on": "2026-11-01",
         "words": text("note", "ComplaintBody.words")

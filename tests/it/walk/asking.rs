@@ -174,7 +174,8 @@ pub(super) fn leaves_the_stage(op: &Operation) -> bool {
         return false;
     }
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
-    let adds = adds && !["createAgeAssessment", "appointGuardian", "startSupportPlan"].contains(&op.id);
+    let adds =
+        adds && !["createAgeAssessment", "appointGuardian", "startSupportPlan"].contains(&op.id);
     adds || op.method.as_str() == "GET" || op.id == "searchCases"
 }
 

@@ -17,12 +17,12 @@ use crate::{
     error::Result,
     people_index,
     schema::{
-        access_parts as parts, access_requests as requests, age_assessments as assessments, case_conferences, cases,
-        complaints,
-        consents, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, follow_ups, guardians, idempotency_keys,
-        identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
-        plan_items, referrals, screenings, service_updates, support_plans,
+        access_parts as parts, access_requests as requests, age_assessments as assessments,
+        case_conferences, cases, complaints, consents, detection_reports as reports,
+        duplicate_candidates as pairs, emergency_accesses as accesses, erasures, follow_ups,
+        guardians, idempotency_keys, identification_decisions, needs_assessments, notes, people,
+        person_identities, person_keys, plan_items, referrals, screenings, service_updates,
+        support_plans,
     },
     unit::{Reading, Tx},
 };

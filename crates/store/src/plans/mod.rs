@@ -27,7 +27,9 @@ use crate::{
 
 pub use self::{
     agreed::{Agreement, NewAgreement, Review, agree, agreements, review, reviews},
-    items::{ItemChange, ItemTerms, MOST_ITEMS, PlanItem, all_items, find_item, insert_item, save_item},
+    items::{
+        ItemChange, ItemTerms, MOST_ITEMS, PlanItem, all_items, find_item, insert_item, save_item,
+    },
 };
 
 const WORDS: Place = Place { table: "support_plans", column: "sealed" };

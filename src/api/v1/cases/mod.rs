@@ -27,7 +27,9 @@ pub use self::{
     notes::{NoteBody, NoteState, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
     search::{SearchBody, SearchResult},
-    transitions::{AssignBody, CloseBody, ClosureExceptionBody, DeadlineBody, ReopenBody, SuspendBody},
+    transitions::{
+        AssignBody, CloseBody, ClosureExceptionBody, DeadlineBody, ReopenBody, SuspendBody,
+    },
     view::CaseView,
 };
 use crate::{
@@ -146,7 +148,7 @@ fn moves(table: Table) -> Table {
             },
         )
         .op((Method::POST, "/v1/cases/{id}/meet-deadline", "meetDeadline"), t::meet_deadline, |o| {
-            let why = "Says that what a deadline asks for is done, where no other act here tells: \
+            let why = "Says that what a deadline asks for is done, where no act here told: \
                        urgent needs cared for on the spot, a guardian appointed, a follow-up made. \
                        422 `reference-unknown` if it does not run on this case.";
             o.says(TAG, "Say that a deadline is met", why)

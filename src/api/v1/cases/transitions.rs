@@ -177,7 +177,7 @@ pub(super) async fn assign(
 #[serde(deny_unknown_fields)]
 pub struct DeadlineBody {
     /// The `kind` of a clock of the case: `urgent_needs`, `guardian_for_child`,
-    /// `needs_assessment_and_plan`, `follow_up_1` to `follow_up_4`. The others are met by what is done.
+    /// `needs_assessment_and_plan`, `follow_up_1` to `follow_up_4`. The others are met by what is done, and so are these where an act here tells.
     #[schema(max_length = 64)]
     pub kind: String,
 }

@@ -156,7 +156,9 @@ impl Checked for PlanItemPatch {
         rules::sealed_text("/action", self.action.value(), LONGEST, errors);
         match self.owner {
             Some(owner) => check_owner(owner, self.owner_organisation_id.is_some(), errors),
-            None if self.owner_organisation_id.is_some() => errors.add("/owner", FieldCode::Required),
+            None if self.owner_organisation_id.is_some() => {
+                errors.add("/owner", FieldCode::Required)
+            }
             None => {}
         }
     }

@@ -19,7 +19,9 @@ use serde_json::json;
 
 pub use self::{
     bodies::{PlanAgreementBody, PlanReviewBody, SupportPlanBody, SupportPlanPatch},
-    items::{PlanItemBody, PlanItemEndBody, PlanItemOutcomeBody, PlanItemPatch, PlanItemReasonBody},
+    items::{
+        PlanItemBody, PlanItemEndBody, PlanItemOutcomeBody, PlanItemPatch, PlanItemReasonBody,
+    },
     view::{PlanAgreementView, PlanItemCareView, PlanItemView, PlanReviewView, SupportPlanView},
 };
 use crate::{
