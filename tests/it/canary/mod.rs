@@ -47,6 +47,26 @@ const COORDINATION: [&str; 16] = [
     "screening",
     "sender",
 ];
+/// What those see who supervise it and are independent of what the person complains about.
+const SUPERVISION: [&str; 17] = [
+    "assessment",
+    "care",
+    "complaint",
+    "consent",
+    "decision",
+    "declining answer",
+    "emergency",
+    "findings",
+    "guardian",
+    "identity",
+    "instructions",
+    "live answer",
+    "note",
+    "past answer",
+    "report",
+    "screening",
+    "sender",
+];
 /// What the provider sees whose referral is live: the package, and what it wrote itself.
 const PACKAGE: [&str; 6] = ["care", "identity", "instructions", "live answer", "medical", "report"];
 
@@ -140,7 +160,7 @@ both! {
         }
 
         was_told(&w, &search, coordinator, &COORDINATION);
-        was_told(&w, &search, supervisor, &COORDINATION);
+        was_told(&w, &search, supervisor, &SUPERVISION);
         was_told(&w, &search, identifier, &["assessment", "decision", "identity", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);
         was_told(&w, &search, manager, &PACKAGE);

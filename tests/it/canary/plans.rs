@@ -80,13 +80,13 @@ async fn complain((coordinator, supervisor): (&Persona, &Persona), case: &str, p
     let text = |kind: &'static str, member: &str| planted.text(kind, member);
     let said = json!({
         "kind": "complaint", "subject": "safety", "channel": "in_person", "received_on": "2026-11-01",
-        "words": text("note", "ComplaintBody.words")
+        "words": text("complaint", "ComplaintBody.words")
     });
     let complaints = format!("/v1/cases/{case}/complaints");
     let said = coordinator.post(&complaints).json(said).await.is(201).id();
     let found = json!({
-        "outcome": "resolved", "findings": text("note", "ComplaintConclusionBody.findings"),
-        "answer": text("note", "ComplaintConclusionBody.answer"),
+        "outcome": "resolved", "findings": text("complaint", "ComplaintConclusionBody.findings"),
+        "answer": text("complaint", "ComplaintConclusionBody.answer"),
         "answered_on": "2026-11-01", "answer_language": "fr"
     });
     let conclude = supervisor.post(format!("{complaints}/{said}/conclude")).if_match(1);

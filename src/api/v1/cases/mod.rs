@@ -147,15 +147,19 @@ fn moves(table: Table) -> Table {
                     .shows::<CaseView>()
             },
         )
-        .op((Method::POST, "/v1/cases/{id}/meet-deadline", "meetDeadline"), t::meet_deadline, |o| {
-            let why = "Says that what a deadline asks for is done, where no act here told: \
+        .op(
+            (Method::POST, "/v1/cases/{id}/meet-deadline", "meetDeadline"),
+            t::meet_deadline,
+            |o| {
+                let why = "Says that what a deadline asks for is done, where no act here told: \
                        urgent needs cared for on the spot, a guardian appointed, a follow-up made. \
                        422 `reference-unknown` if it does not run on this case.";
-            o.says(TAG, "Say that a deadline is met", why)
-                .takes::<DeadlineBody>(json!({"kind": "urgent_needs"}))
-                .if_match()
-                .shows::<CaseView>()
-        });
+                o.says(TAG, "Say that a deadline is met", why)
+                    .takes::<DeadlineBody>(json!({"kind": "urgent_needs"}))
+                    .if_match()
+                    .shows::<CaseView>()
+            },
+        );
     endings(pauses(table))
 }
 
