@@ -18,6 +18,10 @@ pub fn table() -> Table {
     let table = v1::guardians::table(table);
     let table = v1::placements::table(table);
     let table = v1::safe_contacts::table(table);
+    let table = v1::plans::table(table);
+    let table = v1::conferences::table(table);
+    let table = v1::follow_ups::table(table);
+    let table = v1::complaints::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
     let table = v1::care::table(table);

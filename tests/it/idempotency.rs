@@ -20,7 +20,7 @@ struct Stage {
     /// Somebody, and the code of a case that lies in another area than theirs.
     stranger: Persona,
     code: String,
-    /// A case of somebody of unknown age.
+    /// A case of somebody of unknown age, with a plan.
     child: String,
     dpo: Persona,
 }
@@ -38,7 +38,23 @@ impl Stage {
         let code = case.text_at("/case_code");
         let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
         let child = active_case(&scene.responder, &scene.coordinator, report()).await;
+        scene.coordinator.post(format!("/v1/cases/{child}/plan")).json(json!({})).await.is(201);
         Self { scene, administrator, user, referral, stranger, code, child, dpo }
+    }
+
+    /// As [`Self::maker`], for what belongs to a plan and to what comes of it.
+    #[track_caller]
+    fn planner(&self, id: &str) -> (&Persona, &'static str, &str, Value) {
+        let Self { scene, child, .. } = self;
+        let (by, case) = (&scene.coordinator, scene.case.as_str());
+        match id {
+            "startSupportPlan" => (by, "support_plans", case, json!({})),
+            "createPlanItem" => (by, "plan_items", child.as_str(), json!({})),
+            "recordCaseConference" => (by, "case_conferences", case, json!({"participants": []})),
+            "recordFollowUp" => (by, "follow_ups", case, json!({"round": null})),
+            "recordComplaint" => (&scene.responder, "complaints", case, json!({})),
+            other => panic!("this test does not know who does {other}"),
+        }
     }
 
     /// Says who makes such a thing, where, from what, and in which table it is kept.
@@ -93,7 +109,7 @@ impl Stage {
             "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),
             "placeLegalHold" => (dpo, "legal_holds", "", json!({"case_code": code})),
             "createAccessRequest" => (dpo, "access_requests", "", json!({"case_id": case})),
-            other => panic!("this test does not know who does {other}"),
+            other => self.planner(other),
         };
         let path = address(op, |_| parent.to_owned());
         let body = merged(op.body.as_ref().unwrap().1.clone(), changes);

@@ -40,6 +40,11 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     let note = made("notes", json!({"text": "Felt safe."})).await.is(201).id();
     let assessed = json!({"summary": "Wants to speak to her sister."});
     let assessed = made("needs-assessments", assessed).await.is(201).id();
+    made("plan", json!({})).await.is(201);
+    let planned = made("plan/items", crate::plans::item()).await.is(201).id();
+    let conference = made("conferences", crate::follow_ups::conference()).await.is(201).id();
+    let followed = made("follow-ups", crate::follow_ups::reached()).await.is(201).id();
+    let said = made("complaints", crate::complaints::complaint()).await.is(201).id();
     let answers = json!({"ACT1": "yes", "DR01": "yes"});
     let screening = json!({"profile": "adult_labour", "answers": answers});
     let screening = made("screenings", screening).await.is(201).id();
@@ -75,6 +80,10 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         children: vec![
             ("note_id", note),
             ("needs_assessment_id", assessed),
+            ("item_id", planned),
+            ("complaint_id", said),
+            ("conference_id", conference),
+            ("follow_up_id", followed),
             ("screening_id", screening),
             ("decision_id", decision),
             ("consent_id", pending),
@@ -107,8 +116,8 @@ fn keeper<'p>(
     (administrator, supervisor): (&'p Persona, &'p Persona),
 ) -> &'p Persona {
     match resource(op) {
-        // Another person than who coordinates (R10).
-        "cases" if op.id.ends_with("AgeDecision") => supervisor,
+        // Another person than who coordinates (R10), and who is independent of what is complained about.
+        "cases" if op.id.ends_with("AgeDecision") || op.id.ends_with("Complaint") => supervisor,
         "cases" => &scene.coordinator,
         "referrals" => &scene.worker,
         _ => administrator,

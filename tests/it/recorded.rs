@@ -68,6 +68,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("readReturnedQueue", "/v1/queues/returned".to_owned()),
         ("readDuplicatesQueue", "/v1/queues/duplicates".to_owned()),
         ("listNeedsAssessments", format!("/v1/cases/{case}/needs-assessments")),
+        ("listCaseConferences", format!("/v1/cases/{case}/conferences")),
+        ("listFollowUps", format!("/v1/cases/{case}/follow-ups")),
         ("listNotes", format!("/v1/cases/{case}/notes")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
@@ -80,6 +82,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     ] {
         lists.push((id, coordinator.clone(), path));
     }
+    let complaints = format!("/v1/cases/{case}/complaints");
+    lists.push(("listComplaints", w.supervisor().await, complaints));
     let dpo = watched(w, coordinator).await;
     asked_for_a_copy(&dpo, case).await;
     doubted_twice(w, coordinator, case).await;
@@ -179,6 +183,9 @@ async fn prepared(w: &World, s: &Scene) -> String {
         s.worker.post(updates).json(update).await.is(201);
         for (part, body) in [
             ("notes", json!({"text": "Called."})),
+            ("conferences", crate::follow_ups::conference()),
+            ("follow-ups", crate::follow_ups::reached()),
+            ("complaints", crate::complaints::complaint()),
             ("needs-assessments", json!({"summary": "She wants to speak to her sister."})),
             ("screenings", json!({"profile": "adult_labour", "answers": {"ACT1": "yes"}})),
         ] {

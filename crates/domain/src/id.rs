@@ -151,6 +151,22 @@ kinds! {
     NoteKind, NoteId = "note";
     /// Identifies an assessment of needs and risk.
     NeedsAssessmentKind, NeedsAssessmentId = "needs_assessment";
+    /// Identifies the support plan of a case.
+    SupportPlanKind, SupportPlanId = "support_plan";
+    /// Identifies an agreement to a support plan.
+    PlanAgreementKind, PlanAgreementId = "plan_agreement";
+    /// Identifies a review of a support plan.
+    PlanReviewKind, PlanReviewId = "plan_review";
+    /// Identifies a conference about a case.
+    CaseConferenceKind, CaseConferenceId = "case_conference";
+    /// Identifies what was open when somebody asked to close a case.
+    ClosureChecklistKind, ClosureChecklistId = "closure_checklist";
+    /// Identifies a complaint.
+    ComplaintKindTag, ComplaintId = "complaint";
+    /// Identifies a follow-up.
+    FollowUpKind, FollowUpId = "follow_up";
+    /// Identifies one step of a support plan.
+    PlanItemKind, PlanItemId = "plan_item";
     /// Identifies a referral.
     ReferralKind, ReferralId = "referral";
     /// Identifies a service update.

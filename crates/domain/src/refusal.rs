@@ -5,12 +5,14 @@ use crate::{
     age_assessment::AssessmentState,
     alert::AlertState,
     case::{CaseStatus, IdentificationStage},
+    complaint::ComplaintState,
     consent::ConsentStatus,
     dates::DateFault,
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
     identification::DecisionState,
     placement::PlacementState,
+    plan::{ItemState, PlanState},
     referral::ReferralState,
     report::ReportState,
     safe_contact::SafeContactState,
@@ -184,6 +186,12 @@ pub enum Standing {
     Placement(PlacementState),
     /// A way to reach somebody.
     SafeContact(SafeContactState),
+    /// A support plan.
+    Plan(PlanState),
+    /// One step of a support plan.
+    PlanItem(ItemState),
+    /// A complaint.
+    Complaint(ComplaintState),
     /// An account.
     Account(UserState),
     /// A second factor.
@@ -214,6 +222,9 @@ impl Standing {
             Self::AgeAssessment(state) => state.code(),
             Self::Placement(state) => state.code(),
             Self::SafeContact(state) => state.code(),
+            Self::Plan(state) => state.code(),
+            Self::PlanItem(state) => state.code(),
+            Self::Complaint(state) => state.code(),
             Self::Account(state) => state.code(),
             Self::SecondFactor(state) => state.code(),
             Self::Duplicate(state) => state.code(),

@@ -170,9 +170,9 @@ pub fn page(
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
-pub fn is_in_office(
+pub fn is_in_office<A: Action>(
     reading: &mut Reading<'_>,
-    permit: &Permit<AppointGuardian, CaseRow>,
+    permit: &Permit<A, CaseRow>,
 ) -> Result<bool> {
     let found: i64 = guardians::table
         .filter(guardians::case_id.eq(&permit.row().case.id))

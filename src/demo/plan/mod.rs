@@ -46,6 +46,7 @@ pub(super) enum Step {
     CompleteService(Provider, usize),
     Return(Provider, usize),
     Cancel { slot: usize },
+    Plan,
     StartReflection,
     Suspend,
     Resume,

@@ -157,6 +157,7 @@ impl Telling {
     pub(super) fn reflecting(&mut self) {
         self.begins(15 * DAY + self.varied(12 * DAY));
         self.opened();
+        self.then(HOUR, Step::Plan);
         let path = if self.is_every(2) { Path::Started } else { Path::Accepted };
         self.refers(path);
         self.then(DAY, Step::StartReflection);

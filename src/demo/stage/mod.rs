@@ -3,6 +3,7 @@
 //! have happened.
 
 mod care;
+mod planning;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ use super::{
     plan::{Step, Story},
 };
 use crate::service::{
-    cases::{self, Correction, Target},
+    cases::{self, ClosureRequest, Correction, Target},
     dossier::{self, NewScreening},
     notes, reports,
 };
@@ -143,6 +144,7 @@ impl<'s> Stage<'s> {
             | Step::AskClosure(_)
             | Step::ApproveClosure
             | Step::Reopen => self.move_case(scene, step),
+            Step::Plan => self.plan(scene),
             Step::Screen { .. } | Step::Conclude(_) | Step::Note | Step::CorrectNote => {
                 self.write_dossier(scene, step)
             }
@@ -208,11 +210,13 @@ impl<'s> Stage<'s> {
             }),
             Step::AskClosure(reason) => self.on_case(coordinator, scene, move |tx, case| {
                 let at = target(tx, case)?;
-                cases::close(tx, at, Some(reason))
+                let asked =
+                    ClosureRequest { reason: Some(reason.to_owned()), ..ClosureRequest::default() };
+                cases::close(tx, &profile, at, &asked)
             }),
             Step::ApproveClosure => self.on_case("supervisor.one", scene, move |tx, case| {
                 let at = target(tx, case)?;
-                cases::close(tx, at, None)
+                cases::close(tx, &profile, at, &ClosureRequest::default())
             }),
             Step::Reopen => self.on_case("supervisor.two", scene, move |tx, case| {
                 let at = target(tx, case)?;

@@ -30,7 +30,7 @@ use super::{
     all,
     assessments::{assessments, guardians},
     copy::{Field, Section},
-    decisions, person,
+    decisions, person, plans,
     provider::end_reason,
     safety::{placements, safe_contacts},
 };
@@ -55,7 +55,7 @@ pub(super) fn sections<A: Action + Discloses>(
         .map(|id| referrals::fetch::<ReadReferral>(reading, id))
         .collect::<Result<Vec<_>>>()?;
     let section = |id, entries| Section { id, entries };
-    Ok(vec![
+    let mut sections = vec![
         section("identity", vec![person::identity(&identity.unwrap_or_default())]),
         section("person", vec![person::facts(&case.row().person)?]),
         section("case", vec![course(&case, merged)]),
@@ -70,10 +70,14 @@ pub(super) fn sections<A: Action + Discloses>(
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
         section("needs_assessments", needs_assessments(reading, case_id)?),
+    ];
+    sections.extend(plans::sections(reading, case_id)?);
+    sections.extend([
         section("notes", notes(reading, case_id)?),
         section("emergencies", emergencies(reading, case_id)?),
         section("deeds", deeds(reading, case_id)?),
-    ])
+    ]);
+    Ok(sections)
 }
 
 /// Returns the codes of the files about the person that went into this one: each keeps what it holds,

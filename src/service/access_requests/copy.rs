@@ -159,6 +159,13 @@ impl Field {
         Self::of(source, id.cloned().map(Said::Organisation).into_iter().collect())
     }
 
+    pub(super) fn organisations(
+        source: &'static str,
+        ids: impl IntoIterator<Item = OrganisationId>,
+    ) -> Self {
+        Self::of(source, ids.into_iter().map(Said::Organisation).collect())
+    }
+
     pub(super) fn by(source: &'static str, user: Option<&UserId>) -> Self {
         Self::of(source, user.cloned().map(Said::By).into_iter().collect())
     }

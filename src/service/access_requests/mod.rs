@@ -6,6 +6,7 @@ mod bureau;
 pub mod copy;
 mod decisions;
 mod person;
+mod plans;
 mod provider;
 mod safety;
 

@@ -4,14 +4,15 @@ use refero_domain::{
     case::CaseAct,
     id::CaseId,
     machine::Machine as _,
-    policy::{CloseCase, DeclineClosure, ReopenCase},
+    plan::PlanAct,
+    policy::{CloseCase, DeclineClosure, Permit, ReopenCase},
     profile::CountryProfile,
     refusal::Refusal,
     sensitive::Sensitive,
 };
 use refero_store::{
     Result,
-    cases::{self, CaseChange},
+    cases::{self, CaseChange, CaseRow},
     clocks,
     unit::{Audited, Tx},
 };
@@ -20,19 +21,39 @@ use super::{
     Target,
     moving::{keep_reason, save, start_plan_clock, step, transition},
 };
+use crate::service::{
+    closure::{self, LeftOut},
+    plans,
+};
+
+/// What somebody says who asks to close a case.
+#[derive(Debug, Clone, Default)]
+pub struct ClosureRequest {
+    /// A code of `case_closure_reason`.
+    pub reason: Option<String>,
+    /// Why something is left open.
+    pub left_out: Vec<LeftOut>,
+}
 
 /// Asks to close a case, or approves that somebody else asked (R10).
 ///
 /// The first call records the request and its reason; a second person completes it. One of the two
-/// is a supervisor. Referrals that have not ended stand in the way.
+/// is a supervisor. Referrals that have not ended stand in the way; whatever else is open is kept with the
+/// request. The plan ends with the case.
 ///
 /// # Errors
+/// [`Refusal::Incomplete`], [`Refusal::Inconsistent`],
 /// [`Refusal::SelfApproval`], [`Refusal::SecondPersonRequired`], [`Refusal::OpenReferrals`],
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
 ///
 /// # Audit
 /// `case.close`, once for each of the two.
-pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Result<Audited<CaseId>> {
+pub fn close(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+    asked: &ClosureRequest,
+) -> Result<Audited<CaseId>> {
     let (id, expected) = target;
     let permit = cases::fetch::<CloseCase>(tx, id)?;
     permit.row().expect_version(expected)?;
@@ -44,18 +65,15 @@ pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Resul
         return Err(permit.row().refused(Refusal::OpenReferrals, &actor));
     }
     let second_person = permit.row().refused(Refusal::SecondPersonRequired, &actor);
+    let Some(requested_by) = permit.row().case.closure_requested_by.clone() else {
+        return ask(tx, profile, permit, asked);
+    };
+    // Whoever approves says nothing about what was left open: it would stand beside another's request.
+    if !asked.left_out.is_empty() {
+        return Err(Refusal::Inconsistent { pointer: "/checklist_exceptions" }.into());
+    }
     let (row, permit) = permit.into_parts();
     let before = row.case.before();
-    let Some(requested_by) = row.case.closure_requested_by else {
-        let reason = reason.ok_or(Refusal::Incomplete { pointer: "/reason" })?;
-        let change = CaseChange {
-            closure_reason: Some(Some(reason.to_owned())),
-            closure_requested_by: Some(Some(actor.user_id)),
-            closure_requested_at: Some(Some(tx.now())),
-            ..CaseChange::default()
-        };
-        return save(tx, &permit, (id, &before), None, &change);
-    };
     if requested_by == actor.user_id {
         return Err(Refusal::SelfApproval.into());
     }
@@ -66,9 +84,30 @@ pub fn close(tx: &mut Tx<'_>, target: Target<'_>, reason: Option<&str>) -> Resul
         return Err(second_person);
     }
     clocks::stop_all(tx, id)?;
+    plans::move_with_case::<CloseCase>(tx, id, PlanAct::End)?;
     let change = CaseChange { closed_at: Some(Some(tx.now())), ..CaseChange::default() };
     let moved = step(row.case.state, CaseAct::Close)?;
     save(tx, &permit, (id, &before), Some(moved), &change)
+}
+
+/// Records the request, with what is open and why.
+fn ask(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    permit: Permit<CloseCase, CaseRow>,
+    asked: &ClosureRequest,
+) -> Result<Audited<CaseId>> {
+    let reason = asked.reason.as_deref().ok_or(Refusal::Incomplete { pointer: "/reason" })?;
+    closure::keep(tx, profile, &permit, (reason, &asked.left_out))?;
+    let change = CaseChange {
+        closure_reason: Some(Some(reason.to_owned())),
+        closure_requested_by: Some(Some(tx.actor()?.user_id.clone())),
+        closure_requested_at: Some(Some(tx.now())),
+        ..CaseChange::default()
+    };
+    let (row, permit) = permit.into_parts();
+    let id = row.case.id.clone();
+    save(tx, &permit, (&id, &row.case.before()), None, &change)
 }
 
 /// Declines a request to close: the case goes on.
@@ -108,6 +147,7 @@ pub fn reopen(
     transition::<ReopenCase>(tx, target, CaseAct::Reopen, |tx, permit| {
         keep_reason(tx, &permit.row().case.id, reason)?;
         start_plan_clock(tx, profile, &permit.row().case.id)?;
+        plans::move_with_case::<ReopenCase>(tx, &permit.row().case.id, PlanAct::Resume)?;
         Ok(CaseChange::default().without_closure())
     })
 }

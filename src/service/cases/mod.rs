@@ -9,7 +9,7 @@ use refero_domain::id::CaseId;
 
 pub(crate) use self::moving::start_clock;
 pub use self::{
-    closing::{close, decline_closure, reopen},
+    closing::{ClosureRequest, close, decline_closure, reopen},
     correcting::{Correction, edit},
     looking::{Dossier, find, list, open, search, search_person},
     moving::{

@@ -239,7 +239,8 @@ pub fn start_follow_up(
     })
 }
 
-/// The deadlines that somebody says are met, because no other act here tells.
+/// The deadlines that somebody says are met: what they ask for may have been done without an act here that
+/// tells, such as an agreement to a plan or a follow-up.
 pub const SAID_TO_BE_MET: [&str; 7] = [
     "urgent_needs",
     "guardian_for_child",

@@ -87,6 +87,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let screening = conclude(coordinator, &case, planted).await;
     let decision = presume(coordinator, &case, planted).await;
     let note = write_notes(coordinator, &case, planted).await;
+    super::plans::carry_out((coordinator, &people.supervisor), &case, planted).await;
     correct_identity(coordinator, &case, planted).await;
     let consent = ask_and_withdraw(coordinator, &case, &people.past, planted).await;
     let (live, update) = care(&people, &case, planted).await;
@@ -193,7 +194,10 @@ async fn interrupt(people: &People, case: &str, planted: &Planted) {
     let why = |body: &str| json!({"reason": planted.text("note", &format!("{body}.reason"))});
     step(coordinator, case, "suspend", why("SuspendBody")).await.is(200);
     step(coordinator, case, "resume", json!({})).await.is(200);
-    step(coordinator, case, "close", json!({"reason": "goals_met"})).await.is(200);
+    let left = planted.text("note", "CloseBody.checklist_exceptions.reason");
+    let left = json!([{"item": "plan_agreed", "reason": left}]);
+    let ask = json!({"reason": "goals_met", "checklist_exceptions": left});
+    step(coordinator, case, "close", ask).await.is(200);
     step(supervisor, case, "close", json!({})).await.is(200);
     step(supervisor, case, "reopen", why("ReopenBody")).await.is(200);
 }

@@ -8,6 +8,7 @@ mod faults;
 pub(crate) mod life;
 mod members;
 mod places;
+mod plans;
 pub(crate) mod planted;
 mod safety;
 mod search;
@@ -58,6 +59,27 @@ const COORDINATOR: [&str; 18] = {
     }
     all
 };
+/// What those see who supervise it and are independent of what the person complains about.
+const SUPERVISION: [&str; 18] = [
+    "assessment",
+    "care",
+    "complaint",
+    "consent",
+    "decision",
+    "declining answer",
+    "emergency",
+    "findings",
+    "guardian",
+    "identity",
+    "instructions",
+    "live answer",
+    "note",
+    "past answer",
+    "placement",
+    "report",
+    "screening",
+    "sender",
+];
 /// What the provider sees whose referral is live: the package, and what it wrote itself.
 const PACKAGE: [&str; 8] = [
     "care",
@@ -160,7 +182,7 @@ both! {
         }
 
         was_told(&w, &search, coordinator, &COORDINATOR);
-        was_told(&w, &search, supervisor, &COORDINATION);
+        was_told(&w, &search, supervisor, &SUPERVISION);
         was_told(&w, &search, identifier, &["assessment", "decision", "identity", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);
         was_told(&w, &search, manager, &PACKAGE);

@@ -8,7 +8,7 @@ use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, open};
 use crate::world::{World, raw, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
-const COLUMNS: [(Place, &str, &str); 21] = [
+const COLUMNS: [(Place, &str, &str); 29] = [
     (place("person_identities", "sealed"), "person_id", "person_id"),
     (place("detection_reports", "sealed"), "id", "person_id"),
     (place("revisions", "sealed"), "id", "person_id"),
@@ -21,6 +21,14 @@ const COLUMNS: [(Place, &str, &str); 21] = [
     (place("placements", "sealed"), "id", OF_CASE),
     (place("safe_contacts", "sealed"), "id", OF_CASE),
     (place("needs_assessments", "sealed"), "id", OF_CASE),
+    (place("support_plans", "sealed"), "id", OF_CASE),
+    (place("plan_agreements", "sealed"), "id", OF_CASE),
+    (place("plan_reviews", "sealed"), "id", OF_CASE),
+    (place("plan_items", "sealed"), "id", OF_CASE),
+    (place("case_conferences", "sealed"), "id", OF_CASE),
+    (place("follow_ups", "sealed"), "id", OF_CASE),
+    (place("closure_checklists", "sealed"), "id", OF_CASE),
+    (place("complaints", "sealed"), "id", OF_CASE),
     (place("notes", "sealed"), "id", OF_CASE),
     (place("identification_decisions", "sealed"), "id", OF_CASE),
     (place("consents", "sealed"), "id", OF_CASE),

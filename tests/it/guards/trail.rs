@@ -6,18 +6,23 @@ use reqwest::Method;
 use crate::world::World;
 
 /// Tables whose rows are only ever added, each with a column.
-const APPEND_ONLY: [(&str, &str); 13] = [
+const APPEND_ONLY: [(&str, &str); 18] = [
     ("audit_events", "id"),
     ("audit_shown", "event_id"),
+    ("case_conferences", "id"),
+    ("closure_checklists", "id"),
     ("deployment_key_retirements", "epoch"),
     ("erasures", "person_id"),
     ("log_checkpoints", "note"),
     ("log_contradictions", "witness"),
+    ("follow_ups", "id"),
     ("log_cosignatures", "line"),
     ("log_leaves", "hash"),
     ("log_nodes", "hash"),
     ("needs_assessments", "id"),
     ("notes", "id"),
+    ("plan_agreements", "id"),
+    ("plan_reviews", "id"),
     ("revisions", "id"),
     ("service_updates", "id"),
 ];

@@ -103,7 +103,11 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "guardian_id"
                 | "placement_id"
                 | "safe_contact_id"
-                | "needs_assessment_id",
+                | "needs_assessment_id"
+                | "item_id"
+                | "conference_id"
+                | "follow_up_id"
+                | "complaint_id",
                 _,
             ) => record.parts.get(name),
             _ => panic!("the walk makes no {name}"),
@@ -136,6 +140,11 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
         "createPlacement" => json!({"organisation_id": shelter, "reason": TOLD}),
+        "recordCaseConference" => json!({"participants": [], "minutes": TOLD, "decisions": []}),
+        "recordFollowUp" => json!({"round": null, "account": TOLD}),
+        "recordComplaint" => json!({"words": TOLD}),
+        "startSupportPlan" => json!({"aims": TOLD}),
+        "createPlanItem" => json!({"objective": TOLD, "action": null}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
         "createReferral" => json!({
@@ -161,15 +170,16 @@ pub(super) fn body_about_nothing(op: &Operation, people: &People) -> Option<Valu
 }
 
 /// Says whether a record stands as it stood after somebody did this: it adds or corrects. Of doubts about
-/// an age there is one at a time, which makes the person a child; and one guardian,
-/// and nobody lives in two places.
+/// an age there is one at a time, which makes the person a child; and one guardian, and one plan, and nobody
+/// lives in two places.
 pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     // A decision is added, and the stage of identification moves.
     if op.id == "createIdentificationDecision" {
         return false;
     }
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
-    let adds = adds && !["createAgeAssessment", "appointGuardian", "createPlacement"].contains(&op.id);
+    let once = ["createAgeAssessment", "appointGuardian", "createPlacement", "startSupportPlan"];
+    let adds = adds && !once.contains(&op.id);
     adds || op.method.as_str() == "GET" || op.id == "searchCases"
 }
 

@@ -96,6 +96,22 @@ impl Maker<'_> {
         let body = json!({"summary": TOLD, "needs": [{"service_type": "safe_shelter", "level": "moderate"}]});
         let assessed = self.part("supervisor_north", record, "needs-assessments", body).await;
         record.parts.insert("needs_assessment_id", assessed);
+        self.part("supervisor_north", record, "plan", json!({"aims": TOLD})).await;
+        let body = json!({"support_plan_type": "legal", "objective": TOLD, "owner": "bureau"});
+        let item = self.part("supervisor_north", record, "plan/items", body).await;
+        record.parts.insert("item_id", item);
+        let body = json!({"held_on": "2026-11-01", "person_part": "present", "minutes": TOLD});
+        let held = self.part("supervisor_north", record, "conferences", body).await;
+        record.parts.insert("conference_id", held);
+        let body = json!({"contact": "reached", "contact_on": "2026-11-01", "account": TOLD});
+        let asked = self.part("supervisor_north", record, "follow-ups", body).await;
+        record.parts.insert("follow_up_id", asked);
+        let body = json!({
+            "kind": "praise", "subject": "quality", "channel": "in_person", "received_on": "2026-11-01",
+            "words": TOLD
+        });
+        let said = self.part("supervisor_north", record, "complaints", body).await;
+        record.parts.insert("complaint_id", said);
     }
 
     /// A doubt about the age that was withdrawn, written down as it is then: nothing of it is left in the

@@ -18,9 +18,10 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 11] = [
+const VERSIONED: [(&str, &str); 14] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
+    ("complaint", "complaints"),
     ("consent", "consents"),
     ("detection_report", "detection_reports"),
     ("erasure_request", "erasure_requests"),
@@ -28,12 +29,16 @@ const VERSIONED: [(&str, &str); 11] = [
     ("identification_decision", "identification_decisions"),
     ("legal_hold", "legal_holds"),
     ("placement", "placements"),
+    ("plan_item", "plan_items"),
     ("referral", "referrals"),
     ("safe_contact", "safe_contacts"),
+    ("support_plan", "support_plans"),
 ];
 
 /// Kinds of things that are made once and never changed.
-const MADE_ONCE: [(&str, &str); 3] = [
+const MADE_ONCE: [(&str, &str); 5] = [
+    ("case_conference", "case_conferences"),
+    ("follow_up", "follow_ups"),
     ("needs_assessment", "needs_assessments"),
     ("note", "notes"),
     ("service_update", "service_updates"),

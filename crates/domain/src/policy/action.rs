@@ -221,6 +221,28 @@ actions! {
         UseSafeContact = "safe-contact.use": Discloses + Changes + StepsUp,
         RetireSafeContact = "safe-contact.retire": Changes,
     }
+    plans: visible_by Some("case.read"), hidden true, in_case true {
+        StartPlan = "support-plan.create",
+        ReadPlan = "support-plan.read": Discloses,
+        EditPlan = "support-plan.edit": Changes,
+        AgreePlan = "support-plan.agree": Changes,
+        ReviewPlan = "support-plan.review": Changes,
+        CreatePlanItem = "plan-item.create": Changes,
+        EditPlanItem = "plan-item.edit": Changes,
+        StartPlanItem = "plan-item.start": Changes,
+        CompletePlanItem = "plan-item.complete": Changes,
+        DeclinePlanItem = "plan-item.decline": Changes,
+        DropPlanItem = "plan-item.drop": Changes,
+        RecordConference = "case-conference.create",
+        ReadConference = "case-conference.read": Discloses,
+        RecordFollowUp = "follow-up.create": Changes,
+        ReadFollowUp = "follow-up.read": Discloses,
+        ReadClosureChecklist = "closure-checklist.read": Discloses,
+        ReceiveComplaint = "complaint.create",
+        ReadComplaint = "complaint.read": Discloses,
+        ExamineComplaint = "complaint.examine": Changes,
+        ConcludeComplaint = "complaint.conclude": Changes,
+    }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
         ReadDuplicate = "duplicate.read": Discloses,

@@ -17,11 +17,12 @@ use crate::{
     error::Result,
     people_index,
     schema::{
-        access_parts as parts, access_requests as requests, age_assessments as assessments, cases,
-        consents, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, guardians, idempotency_keys,
-        identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
-        placements, referrals, safe_contacts, screenings, service_updates,
+        access_parts as parts, access_requests as requests, age_assessments as assessments,
+        case_conferences, cases, complaints, consents, detection_reports as reports,
+        duplicate_candidates as pairs, emergency_accesses as accesses, erasures, follow_ups,
+        guardians, idempotency_keys, identification_decisions, needs_assessments, notes, people,
+        person_identities, person_keys, placements, plan_items, referrals, safe_contacts,
+        screenings, service_updates, support_plans,
     },
     unit::{Reading, Tx},
 };
@@ -88,7 +89,7 @@ const FORGET: [fn(&mut Tx<'_>, &PersonId) -> Result<()>; 3] =
 /// Destroys the key of a person, and with it all that is sealed, in every copy that the next epoch
 /// closes; empties what may be emptied; and makes what is left coarser.
 ///
-/// Notes, service updates and earlier values only ever grow: their sealed bytes stay where they are,
+/// Notes, service updates, agreements and earlier values only ever grow: their sealed bytes stay where they are,
 /// and nobody can open them any more.
 pub(super) fn erase(tx: &mut Tx<'_>, person: &PersonId, erased_at: Instant) -> Result<Erased> {
     let of_person: Vec<(CaseId, i64)> = cases::table
@@ -147,6 +148,7 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
     diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
         .set(guardians::sealed.eq(&nothing))
         .execute(tx.conn)?;
+    empty_plan(tx, case)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
         .filter(parts::sealed.is_not_null())
@@ -161,6 +163,25 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             cases::version.eq(cases::version + 1),
             cases::updated_at.eq(tx.now()),
         ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn empty_plan(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(support_plans::table.filter(support_plans::case_id.eq(case)))
+        .set(support_plans::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(complaints::table.filter(complaints::case_id.eq(case)))
+        .set((
+            complaints::sealed.eq(&nothing),
+            complaints::answer_language.eq(None::<String>),
+            complaints::answered_on.eq(None::<String>),
+            complaints::answer_interpreter.eq(None::<bool>),
+        ))
+        .execute(tx.conn)?;
+    diesel::update(plan_items::table.filter(plan_items::case_id.eq(case)))
+        .set(plan_items::sealed.eq(&nothing))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -275,6 +296,11 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         screenings,
         consents,
         needs_assessments,
+        support_plans,
+        plan_items,
+        complaints,
+        case_conferences,
+        follow_ups,
         notes,
         referrals,
         service_updates

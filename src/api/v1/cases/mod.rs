@@ -1,5 +1,6 @@
 //! Cases and the parts of a dossier.
 
+mod closure;
 mod edit;
 mod identity;
 mod needs;
@@ -19,13 +20,16 @@ use refero_store::unit::Reading;
 use serde_json::json;
 
 pub use self::{
+    closure::ClosureChecklistView,
     edit::CasePatch,
     identity::{IdentityPatch, IdentityView},
     needs::{NeedsAssessmentBody, NeedsAssessmentView},
-    notes::{NoteBody, NoteView, TimelineEntry},
+    notes::{NoteBody, NoteState, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
     search::{SearchBody, SearchResult},
-    transitions::{AssignBody, CloseBody, DeadlineBody, ReopenBody, SuspendBody},
+    transitions::{
+        AssignBody, CloseBody, ClosureExceptionBody, DeadlineBody, ReopenBody, SuspendBody,
+    },
     view::CaseView,
 };
 use crate::{
@@ -45,7 +49,7 @@ fn open(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<(Event, 
 /// The operations on cases.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    needs::table(dossier(moves(reads(table))))
+    closure::table(needs::table(dossier(moves(reads(table)))))
 }
 
 const TAG: &str = "cases";
@@ -143,15 +147,19 @@ fn moves(table: Table) -> Table {
                     .shows::<CaseView>()
             },
         )
-        .op((Method::POST, "/v1/cases/{id}/meet-deadline", "meetDeadline"), t::meet_deadline, |o| {
-            let why = "Says that what a deadline asks for is done, where no other act here tells: \
+        .op(
+            (Method::POST, "/v1/cases/{id}/meet-deadline", "meetDeadline"),
+            t::meet_deadline,
+            |o| {
+                let why = "Says that what a deadline asks for is done, where no act here told: \
                        urgent needs cared for on the spot, a guardian appointed, a follow-up made. \
                        422 `reference-unknown` if it does not run on this case.";
-            o.says(TAG, "Say that a deadline is met", why)
-                .takes::<DeadlineBody>(json!({"kind": "urgent_needs"}))
-                .if_match()
-                .shows::<CaseView>()
-        });
+                o.says(TAG, "Say that a deadline is met", why)
+                    .takes::<DeadlineBody>(json!({"kind": "urgent_needs"}))
+                    .if_match()
+                    .shows::<CaseView>()
+            },
+        );
     endings(pauses(table))
 }
 
@@ -201,7 +209,10 @@ fn endings(table: Table) -> Table {
         .op((Method::POST, "/v1/cases/{id}/close", "closeCase"), t::close, |o| {
             let why = "Asks to close the case, with a reason; called by a second person, it approves \
                        (R10). One of the two is a supervisor; nobody approves their own request (403 \
-                       `self-approval`). Open referrals stand in the way (409 `open-referrals`).";
+                       `self-approval`). Open referrals stand in the way (409 `open-referrals`); whatever else \
+                       is open by the closure checklist is kept with the request. Somebody who comes of \
+                       age (`aged_out_transition`) is not let go unprepared without a word: 422 at \
+                       `/checklist_exceptions`. The support plan ends with the case.";
             o.says(TAG, "Close a case, with four eyes", why)
                 .may_take::<CloseBody>(json!({"reason": "goals_met"}))
                 .if_match()

@@ -1,6 +1,9 @@
 //! What moves a case: one handler per move, all of the same shape.
 
+use std::collections::BTreeSet;
+
 use refero_domain::{
+    closure::ClosureCheck,
     id::{CaseId, UserId},
     policy::{
         ActivateCase, AssignCase, ClaimCase, CloseCase, DeclineClosure, MeetDeadline, ReopenCase,
@@ -17,11 +20,11 @@ use crate::{
     api::{
         caller::Caller,
         extract::{Body, Checked, IfMatch, OptionalBody, PathId},
-        problem::{FieldCode, FieldErrors, Problem},
+        problem::{FieldCode, FieldErrors, Pointer, Problem},
         reply::Reply,
         v1::{Nothing, once, rules},
     },
-    service::cases,
+    service::cases::{self, ClosureRequest},
 };
 
 /// Declares moves that take no more than a version.
@@ -174,7 +177,7 @@ pub(super) async fn assign(
 #[serde(deny_unknown_fields)]
 pub struct DeadlineBody {
     /// The `kind` of a clock of the case: `urgent_needs`, `guardian_for_child`,
-    /// `needs_assessment_and_plan`, `follow_up_1` to `follow_up_4`. The others are met by what is done.
+    /// `needs_assessment_and_plan`, `follow_up_1` to `follow_up_4`. The others are met by what is done, and so are these where an act here tells.
     #[schema(max_length = 64)]
     pub kind: String,
 }
@@ -212,11 +215,43 @@ pub struct CloseBody {
     /// `case_closure_reason`; needed by whoever asks, not by whoever approves.
     #[serde(default)]
     pub reason: Option<String>,
+    /// Why it is to be closed although something of the closure checklist is open, each once. Not by whoever
+    /// approves. Asked for with the reason `aged_out_transition` while no step of the plan prepares for the
+    /// time after the age of majority.
+    #[serde(default)]
+    pub checklist_exceptions: Vec<ClosureExceptionBody>,
+}
+
+/// Why something is left open.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosureExceptionBody {
+    /// What is open.
+    pub item: ClosureCheck,
+    /// Why, 1 to 5,000 characters. Sealed.
+    #[schema(value_type = String)]
+    pub reason: Sensitive<String>,
 }
 
 impl Checked for CloseBody {
     fn check(&self, errors: &mut FieldErrors) {
         rules::code("/reason", "case_closure_reason", self.reason.as_deref(), errors);
+        let mut seen = BTreeSet::new();
+        for (index, exception) in self.checklist_exceptions.iter().enumerate() {
+            let place = Pointer::from("/checklist_exceptions").index(index);
+            if !seen.insert(exception.item) {
+                errors.add(place.member("item"), FieldCode::DuplicateField);
+            }
+            rules::sealed_text(place.member("reason"), Some(&exception.reason), LONGEST, errors);
+        }
+    }
+}
+
+impl CloseBody {
+    fn request(self) -> ClosureRequest {
+        let left_out =
+            self.checklist_exceptions.into_iter().map(|one| (one.item, one.reason)).collect();
+        ClosureRequest { reason: self.reason, left_out }
     }
 }
 
@@ -229,10 +264,11 @@ pub(super) async fn close(
 ) -> Result<Reply<CaseView>, Problem> {
     let (body, digest) = body.into_parts();
     let key = caller.once(&digest);
+    let (profile, asked) = (caller.app().profile().clone(), body.request());
     let view = caller
         .write(move |tx| {
             let target = (&id.0, version.expected());
-            let act = |tx: &mut Tx<'_>| cases::close(tx, target, body.reason.as_deref());
+            let act = |tx: &mut Tx<'_>| cases::close(tx, &profile, target, &asked);
             once(tx, key.as_ref(), act, open)
         })
         .await?;

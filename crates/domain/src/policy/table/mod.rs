@@ -5,6 +5,7 @@
 
 mod ages;
 mod identification;
+mod plans;
 mod safety;
 #[cfg(test)]
 mod tests;
@@ -385,7 +386,7 @@ fn rules_of_referrals(action: &str) -> &'static [Rule] {
         "service-update.read" => CARE_READERS,
         "queue.inbox" => INBOX,
         "queue.returned" => RETURNED,
-        _ => [identification::rules, ages::rules, safety::rules]
+        _ => [identification::rules, ages::rules, plans::rules, safety::rules]
             .iter()
             .map(|rules_of| rules_of(action))
             .find(|found| !found.is_empty())

@@ -1,0 +1,2 @@
+drop table follow_ups;
+drop table case_conferences;
