@@ -16,6 +16,8 @@ pub fn table() -> Table {
     let table = v1::consents::table(table);
     let table = v1::age_assessments::table(table);
     let table = v1::guardians::table(table);
+    let table = v1::proceedings::table(table);
+    let table = v1::non_punishment::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
     let table = v1::care::table(table);

@@ -6,8 +6,9 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadIdentity, ReadNeeds,
-        ReadNote, ReadScreening, ReadTimeline,
+        ReadCase, ReadConsent, ReadDecision, ReadEmergency, ReadGuardian, ReadHearing,
+        ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator, ReadProceeding,
+        ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -157,6 +158,26 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
     (&[ReadNeeds::NAME], &["needs-assessment.create"]),
     (&[ReadNote::NAME], &["note.create"]),
+    (
+        &[ReadProceeding::NAME],
+        &[
+            "proceeding.open",
+            "proceeding.edit",
+            "proceeding.advance",
+            "proceeding.share-identity",
+            "proceeding.end-identity-sharing",
+        ],
+    ),
+    (&[ReadHearing::NAME], &["hearing.schedule", "hearing.record"]),
+    (&[ReadPerpetrator::NAME], &["alleged-perpetrator.add"]),
+    (
+        &[ReadIssue::NAME],
+        &[
+            "non-punishment-issue.raise",
+            "non-punishment-issue.tell",
+            "non-punishment-issue.remedy",
+        ],
+    ),
     (
         &[ReadEmergency::NAME],
         &["emergency-access.open", "emergency-access.review", "emergency-access.overdue"],

@@ -147,6 +147,16 @@ kinds! {
     NoteKind, NoteId = "note";
     /// Identifies an assessment of needs and risk.
     NeedsAssessmentKind, NeedsAssessmentId = "needs_assessment";
+    /// Identifies a proceeding.
+    ProceedingKind, ProceedingId = "proceeding";
+    /// Identifies one time for which an authority was told who the person is.
+    IdentityDisclosureKind, IdentityDisclosureId = "identity_disclosure";
+    /// Identifies a hearing.
+    HearingKind, HearingId = "hearing";
+    /// Identifies an alleged perpetrator.
+    AllegedPerpetratorKind, AllegedPerpetratorId = "alleged_perpetrator";
+    /// Identifies an offence that must not be held against the person.
+    NonPunishmentIssueKind, NonPunishmentIssueId = "non_punishment_issue";
     /// Identifies a referral.
     ReferralKind, ReferralId = "referral";
     /// Identifies a service update.

@@ -10,6 +10,8 @@ use crate::{
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
     identification::DecisionState,
+    non_punishment::IssueState,
+    proceeding::{HearingState, ProceedingStage},
     referral::ReferralState,
     report::ReportState,
     second_factor::FactorState,
@@ -165,6 +167,12 @@ pub enum Standing {
     Report(ReportState),
     /// A referral.
     Referral(ReferralState),
+    /// A proceeding.
+    Proceeding(ProceedingStage),
+    /// A hearing.
+    Hearing(HearingState),
+    /// An offence that must not be held against the person.
+    NonPunishmentIssue(IssueState),
     /// A consent.
     Consent(ConsentStatus),
     /// An age assessment.
@@ -195,6 +203,9 @@ impl Standing {
             Self::Decision(state) => state.code(),
             Self::Report(state) => state.code(),
             Self::Referral(state) => state.code(),
+            Self::Proceeding(state) => state.code(),
+            Self::Hearing(state) => state.code(),
+            Self::NonPunishmentIssue(state) => state.code(),
             Self::Consent(state) => state.code(),
             Self::AgeAssessment(state) => state.code(),
             Self::Account(state) => state.code(),

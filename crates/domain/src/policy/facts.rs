@@ -1,8 +1,8 @@
 //! Facts about one record, and the relations that can hold between them and an actor.
 
-use super::{Action as _, Classes, CopyPersonData};
+use super::{Action as _, Classes, CopyPersonData, Investigation};
 use crate::{
-    actor::{Actor, ActorRole, Grant},
+    actor::{Actor, Grant},
     case::{CaseStatus, IdentificationStage},
     id::{CaseId, OrganisationId, UserId},
     referral::ReferralState,
@@ -66,6 +66,10 @@ pub enum Relation {
     Addressed,
     /// The actor's organisation has answered a referral of the case, and holds what it wrote (R3).
     HoldsPart,
+    /// The actor's organisation conducts an investigation about the case, or this one (R8).
+    Investigating,
+    /// As before, and it is told who the person is.
+    InvestigatingWithIdentity,
 }
 
 impl Relation {
@@ -99,6 +103,8 @@ impl Relation {
             Self::OpenedByActor => "opened_by_actor",
             Self::Addressed => "addressed",
             Self::HoldsPart => "holds_part",
+            Self::Investigating => "investigating",
+            Self::InvestigatingWithIdentity => "investigating_with_identity",
         }
     }
 }
@@ -146,51 +152,6 @@ impl Facts for AccountFacts {
     }
 }
 
-/// Facts about an alert.
-#[derive(Debug, Clone)]
-pub struct AlertFacts {
-    /// The role that is told.
-    pub audience: ActorRole,
-    /// The area whose office is told; everywhere if nothing.
-    pub area: Option<String>,
-    /// Whom it is about.
-    pub about: Option<UserId>,
-}
-
-impl Facts for AlertFacts {
-    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
-        match relation {
-            // Nobody is warned that they are watched, and nobody closes what is about themselves.
-            Relation::Addressed => {
-                grant.role == self.audience
-                    && grant.reaches(self.area.as_deref())
-                    && self.about.as_ref() != Some(&actor.user_id)
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Facts about an emergency access.
-#[derive(Debug, Clone)]
-pub struct EmergencyFacts {
-    /// The area of the case.
-    pub area: Option<String>,
-    /// Who opened it.
-    pub opened_by: UserId,
-}
-
-impl Facts for EmergencyFacts {
-    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
-        match relation {
-            Relation::Anyone => true,
-            Relation::InArea => grant.reaches(self.area.as_deref()),
-            Relation::OpenedByActor => self.opened_by == actor.user_id,
-            _ => false,
-        }
-    }
-}
-
 /// A referral of the case on which the actor's organisation works now.
 #[derive(Debug, Clone)]
 pub struct LiveReferral {
@@ -217,6 +178,8 @@ pub struct CaseFacts {
     pub area: Option<String>,
     /// The live referrals of this case at the actor's own organisation.
     pub live_here: Vec<LiveReferral>,
+    /// What the actor's own organisation investigates.
+    pub investigation_here: Investigation,
     /// Whether its person was forgotten.
     pub is_erased: bool,
 }
@@ -257,6 +220,10 @@ impl Facts for CaseFacts {
                 self.live_here.iter().filter(assigned).any(identity)
             }
             Relation::ServingOrganisationWithIdentity => self.live_here.iter().any(identity),
+            Relation::Investigating => self.investigation_here >= Investigation::WithoutIdentity,
+            Relation::InvestigatingWithIdentity => {
+                self.investigation_here == Investigation::WithIdentity
+            }
             _ => false,
         }
     }

@@ -17,11 +17,12 @@ use crate::{
     error::Result,
     people_index,
     schema::{
-        access_parts as parts, access_requests as requests, age_assessments as assessments, cases,
-        consents, detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, guardians, idempotency_keys,
-        identification_decisions, needs_assessments, notes, people, person_identities, person_keys,
-        referrals, screenings, service_updates,
+        access_parts as parts, access_requests as requests, age_assessments as assessments,
+        alleged_perpetrators, cases, consents, detection_reports as reports,
+        duplicate_candidates as pairs, emergency_accesses as accesses, erasures, guardians,
+        hearings, idempotency_keys, identification_decisions, identity_disclosures as disclosures,
+        needs_assessments, non_punishment_issues as issues, notes, people, person_identities,
+        person_keys, proceedings, referrals, screenings, service_updates,
     },
     unit::{Reading, Tx},
 };
@@ -140,6 +141,19 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
         .execute(tx.conn)?;
     diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
         .set(guardians::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    // What whoever investigates wrote goes too, unless a legal hold stands in the way.
+    diesel::update(proceedings::table.filter(proceedings::case_id.eq(case)))
+        .set(proceedings::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(disclosures::table.filter(disclosures::case_id.eq(case)))
+        .set(disclosures::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(hearings::table.filter(hearings::case_id.eq(case)))
+        .set(hearings::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(issues::table.filter(issues::case_id.eq(case)))
+        .set(issues::sealed.eq(&nothing))
         .execute(tx.conn)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
@@ -261,8 +275,12 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         )+};
     }
     of_cases!(
+        alleged_perpetrators,
         assessments,
         guardians,
+        hearings,
+        issues,
+        proceedings,
         identification_decisions,
         screenings,
         consents,

@@ -22,7 +22,7 @@ pub use self::{
     edit::CasePatch,
     identity::{IdentityPatch, IdentityView},
     needs::{NeedsAssessmentBody, NeedsAssessmentView},
-    notes::{NoteBody, NoteView, TimelineEntry},
+    notes::{NoteBody, NoteState, NoteView, TimelineEntry},
     screenings::{ConclusionBody, ScreeningBody, ScreeningView},
     search::{SearchBody, SearchResult},
     transitions::{AssignBody, CloseBody, DeadlineBody, ReopenBody, SuspendBody},

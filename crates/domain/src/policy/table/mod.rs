@@ -4,9 +4,11 @@
 //! and sees these classes". Several rows that hold add up. No row, no access.
 
 mod ages;
+mod erasure;
 mod identification;
 #[cfg(test)]
 mod tests;
+mod wall;
 
 use super::{Class, Classes, Relation};
 use crate::actor::ActorRole;
@@ -35,6 +37,8 @@ const RESTRICTED: Classes = OPERATIONAL.with(Class::CaseRestricted);
 const IDENTITY: Classes = RESTRICTED.with(Class::IdentitySealed);
 const TREATING: Classes = RESTRICTED.with(Class::Medical);
 const PACKAGE: Classes = TREATING.with(Class::IdentitySealed);
+const INVESTIGATION: Classes = OPERATIONAL.with(Class::Investigation);
+const NAMED: Classes = OPERATIONAL.with(Class::IdentitySealed);
 
 const fn row(role: ActorRole, relation: Relation, classes: Classes) -> Rule {
     Rule { role, relation, classes, cut: false }
@@ -49,7 +53,8 @@ use ActorRole::{
 };
 use Relation::{
     Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
-    BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, InArea, ManagedHere,
+    BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, InArea, Investigating,
+    InvestigatingWithIdentity, ManagedHere,
     OfferedHere, OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage,
     SentHere, SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity,
     ServingOrganisation, ServingOrganisationWithIdentity,
@@ -135,10 +140,12 @@ const CASE_READERS: &[Rule] = &[
     row(Identifier, BeforeTheBody, RESTRICTED),
     row(Worker, ServingAssigned, OPERATIONAL),
     row(Manager, ServingOrganisation, OPERATIONAL),
+    row(Investigator, Investigating, OPERATIONAL),
+    row(Prosecutor, Investigating, OPERATIONAL),
 ];
 // By its code everybody finds a case who may read it; by what its person is called those alone who
-// may open the identity. Not the providers, to whom a name is disclosed with a referral; and a first
-// responder knows a name while registering, not afterwards.
+// may open the identity. Not the providers, to whom a name is disclosed with a referral, nor whoever
+// investigates; and a first responder knows a name while registering, not afterwards.
 const CASE_SEARCHERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Responder, RegisteredHere, OPERATIONAL),
@@ -147,6 +154,8 @@ const CASE_SEARCHERS: &[Rule] = &[
     row(Identifier, BeforeTheBody, IDENTITY),
     row(Worker, ServingAssigned, OPERATIONAL),
     row(Manager, ServingOrganisation, OPERATIONAL),
+    row(Investigator, Investigating, OPERATIONAL),
+    row(Prosecutor, Investigating, OPERATIONAL),
 ];
 // A pair tells of two cases: only those learn of it who may see both.
 const PAIR_JUDGES: &[Rule] =
@@ -180,6 +189,8 @@ const IDENTITY_READERS: &[Rule] = &[
     row(Identifier, BeforeTheBody, IDENTITY),
     row(Worker, ServingAssignedWithIdentity, IDENTITY),
     row(Manager, ServingOrganisationWithIdentity, IDENTITY),
+    row(Investigator, InvestigatingWithIdentity, NAMED),
+    row(Prosecutor, InvestigatingWithIdentity, NAMED),
 ];
 const IDENTITY_KEEPERS: &[Rule] =
     &[row(Coordinator, Coordinating, IDENTITY), row(Supervisor, InArea, IDENTITY)];
@@ -264,11 +275,6 @@ const RETURNED: &[Rule] = &[
     row(Supervisor, InArea, RESTRICTED),
     row(Responder, SentHereBeforeTriage, RESTRICTED),
 ];
-
-// They see which case, and nothing in it. A request comes from the officer alone (R10, R13).
-const FORGETTERS: &[Rule] = &[row(Dpo, InArea, Classes::NONE)];
-const SECOND_EYES: &[Rule] =
-    &[row(Dpo, InArea, Classes::NONE), row(Supervisor, InArea, Classes::NONE)];
 
 /// What everybody may who is signed in, whatever roles hold at the moment: see who they are, and
 /// sign out. Whose last role ended yesterday must be able to find that out.
@@ -377,15 +383,13 @@ fn rules_of_referrals(action: &str) -> &'static [Rule] {
         "referral.assign" => REFERRAL_MANAGERS,
         "referral.withdraw" => REFERRAL_WITHDRAWERS,
         "package.read" => PACKAGE_READERS,
-        "erasure.request" => FORGETTERS,
-        "erasure.read" | "erasure.approve" | "erasure.decline" | "legal-hold.place"
-        | "legal-hold.read" | "legal-hold.release" => SECOND_EYES,
         "service-update.read" => CARE_READERS,
         "queue.inbox" => INBOX,
         "queue.returned" => RETURNED,
-        _ => match identification::rules(action) {
-            [] => ages::rules(action),
-            found => found,
-        },
+        _ => {
+            let elsewhere = [identification::rules, ages::rules, wall::rules, erasure::rules];
+            let found = elsewhere.into_iter().map(|rules| rules(action));
+            found.max_by_key(|rules| rules.len()).unwrap_or_default()
+        }
     }
 }

@@ -48,3 +48,23 @@ fn r8_r9_no_row_opens_investigation_data_or_safe_locations_to_a_provider() {
         assert!(!(provider && walled), "{:?}", rule.relation);
     }
 }
+
+#[test]
+fn r8_whoever_investigates_is_shown_no_dossier_no_care_and_no_safe_place() {
+    let open = EVERYBODY.len();
+    for action in crate::policy::ACTIONS.iter().filter(|action| rules(action).len() < open) {
+        for rule in rules(action) {
+            let investigates = matches!(rule.role, Investigator | Prosecutor);
+            let through = matches!(rule.relation, Investigating | InvestigatingWithIdentity);
+            assert_eq!(investigates, through, "{action} {}", rule.role);
+            let walled = [Class::CaseRestricted, Class::Medical, Class::SafeLocation];
+            let sees = walled.iter().any(|class| rule.classes.has(*class));
+            assert!(!(investigates && sees), "{action}");
+            let of_investigation = rule.classes.has(Class::Investigation);
+            assert!(!of_investigation || investigates, "{action} {}", rule.role);
+            let named = rule.classes.has(Class::IdentitySealed);
+            let told = rule.relation == InvestigatingWithIdentity;
+            assert!(!(investigates && named) || told, "{action}");
+        }
+    }
+}
