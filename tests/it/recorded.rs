@@ -69,6 +69,10 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("readDuplicatesQueue", "/v1/queues/duplicates".to_owned()),
         ("listNeedsAssessments", format!("/v1/cases/{case}/needs-assessments")),
         ("listNotes", format!("/v1/cases/{case}/notes")),
+        ("listProceedings", format!("/v1/cases/{case}/proceedings")),
+        ("listHearings", format!("/v1/cases/{case}/hearings")),
+        ("listAllegedPerpetrators", format!("/v1/cases/{case}/alleged-perpetrators")),
+        ("listNonPunishmentIssues", format!("/v1/cases/{case}/non-punishment-issues")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
@@ -165,7 +169,9 @@ async fn prepared(w: &World, s: &Scene) -> String {
         });
         let updates = format!("/v1/referrals/{referral}/service-updates");
         s.worker.post(updates).json(update).await.is(201);
+        crate::proceedings::with_everything(s).await;
         for (part, body) in [
+            ("non-punishment-issues", crate::non_punishment::issue()),
             ("notes", json!({"text": "Called."})),
             ("needs-assessments", json!({"summary": "She wants to speak to her sister."})),
             ("screenings", json!({"profile": "adult_labour", "answers": {"ACT1": "yes"}})),

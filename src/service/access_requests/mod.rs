@@ -6,6 +6,7 @@ mod bureau;
 pub mod copy;
 mod decisions;
 mod person;
+mod proceedings;
 mod provider;
 
 use chrono::NaiveDate;

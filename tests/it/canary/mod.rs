@@ -12,6 +12,7 @@ pub(crate) mod planted;
 mod search;
 pub(crate) mod vault;
 mod walk;
+mod wall;
 
 use std::collections::BTreeSet;
 
@@ -28,7 +29,7 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 16] = [
+const COORDINATION: [&str; 18] = [
     "assessment",
     "care",
     "consent",
@@ -39,9 +40,11 @@ const COORDINATION: [&str; 16] = [
     "guardian",
     "identity",
     "instructions",
+    "issue",
     "live answer",
     "note",
     "past answer",
+    "proceeding",
     "report",
     "screening",
     "sender",
@@ -126,11 +129,11 @@ both! {
         let life = life::lead(&w, &planted).await;
         let search = Search::of(&[&planted]);
         let outsiders = outsiders(&w, &life.people).await;
-        let People { responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past } = &life.people;
+        let People { responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past, investigator } = &life.people;
         w.advance_s(2 * 86_400);
 
         w.listen();
-        let everybody = [responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past];
+        let everybody = [responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past, investigator];
         for persona in everybody.into_iter().chain(&outsiders) {
             walk::read_everything(persona, &life).await;
         }
@@ -145,6 +148,7 @@ both! {
         was_told(&w, &search, manager, &PACKAGE);
         was_told(&w, &search, declining, &["declining answer"]);
         was_told(&w, &search, past, &["past answer"]);
+        was_told(&w, &search, investigator, &["identity", "inquiry"]);
         was_told(&w, &search, offered, &[]);
         was_told(&w, &search, responder, &[]);
         for outsider in &outsiders {

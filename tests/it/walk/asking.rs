@@ -101,6 +101,10 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "update_id"
                 | "assessment_id"
                 | "guardian_id"
+                | "proceeding_id"
+                | "hearing_id"
+                | "alleged_perpetrator_id"
+                | "issue_id"
                 | "needs_assessment_id",
                 _,
             ) => record.parts.get(name),
@@ -133,6 +137,12 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createNote" => json!({"text": TOLD}),
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
+        "openProceeding" => json!({"organisation_id": people.place(Place::Police)}),
+        "scheduleHearing" | "addAllegedPerpetrator" => {
+            let of = record.parts.get("proceeding_id").map_or(ABSENT, String::as_str);
+            json!({"proceeding_id": of})
+        }
+        "raiseNonPunishmentIssue" => json!({"account": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
         "createReferral" => json!({

@@ -156,9 +156,25 @@ fn those_who_see_nothing(table: &Table<'_>) {
     let offices = [SystemAdministrator, Auditor, DataProtectionOfficer, Analyst];
     let rule = "R16: who administers, audits or counts reads no case";
     table.hold(rule, |asked| asked.is_role(&offices), is_hidden);
-    let walled = [Investigator, ProsecutorLiaison, TransnationalFocalPoint, Guardian];
-    let rule = "R8: behind the wall there is nothing yet";
+    let walled = [TransnationalFocalPoint, Guardian];
+    let rule = "who sees another country or one child sees nothing yet";
     table.hold(rule, |asked| asked.is_role(&walled), is_hidden);
+    let track = [Investigator, ProsecutorLiaison];
+    let rule = "R8: who investigates is shown no dossier, no care and no name";
+    let sees = |asked: &Asked<'_>| ['r', 'm', 'i'].iter().any(|class| asked.shows(*class));
+    table.hold(rule, |asked| asked.is_role(&track), |asked| !sees(asked));
+    let rule = "R8: who investigates acts on the investigation alone";
+    let acts = [
+        "editProceeding",
+        "advanceProceeding",
+        "scheduleHearing",
+        "recordHearing",
+        "addAllegedPerpetrator",
+        "raiseNonPunishmentIssue",
+    ];
+    table.hold(rule, |asked| asked.is_role(&track) && asked.is_done(), |asked| {
+        asked.asks(&acts) || asked.reads()
+    });
     let rule = "a role that has not begun opens nothing";
     let early = ["supervisor_tomorrow", "manager_tomorrow"];
     table.hold(rule, |asked| asked.is(&early), is_hidden);

@@ -18,20 +18,24 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 9] = [
+const VERSIONED: [(&str, &str); 12] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
     ("consent", "consents"),
     ("detection_report", "detection_reports"),
     ("erasure_request", "erasure_requests"),
     ("guardian", "guardians"),
+    ("hearing", "hearings"),
     ("identification_decision", "identification_decisions"),
     ("legal_hold", "legal_holds"),
+    ("non_punishment_issue", "non_punishment_issues"),
+    ("proceeding", "proceedings"),
     ("referral", "referrals"),
 ];
 
 /// Kinds of things that are made once and never changed.
-const MADE_ONCE: [(&str, &str); 3] = [
+const MADE_ONCE: [(&str, &str); 4] = [
+    ("alleged_perpetrator", "alleged_perpetrators"),
     ("needs_assessment", "needs_assessments"),
     ("note", "notes"),
     ("service_update", "service_updates"),
@@ -52,6 +56,12 @@ impl World {
              ('draft', 'consent_pending', 'sent', 'received', 'accepted', 'service_started')",
         );
         assert!(shared_without_consent.is_empty(), "R5: {shared_without_consent:?}");
+        let told_without_consent = self.texts(
+            "select identity_disclosures.id as value from identity_disclosures
+             join consents on consents.id = identity_disclosures.consent_id
+             where consents.state in ('withdrawn', 'refused', 'expired') and ended_at is null",
+        );
+        assert!(told_without_consent.is_empty(), "R5: {told_without_consent:?}");
     }
 
     /// Compares every version of every row with the acts that the trail tells of, one to one.

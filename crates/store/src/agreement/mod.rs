@@ -8,6 +8,7 @@ mod asked;
 mod country;
 mod shuffle;
 mod told;
+mod wall;
 
 use std::collections::BTreeSet;
 
@@ -304,6 +305,7 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
     prop_assert_eq!(listed_accesses(country, &actor), fetched_accesses(country, &actor));
     prop_assert_eq!(told::listed(country, &actor), told::fetched(country, &actor));
     prop_assert_eq!(asked::listed(country, &actor), asked::fetched(country, &actor));
+    prop_assert_eq!(wall::listed(country, &actor), wall::fetched(country, &actor));
     prop_assert_eq!(
         listed_overdue(country, &actor),
         fetched_cases::<ReadOverdueQueue>(country, &actor)

@@ -8,7 +8,10 @@ use refero_domain::{
     referral::ReferralState,
 };
 
-use super::{ACCESSES, ALERTS, AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, TOLD, USERS};
+use super::{
+    ACCESSES, ALERTS, AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, TOLD, USERS,
+    wall::{KINDS, PROCEEDINGS},
+};
 
 /// How the relations of the country stand.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub(super) struct Shuffle {
     pub(super) accesses: Vec<(usize, usize)>,
     /// Alerts: to which role, in which area, about whom.
     pub(super) alerts: Vec<(usize, usize, Option<usize>)>,
+    /// Proceedings: before which authority, of which kind.
+    pub(super) proceedings: Vec<(usize, usize)>,
     pub(super) actor: (usize, usize, Vec<(usize, usize)>),
 }
 
@@ -43,6 +48,7 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::option::of(0..USERS),
         any::<bool>(),
     );
+    let proceeding = (organisations.clone(), 0..KINDS.len());
     let alert = (0..TOLD.len(), 0..AREAS.len(), prop::option::of(0..USERS));
     let actor = (
         organisations.clone(),
@@ -58,21 +64,23 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::collection::vec(prop::bool::weighted(0.2), CASES),
         prop::collection::vec((0..CASES, 0..USERS), ACCESSES),
         prop::collection::vec(alert, ALERTS),
+        prop::collection::vec(proceeding, PROCEEDINGS),
         actor,
     )
-        .prop_map(
-            |(cases, referrals, consents, drafts, emergencies, erased, accesses, alerts, actor)| {
-                Shuffle {
-                    cases,
-                    erased,
-                    referrals,
-                    consents,
-                    drafts,
-                    emergencies,
-                    accesses,
-                    alerts,
-                    actor,
-                }
-            },
-        )
+        .prop_map(|all| {
+            let (cases, referrals, consents, drafts, emergencies, erased, ..) = all.clone();
+            let (.., accesses, alerts, proceedings, actor) = all;
+            Shuffle {
+                cases,
+                erased,
+                referrals,
+                consents,
+                drafts,
+                emergencies,
+                accesses,
+                alerts,
+                proceedings,
+                actor,
+            }
+        })
 }
