@@ -7,7 +7,7 @@ use crate::{
     proceedings,
     referral_steps::{Scene, act, ids, scene},
     steps::{adult_report, register, step},
-    world::{Answer, Persona, World},
+    world::{Answer, Persona},
 };
 
 /// An issue as it is raised.

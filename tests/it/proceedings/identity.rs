@@ -6,11 +6,11 @@ use super::Track;
 use crate::{
     referral_steps::{merged, scene_for},
     steps::report,
-    world::{Answer, Persona, World},
+    world::{Answer, Persona},
 };
 
 async fn identity(t: &Track, by: &Persona) -> Answer {
-    by.get(t.part("identity")).purpose("criminal_investigation").await
+    by.get(t.part("identity")).purpose("investigation").await
 }
 
 async fn consent(t: &Track, changes: Value) -> String {
@@ -107,7 +107,7 @@ both! {
         assert_eq!((seen.at("/phones"), seen.at("/addresses")), (json!([]), json!([])));
         assert_eq!(seen.at("/withheld"), json!(["safe_location"]));
         assert_eq!(seen.at("/allowed_actions"), json!([]));
-        let patch = t.police.patch(&path).purpose("criminal_investigation").if_match(seen.version());
+        let patch = t.police.patch(&path).purpose("investigation").if_match(seen.version());
         patch.json(json!({"photo_reference": "file 9"})).await.is_problem(403, "not-permitted");
         t.act(&t.s.coordinator, "end-identity-sharing", json!({})).await.is(200);
         identity(&t, &t.police).await.is_problem(403, "not-permitted");
