@@ -13,6 +13,7 @@ pub mod care;
 pub mod cases;
 pub mod consents;
 pub mod directory;
+pub mod disclosures;
 pub mod dossier;
 pub mod duplicates;
 pub mod emergencies;

@@ -70,6 +70,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("listNeedsAssessments", format!("/v1/cases/{case}/needs-assessments")),
         ("listNotes", format!("/v1/cases/{case}/notes")),
         ("listProceedings", format!("/v1/cases/{case}/proceedings")),
+        ("listDisclosures", format!("/v1/cases/{case}/disclosures")),
         ("listHearings", format!("/v1/cases/{case}/hearings")),
         ("listAllegedPerpetrators", format!("/v1/cases/{case}/alleged-perpetrators")),
         ("listNonPunishmentIssues", format!("/v1/cases/{case}/non-punishment-issues")),

@@ -22,6 +22,7 @@ pub mod consents;
 pub mod credentials;
 mod db;
 pub mod directory;
+pub mod disclosures;
 pub mod duplicates;
 pub mod emergencies;
 mod entropy;

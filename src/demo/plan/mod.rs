@@ -54,6 +54,11 @@ pub(super) enum Step {
     AskClosure(&'static str),
     ApproveClosure,
     Reopen,
+    Investigate,
+    Prosecute,
+    TakeUp,
+    TellPolice,
+    RaiseIssue,
 }
 
 /// A provider as the stories know it.

@@ -147,4 +147,36 @@ both! {
         share(&t, basis("legal_obligation")).await.is(200);
         w.expect_sound();
     }
+
+    async fn r4_the_register_tells_to_whom_was_disclosed_by_what_right_and_for_how_long(w: World) {
+        let t = Track::of(&w).await;
+        let (to_shelter, referral) = t.s.accepted().await;
+        w.advance_s(1);
+        share(&t, json!({"legal_basis": "criminal_investigation", "reason": "Order 12."})).await.is(200);
+        t.act(&t.s.coordinator, "end-identity-sharing", json!({})).await.is(200);
+        w.advance_s(1);
+        let consent = consent(&t, json!({})).await;
+        share(&t, json!({"consent_id": consent})).await.is(200);
+
+        let officer = w.data_protection_officer().await;
+        for by in [&t.s.coordinator, &w.supervisor().await, &officer] {
+            let register = by.get(t.part("disclosures")).await.is(200);
+            assert_eq!(register.at("/items").as_array().unwrap().len(), 3);
+            assert_eq!(register.at("/items/0/consent_id"), json!(consent));
+            assert_eq!(register.at("/items/0/until"), Value::Null);
+            assert_eq!(register.at("/items/1/legal_basis"), "criminal_investigation");
+            assert_eq!(register.at("/items/1/categories"), json!(["identity_sealed"]));
+            assert_eq!(register.at("/items/1/proceeding_id"), json!(t.id));
+            assert!(register.at("/items/1/until").is_string());
+            assert_eq!(register.at("/items/2/referral_id"), json!(referral));
+            assert_eq!(register.at("/items/2/consent_id"), json!(to_shelter));
+            assert_eq!(register.at("/items/2/recipient_id"), json!(t.s.shelter));
+        }
+        let first = t.s.coordinator.get(format!("{}?limit=2", t.part("disclosures"))).await.is(200);
+        let next = format!("{}?limit=2&cursor={}", t.part("disclosures"), first.text_at("/next_cursor"));
+        assert_eq!(t.s.coordinator.get(next).await.is(200).at("/items/0/referral_id"), json!(referral));
+        for by in [&t.police, &t.s.worker, &t.s.responder, &w.auditor().await] {
+            by.get(t.part("disclosures")).await.is_problem(404, "not-found");
+        }
+    }
 }

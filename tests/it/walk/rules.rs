@@ -155,7 +155,13 @@ fn those_who_see_nothing(table: &Table<'_>) {
     use ActorRole::*;
     let offices = [SystemAdministrator, Auditor, DataProtectionOfficer, Analyst];
     let rule = "R16: who administers, audits or counts reads no case";
-    table.hold(rule, |asked| asked.is_role(&offices), is_hidden);
+    let of_theirs = |asked: &Asked<'_>| {
+        asked.is_role(&offices) && !asked.asks(&["listDisclosures"])
+    };
+    table.hold(rule, of_theirs, is_hidden);
+    let rule = "R4: data protection sees to whom was disclosed, and nothing of what";
+    let officer = |asked: &Asked<'_>| asked.is_role(&[DataProtectionOfficer]);
+    table.hold(rule, officer, |asked| asked.cell.classes().is_empty());
     let walled = [TransnationalFocalPoint, Guardian];
     let rule = "who sees another country or one child sees nothing yet";
     table.hold(rule, |asked| asked.is_role(&walled), is_hidden);

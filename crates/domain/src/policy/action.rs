@@ -222,6 +222,9 @@ actions! {
         AddPerpetrator = "alleged-perpetrator.add",
         ReadPerpetrator = "alleged-perpetrator.read": Discloses,
     }
+    disclosures: visible_by Some("disclosure.read"), hidden true, in_case true {
+        ReadDisclosures = "disclosure.read",
+    }
     issues: visible_by Some("non-punishment-issue.read"), hidden true, in_case true {
         RaiseIssue = "non-punishment-issue.raise",
         ReadIssue = "non-punishment-issue.read": Discloses,

@@ -1,5 +1,6 @@
 //! Cases and the parts of a dossier.
 
+mod disclosures;
 mod edit;
 mod identity;
 mod needs;
@@ -19,6 +20,7 @@ use refero_store::unit::Reading;
 use serde_json::json;
 
 pub use self::{
+    disclosures::DisclosureView,
     edit::CasePatch,
     identity::{IdentityPatch, IdentityView},
     needs::{NeedsAssessmentBody, NeedsAssessmentView},
@@ -45,7 +47,7 @@ fn open(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<(Event, 
 /// The operations on cases.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    needs::table(dossier(moves(reads(table))))
+    disclosures::table(needs::table(dossier(moves(reads(table)))))
 }
 
 const TAG: &str = "cases";

@@ -1,8 +1,8 @@
 //! The rows of proceedings and of offences that must not be held against the person (R7, R8).
 
 use super::{
-    BeforeTheBody, CASE_KEEPERS, Coordinating, Coordinator, EmergencyAccess, INVESTIGATION,
-    Identifier, InArea, Investigating, Investigator, OPERATIONAL, Prosecutor, RESTRICTED,
+    BeforeTheBody, CASE_KEEPERS, Classes, Coordinating, Coordinator, Dpo, EmergencyAccess,
+    INVESTIGATION, Identifier, InArea, Investigating, Investigator, OPERATIONAL, Prosecutor, RESTRICTED,
     RegisteredHereBeforeTriage, Responder, Rule, ServingAssigned, Supervisor, Worker, row,
 };
 
@@ -56,6 +56,13 @@ const ISSUE_READERS: &[Rule] = &[
     row(Prosecutor, Investigating, OPERATIONAL),
 ];
 
+// To whom, by what right, since when: data protection sees that, and nothing of what was disclosed.
+const REGISTER_READERS: &[Rule] = &[
+    row(Coordinator, InArea, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+    row(Dpo, InArea, Classes::NONE),
+];
+
 /// Returns the rows of one action; an unknown action has none.
 pub(super) fn rules(action: &str) -> &'static [Rule] {
     match action {
@@ -69,6 +76,7 @@ pub(super) fn rules(action: &str) -> &'static [Rule] {
         | "hearing.record"
         | "alleged-perpetrator.add" => KEEPERS,
         "hearing.read" => HEARING_READERS,
+        "disclosure.read" => REGISTER_READERS,
         "alleged-perpetrator.read" => PERPETRATOR_READERS,
         "non-punishment-issue.raise" => ISSUE_RAISERS,
         "non-punishment-issue.read" => ISSUE_READERS,
