@@ -158,7 +158,8 @@ pub fn tell(
     let moved = state.step(IssueAct::Tell).map_err(|_| illegal)?;
     dates::check_past(on, tx.now()).map_err(|fault| fault.at("/told_on"))?;
     // What was said before, and what was answered to it, stays in the history (R13).
-    let words = row.issue.words.clone().map(|words| IssueWords { told: None, answer: None, ..words });
+    let words =
+        row.issue.words.clone().map(|words| IssueWords { told: None, answer: None, ..words });
     let words = words.with(told.cloned(), |words, told| words.told = Some(told));
     let change = IssueChange::Told(body.to_owned(), on);
     let at = (&row.issue, &row.person);

@@ -172,11 +172,7 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     (&[ReadPerpetrator::NAME], &["alleged-perpetrator.add"]),
     (
         &[ReadIssue::NAME],
-        &[
-            "non-punishment-issue.raise",
-            "non-punishment-issue.tell",
-            "non-punishment-issue.remedy",
-        ],
+        &["non-punishment-issue.raise", "non-punishment-issue.tell", "non-punishment-issue.remedy"],
     ),
     (
         &[ReadEmergency::NAME],

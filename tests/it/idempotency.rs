@@ -47,17 +47,8 @@ impl Stage {
     /// Says who makes such a thing, where, from what, and in which table it is kept.
     #[track_caller]
     fn maker(&self, op: &Operation) -> Making {
-        let Self {
-            scene,
-            administrator,
-            user,
-            referral,
-            stranger,
-            code,
-            child,
-            dpo,
-            proceeding,
-        } = self;
+        let Self { scene, administrator, user, referral, stranger, code, child, dpo, proceeding } =
+            self;
         let (case, shelter) = (&scene.case, scene.shelter.to_string());
         let username = format!("u{}", uuid::Uuid::new_v4().simple());
         let (by, table, parent, changes) = match op.id {

@@ -158,6 +158,7 @@ async fn watched(w: &World, coordinator: &Persona) -> Persona {
 async fn prepared(w: &World, s: &Scene) -> String {
     let (coordinator, case) = (&s.coordinator, &s.case);
     let (_, referral) = s.accepted().await;
+    s.accepted().await;
     for _ in 0..2 {
         let (_, declined) = s.sent().await;
         let body = json!({"reason": "no_capacity"});

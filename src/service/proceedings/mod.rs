@@ -139,9 +139,7 @@ fn put(
             put(&mut words, None);
             words
         }),
-        Some(Some(text)) => {
-            words.with(Some(text.clone()), |words, text| put(words, Some(text)))
-        }
+        Some(Some(text)) => words.with(Some(text.clone()), |words, text| put(words, Some(text))),
     }
 }
 
@@ -153,11 +151,7 @@ fn put(
 ///
 /// # Audit
 /// `proceeding.edit` with the names of the fields.
-pub fn edit(
-    tx: &mut Tx<'_>,
-    to: &Target,
-    amendment: &Amendment,
-) -> Result<Audited<ProceedingId>> {
+pub fn edit(tx: &mut Tx<'_>, to: &Target, amendment: &Amendment) -> Result<Audited<ProceedingId>> {
     let permit = proceedings::fetch::<EditProceeding>(tx, &to.case_id, &to.id)?;
     permit.row().expect_version(to.expected)?;
     let words = amendment.words(&permit.row().proceeding.words);

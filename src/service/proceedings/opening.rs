@@ -54,11 +54,7 @@ impl Opening {
 ///
 /// # Audit
 /// `proceeding.open`
-pub fn create(
-    tx: &mut Tx<'_>,
-    case: &CaseId,
-    opening: &Opening,
-) -> Result<Audited<ProceedingId>> {
+pub fn create(tx: &mut Tx<'_>, case: &CaseId, opening: &Opening) -> Result<Audited<ProceedingId>> {
     let permit = cases::fetch::<OpenProceeding>(tx, case)?;
     if let Some(id) = &opening.id {
         let by = tx.actor()?.user_id.clone();

@@ -69,15 +69,16 @@ fn settled(
     basis: &Basis,
 ) -> Result<NewDisclosure> {
     let row = permit.row();
-    let refuse = |tx: &Tx<'_>, refusal| Ok::<_, refero_store::Error>(row.refused(refusal, tx.actor()?));
+    let refuse =
+        |tx: &Tx<'_>, refusal| Ok::<_, refero_store::Error>(row.refused(refusal, tx.actor()?));
     let child = row.person.protected_as_child();
     match basis {
         Basis::Consent(id) => {
             let asked = (&row.proceeding.case_id, &row.person);
             let found = consents::of_case(tx, permit, asked, id)?;
-            let judged = found.ok_or(Refusal::ConsentRequired).and_then(|consent| {
-                check_consent(&consent, row, tx.now())
-            });
+            let judged = found
+                .ok_or(Refusal::ConsentRequired)
+                .and_then(|consent| check_consent(&consent, row, tx.now()));
             if let Err(refusal) = judged {
                 return Err(refuse(tx, refusal)?);
             }

@@ -11,9 +11,7 @@ use refero_domain::{
     sensitive::Sensitive,
 };
 
-use super::{
-    CASES, EVERYTHING, Shuffle, allowed, case, country::Country, id, organisation, texts,
-};
+use super::{CASES, EVERYTHING, Shuffle, allowed, case, country::Country, id, organisation, texts};
 use crate::{
     cases,
     error::Result,

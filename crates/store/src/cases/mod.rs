@@ -29,15 +29,15 @@ use crate::{
     unit::Reading,
 };
 
-pub use self::{
-    listing::{CaseFilter, CaseOrder, count, count_in, page},
-    merges::{Merges, merges},
-    writing::{Before, CaseChange, NewCase, save, save_person, save_stage},
-};
 pub(crate) use self::{
     here::{Here, here},
     listing::{named, of_people},
     writing::{code_taken, insert},
+};
+pub use self::{
+    listing::{CaseFilter, CaseOrder, count, count_in, page},
+    merges::{Merges, merges},
+    writing::{Before, CaseChange, NewCase, save, save_person, save_stage},
 };
 
 /// A case as it is stored.

@@ -6,9 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use refero_domain::{
     actor::Actor,
-    id::{
-        CaseId, Kind, NonPunishmentIssueId, NonPunishmentIssueKind, OrganisationId, UserId,
-    },
+    id::{CaseId, Kind, NonPunishmentIssueId, NonPunishmentIssueKind, OrganisationId, UserId},
     instant::Instant,
     machine::{Machine, State},
     non_punishment::{IssueState, IssueWords, Remedy},
@@ -146,9 +144,7 @@ impl IssueRow {
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<&'static str> {
         let mut acts: Vec<_> = self.issue.state.get().acts().map(|act| act.code()).collect();
         acts.dedup();
-        acts.retain(|act| {
-            policy::may(&format!("non-punishment-issue.{act}"), actor, &self.facts)
-        });
+        acts.retain(|act| policy::may(&format!("non-punishment-issue.{act}"), actor, &self.facts));
         acts
     }
 }
@@ -237,9 +233,8 @@ pub fn page(
         query = query.filter(issues::organisation_id.eq(actor.organisation_id.clone()));
     }
     if let Some((at, id)) = after {
-        query = query.filter(
-            issues::created_at.lt(at).or(issues::created_at.eq(at).and(issues::id.lt(id))),
-        );
+        query = query
+            .filter(issues::created_at.lt(at).or(issues::created_at.eq(at).and(issues::id.lt(id))));
     }
     let rows: Vec<Stored> = query
         .order((issues::created_at.desc(), issues::id.desc()))

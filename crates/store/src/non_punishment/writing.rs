@@ -39,11 +39,7 @@ pub struct NewIssue {
 ///
 /// # Errors
 /// [`Refusal::IdTaken`] if the identifier is in use.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    permit: &Permit<RaiseIssue, CaseRow>,
-    new: &NewIssue,
-) -> Result<()> {
+pub fn insert(tx: &mut Tx<'_>, permit: &Permit<RaiseIssue, CaseRow>, new: &NewIssue) -> Result<()> {
     let CaseRow { case, person, .. } = permit.row();
     tx.changes(&case.id);
     let sealed = seal(tx, slot(&new.id, person), &new.words)?;

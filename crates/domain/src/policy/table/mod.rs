@@ -54,10 +54,9 @@ use ActorRole::{
 use Relation::{
     Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
     BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, InArea, Investigating,
-    InvestigatingWithIdentity, ManagedHere,
-    OfferedHere, OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage,
-    SentHere, SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity,
-    ServingOrganisation, ServingOrganisationWithIdentity,
+    InvestigatingWithIdentity, ManagedHere, OfferedHere, OpenedByActor, OwnOrganisation,
+    RegisteredHere, RegisteredHereBeforeTriage, SentHere, SentHereBeforeTriage, ServingAssigned,
+    ServingAssignedWithIdentity, ServingOrganisation, ServingOrganisationWithIdentity,
 };
 
 const EVERYBODY: &[Rule] = &[

@@ -2,8 +2,9 @@
 
 use super::{
     BeforeTheBody, CASE_KEEPERS, Classes, Coordinating, Coordinator, Dpo, EmergencyAccess,
-    INVESTIGATION, Identifier, InArea, Investigating, Investigator, OPERATIONAL, Prosecutor, RESTRICTED,
-    RegisteredHereBeforeTriage, Responder, Rule, ServingAssigned, Supervisor, Worker, row,
+    INVESTIGATION, Identifier, InArea, Investigating, Investigator, OPERATIONAL, Prosecutor,
+    RESTRICTED, RegisteredHereBeforeTriage, Responder, Rule, ServingAssigned, Supervisor, Worker,
+    row,
 };
 
 // The bureau sees that an investigation goes on and how far it is, and nothing that is written in it;
