@@ -20,16 +20,23 @@ use super::{all, bureau::PAGE, copy::Field};
 
 /// Gathers the proceedings that are no investigation.
 pub(super) fn proceedings(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {
+    let found = every(reading, case)?;
+    let told = found.iter().filter(|found| !found.row().facts.is_behind_the_wall);
+    Ok(told.map(proceeding).collect())
+}
+
+fn every(
+    reading: &mut Reading<'_>,
+    case: &CaseId,
+) -> Result<Vec<Permit<ReadProceeding, ProceedingRow>>> {
     let permit = cases::fetch::<ReadProceeding>(reading, case)?;
-    let found = all(
+    all(
         |after| proceedings::page(reading, &permit, after, PAGE),
         |found: &Permit<ReadProceeding, ProceedingRow>| {
             let proceeding = &found.row().proceeding;
             (proceeding.created_at, proceeding.id.clone())
         },
-    )?;
-    let told = found.iter().filter(|found| !found.row().facts.is_behind_the_wall);
-    Ok(told.map(proceeding).collect())
+    )
 }
 
 fn proceeding(permit: &Permit<ReadProceeding, ProceedingRow>) -> Vec<Field> {
@@ -88,7 +95,8 @@ fn hearing(permit: &Permit<ReadHearing, HearingRow>) -> Vec<Field> {
     ]
 }
 
-/// Gathers what must not be held against the person (R7).
+/// Gathers what must not be held against the person (R7). Who raised it is not told where that would tell
+/// who investigates.
 pub(super) fn issues(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {
     let permit = cases::fetch::<ReadIssue>(reading, case)?;
     let found = all(
@@ -98,11 +106,19 @@ pub(super) fn issues(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec
             (issue.created_at, issue.id.clone())
         },
     )?;
-    Ok(found.iter().map(issue).collect())
+    let every = every(reading, case)?;
+    let walled = every.iter().filter(|found| found.row().facts.is_behind_the_wall);
+    let walled: Vec<_> = walled.map(|found| &found.row().proceeding.organisation_id).collect();
+    let raised = |found: &Permit<ReadIssue, IssueRow>| {
+        issue(found, walled.contains(&&found.row().issue.organisation_id))
+    };
+    Ok(found.iter().map(raised).collect())
 }
 
-fn issue(permit: &Permit<ReadIssue, IssueRow>) -> Vec<Field> {
+fn issue(permit: &Permit<ReadIssue, IssueRow>, is_walled: bool) -> Vec<Field> {
     let found = &permit.row().issue;
+    let by = Some(&found.created_by).filter(|_| !is_walled);
+    let office = Some(&found.organisation_id).filter(|_| !is_walled);
     let id = found.id.as_str();
     let words = found.words.reveal(permit, Class::CaseRestricted).ok().cloned();
     let IssueWords { account, told, answer } = words.unwrap_or_default();
@@ -118,7 +134,7 @@ fn issue(permit: &Permit<ReadIssue, IssueRow>) -> Vec<Field> {
             Some(&found.attributed_by),
         ),
         Field::day("non_punishment_issues.attributed_on", found.attributed_on),
-        Field::organisation("non_punishment_issues.organisation_id", Some(&found.organisation_id)),
+        Field::organisation("non_punishment_issues.organisation_id", office),
         Field::words("non_punishment_issues.sealed/account", ("issue_account", id), account),
         Field::code("non_punishment_issues.told_body", "organisation_type", body),
         Field::day("non_punishment_issues.told_on", found.told.as_ref().map(|told| told.on)),
@@ -134,7 +150,7 @@ fn issue(permit: &Permit<ReadIssue, IssueRow>) -> Vec<Field> {
             found.answer.as_ref().map(|answer| &answer.by),
         ),
         Field::words("non_punishment_issues.sealed/answer", ("issue_answer", id), answer),
-        Field::by("non_punishment_issues.created_by", Some(&found.created_by)),
+        Field::by("non_punishment_issues.created_by", by),
         Field::moment("non_punishment_issues.created_at", Some(found.created_at)),
     ]
 }

@@ -222,4 +222,32 @@ both! {
         let refused = t.s.coordinator.post(format!("{one}/share-identity")).if_match(1).json(basis).await;
         refused.is_problem(409, "illegal-transition");
     }
+
+    async fn r8_a_copy_for_the_person_does_not_tell_that_somebody_investigates(w: World) {
+        let t = Track::of(&w).await;
+        let basis = json!({"legal_basis": "criminal_investigation", "reason": "Order 12."});
+        t.act(&t.s.coordinator, "share-identity", basis).await.is(200);
+        t.police.get(t.part("identity")).purpose("investigation").await.is(200);
+        t.police.post(t.part("non-punishment-issues")).json(crate::non_punishment::issue()).await.is(201);
+        let asylum = json!({
+            "kind": "asylum", "organisation_id": t.s.shelter, "person_role": "applicant", "reference_number": "A-7"
+        });
+        t.s.coordinator.post(path(&t.s)).json(asylum).await.is(201);
+        let asked = json!({
+            "case_id": t.s.case, "asker": "person", "language": "en", "file_reference": "14",
+            "received_on": "2026-11-01"
+        });
+        let officer = w.data_protection_officer().await;
+        let request = officer.post("/v1/access-requests").json(asked).await.is(201).id();
+
+        let copy = t.s.coordinator.get(format!("/v1/access-requests/{request}/copy"));
+        let copy = copy.purpose("data_subject_request").await.is(200);
+        for told in ["A-7", "asylum", "immigration_offence"] {
+            assert!(copy.text().contains(told), "{told}");
+        }
+        let police = t.police.organisation_id.as_str();
+        for hidden in ["CRB 118", "criminal_trafficking", "criminal_investigation", "Investigator", police] {
+            assert!(!copy.text().contains(hidden), "{hidden}");
+        }
+    }
 }
