@@ -22,6 +22,8 @@ pub fn table() -> Table {
     let table = v1::conferences::table(table);
     let table = v1::follow_ups::table(table);
     let table = v1::complaints::table(table);
+    let table = v1::proceedings::table(table);
+    let table = v1::non_punishment::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
     let table = v1::care::table(table);

@@ -152,7 +152,7 @@ concern! {
     SecondFactor "second_factor" {
         /// Who must have one for those acts: `all`, or the roles, separated by commas. With `enrolled`
         /// nobody must, and who has one still proves it.
-        required: RequiredFactor = Some("case_coordinator,coordination_supervisor,service_provider_worker,service_provider_manager,identification_officer,auditor,data_protection_officer,system_administrator"), "";
+        required: RequiredFactor = Some("case_coordinator,coordination_supervisor,service_provider_worker,service_provider_manager,identification_officer,investigator,prosecutor_liaison,auditor,data_protection_officer,system_administrator"), "";
         /// For how long a proof opens those acts.
         fresh_s: u64 = Some("300"), "seconds", 30..=3600;
         /// The name of this deployment, as authenticators show it.

@@ -8,6 +8,7 @@ use refero_domain::{
     instant::Instant,
     machine::State,
     policy::{Action, AnswerConsent, Changes, CreateConsent, Permit, ReadConsent, WithdrawConsent},
+    proceeding::DisclosureEnd,
     profile::CountryProfile,
     referral::WithdrawalReason,
     refusal::Refusal,
@@ -22,7 +23,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-use super::{already_known, referrals::end_resting_on};
+use super::{already_known, proceedings::stop_resting_on, referrals::end_resting_on};
 
 /// A consent as somebody records it.
 #[derive(Debug, Clone)]
@@ -234,8 +235,8 @@ pub fn answer(
     move_by(tx, to, permit, act, &change)
 }
 
-/// Records that a consent is withdrawn, and ends every live referral that rests on it, in the same
-/// transaction (R5).
+/// Records that a consent is withdrawn, and ends every live referral that rests on it, and what an authority
+/// was told on it of who the person is, in the same transaction (R5).
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`] if it is not in force, [`Refusal::Stale`] if somebody was faster.
@@ -282,6 +283,7 @@ fn move_by<A: Action + Changes>(
     };
     if let Some(reason) = cascade {
         end_resting_on(tx, &to.id, reason, by.name())?;
+        stop_resting_on(tx, &to.id, DisclosureEnd::ConsentWithdrawn, by.name())?;
     }
     tx.record(&event.on(&to.id, version), to.id.clone())
 }
@@ -295,6 +297,7 @@ pub fn expire(tx: &mut Tx<'_>, id: &ConsentId) -> Result<Audited<()>> {
         Event { permitted_by: Some("system"), ..Event::named("consent.expire", Operation::Update) };
     let (case_id, version) = consents::expire(tx, id)?.ok_or(Refusal::NotFound)?;
     end_resting_on(tx, id, WithdrawalReason::ConsentExpired, "system")?;
+    stop_resting_on(tx, id, DisclosureEnd::ConsentExpired, "system")?;
     let event = event.on(id, version).in_case(&case_id).fields(["state"]);
     tx.record(&event, ())
 }

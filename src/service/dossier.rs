@@ -14,7 +14,7 @@ use refero_domain::{
     person::Identity,
     policy::{
         self, Action, Class, ConcludeScreening, CreateScreening, EditIdentity, Permit,
-        ReadIdentity, ReadScreening,
+        ReadIdentity, ReadScreening, Relation,
     },
     profile::CountryProfile,
     refusal::Refusal,
@@ -42,6 +42,15 @@ pub struct OpenedIdentity {
     pub row: IdentityRow,
 }
 
+impl OpenedIdentity {
+    /// Says whether it is shown how and where the person is found: not to whoever investigates, who reaches
+    /// them through those who coordinate the case (R8, R9).
+    #[must_use]
+    pub fn tells_whereabouts(&self) -> bool {
+        self.permit.permitted_by() != Relation::InvestigatingWithIdentity
+    }
+}
+
 /// Opens the identity of a person, for a stated purpose, with the event that must be durable before.
 ///
 /// # Errors
@@ -55,10 +64,13 @@ pub fn open_identity(reading: &mut Reading<'_>, id: &CaseId) -> Result<(Event, O
     let person = permit.row().person.id.clone();
     let row = people::identity(reading, &permit, &person)?;
     let opened = OpenedIdentity { permit, row };
+    let whereabouts: &[&str] =
+        if opened.tells_whereabouts() { &["phones", "addresses"] } else { &[] };
+    let fields = ["names", "birth_date", "documents", "photo_reference"];
     let event = Event::under(Operation::Read, &opened.permit)
         .on(&opened.row.person_id, opened.row.version)
         .in_case(id)
-        .fields(["names", "birth_date", "documents", "phones", "addresses", "photo_reference"]);
+        .fields(fields.into_iter().chain(whereabouts.iter().copied()));
     Ok((event, opened))
 }
 

@@ -7,6 +7,7 @@ pub mod access_requests;
 pub mod accounts;
 pub mod age_assessments;
 pub mod alerts;
+pub mod alleged_perpetrators;
 pub mod baits;
 pub mod care;
 pub mod cases;
@@ -15,6 +16,7 @@ pub mod complaints;
 pub mod conferences;
 pub mod consents;
 pub mod directory;
+pub mod disclosures;
 pub mod dossier;
 pub mod duplicates;
 pub mod emergencies;
@@ -23,13 +25,16 @@ pub mod escalations;
 pub mod follow_ups;
 pub mod founding;
 pub mod guardians;
+pub mod hearings;
 pub mod identification;
 pub mod needs;
+pub mod non_punishment;
 pub mod notes;
 pub mod passwords;
 pub mod people_index;
 pub mod placements;
 pub mod plans;
+pub mod proceedings;
 pub mod queues;
 pub mod referrals;
 pub mod reports;
@@ -57,5 +62,19 @@ pub(crate) fn already_known<T>(
         Ok(_) => Err(Refusal::IdTaken.into()),
         Err(error) if error.refusal() == Some(Refusal::NotFound) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Finds what a body refers to by its id: what does not exist for the caller is named there, and not told
+/// apart from what does not exist at all.
+///
+/// # Errors
+/// [`Refusal::ReferenceUnknown`] in place of [`Refusal::NotFound`].
+pub(crate) fn referred_to<T>(found: Result<T>, pointer: &'static str) -> Result<T> {
+    match found {
+        Err(error) if error.refusal() == Some(Refusal::NotFound) => {
+            Err(Refusal::ReferenceUnknown { pointer }.into())
+        }
+        found => found,
     }
 }

@@ -7,7 +7,8 @@ use refero_domain::{
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
         ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp,
-        ReadGuardian, ReadIdentity, ReadNeeds, ReadNote, ReadPlacement, ReadPlan, ReadSafeContact,
+        ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator,
+        ReadPlacement, ReadPlan, ReadProceeding, ReadSafeContact,
         ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
@@ -180,6 +181,22 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     (&[ReadConference::NAME], &["case-conference.create"]),
     (&[ReadFollowUp::NAME], &["follow-up.create"]),
     (&[ReadNote::NAME], &["note.create"]),
+    (
+        &[ReadProceeding::NAME],
+        &[
+            "proceeding.open",
+            "proceeding.edit",
+            "proceeding.advance",
+            "proceeding.share-identity",
+            "proceeding.end-identity-sharing",
+        ],
+    ),
+    (&[ReadHearing::NAME], &["hearing.schedule", "hearing.record"]),
+    (&[ReadPerpetrator::NAME], &["alleged-perpetrator.add"]),
+    (
+        &[ReadIssue::NAME],
+        &["non-punishment-issue.raise", "non-punishment-issue.tell", "non-punishment-issue.remedy"],
+    ),
     (
         &[ReadEmergency::NAME],
         &["emergency-access.open", "emergency-access.review", "emergency-access.overdue"],

@@ -123,6 +123,10 @@ fn every_state_and_every_role_occurs() {
         let reached = !matches!(state, Expired | NotRequiredOtherBasis);
         assert_eq!(consents.contains_key(state.code()), reached, "{state} of {consents:?}");
     }
+    let conducted = count(options, "proceedings", "state");
+    assert!(conducted["investigating"] > 0 && conducted["reported"] > 0, "{conducted:?}");
+    assert!(one(options, "select count(*) from identity_disclosures") > 0);
+    assert!(one(options, "select count(*) from non_punishment_issues") > 0);
     let roles = count(options, "role_grants", "role");
     for role in ActorRole::ALL {
         assert!(roles.contains_key(role.code()), "{role}");

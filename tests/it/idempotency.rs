@@ -23,6 +23,8 @@ struct Stage {
     /// A case of somebody of unknown age, with a plan.
     child: String,
     dpo: Persona,
+    /// An investigation about the case of the scene.
+    proceeding: String,
 }
 
 impl Stage {
@@ -39,7 +41,8 @@ impl Stage {
         let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
         let child = active_case(&scene.responder, &scene.coordinator, report()).await;
         scene.coordinator.post(format!("/v1/cases/{child}/plan")).json(json!({})).await.is(201);
-        Self { scene, administrator, user, referral, stranger, code, child, dpo }
+        let proceeding = crate::proceedings::opened(&scene).await;
+        Self { scene, administrator, user, referral, stranger, code, child, dpo, proceeding }
     }
 
     /// As [`Self::maker`], for what belongs to a plan and to what comes of it.
@@ -60,7 +63,8 @@ impl Stage {
     /// Says who makes such a thing, where, from what, and in which table it is kept.
     #[track_caller]
     fn maker(&self, op: &Operation) -> Making {
-        let Self { scene, administrator, user, referral, stranger, code, child, dpo } = self;
+        let Self { scene, administrator, user, referral, stranger, code, child, dpo, proceeding } =
+            self;
         let (case, shelter) = (&scene.case, scene.shelter.to_string());
         let username = format!("u{}", uuid::Uuid::new_v4().simple());
         let (by, table, parent, changes) = match op.id {
@@ -71,6 +75,21 @@ impl Stage {
             }
             "createNeedsAssessment" => {
                 (&scene.coordinator, "needs_assessments", case.as_str(), json!({}))
+            }
+            "openProceeding" => {
+                let by = json!({"organisation_id": shelter});
+                (&scene.coordinator, "proceedings", case.as_str(), by)
+            }
+            "scheduleHearing" => {
+                let of = json!({"proceeding_id": proceeding});
+                (&scene.coordinator, "hearings", case.as_str(), of)
+            }
+            "addAllegedPerpetrator" => {
+                let of = json!({"proceeding_id": proceeding});
+                (&scene.coordinator, "alleged_perpetrators", case.as_str(), of)
+            }
+            "raiseNonPunishmentIssue" => {
+                (&scene.worker, "non_punishment_issues", case.as_str(), json!({}))
             }
             "createNote" => (&scene.coordinator, "notes", case.as_str(), json!({})),
             "createConsent" => {

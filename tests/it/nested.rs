@@ -54,6 +54,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         "reasons": "Deceived about the work.", "decided_on": "2026-11-02"
     });
     let decision = made("identification-decisions", decision).await.is(201).id();
+    let issue = made("non-punishment-issues", crate::non_punishment::issue()).await.is(201).id();
+    let [proceeding, hearing, perpetrator] = crate::proceedings::with_everything(scene).await;
     let (_, referral) = scene.accepted().await;
     let update = json!({"service_type": "safe_shelter", "occurred_on": "2026-11-02", "state": "in_progress"});
     let updates = format!("/v1/referrals/{referral}/service-updates");
@@ -91,6 +93,10 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
             ("guardian_id", guardian),
             ("placement_id", place),
             ("safe_contact_id", contact),
+            ("issue_id", issue),
+            ("proceeding_id", proceeding),
+            ("hearing_id", hearing),
+            ("alleged_perpetrator_id", perpetrator),
             ("update_id", update),
             ("service_id", service),
             ("grant_id", grant),

@@ -71,6 +71,11 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("listCaseConferences", format!("/v1/cases/{case}/conferences")),
         ("listFollowUps", format!("/v1/cases/{case}/follow-ups")),
         ("listNotes", format!("/v1/cases/{case}/notes")),
+        ("listProceedings", format!("/v1/cases/{case}/proceedings")),
+        ("listDisclosures", format!("/v1/cases/{case}/disclosures")),
+        ("listHearings", format!("/v1/cases/{case}/hearings")),
+        ("listAllegedPerpetrators", format!("/v1/cases/{case}/alleged-perpetrators")),
+        ("listNonPunishmentIssues", format!("/v1/cases/{case}/non-punishment-issues")),
         ("listScreenings", format!("/v1/cases/{case}/screenings")),
         ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
         ("listConsents", format!("/v1/cases/{case}/consents")),
@@ -169,6 +174,7 @@ async fn watched(w: &World, coordinator: &Persona) -> Persona {
 async fn prepared(w: &World, s: &Scene) -> String {
     let (coordinator, case) = (&s.coordinator, &s.case);
     let (_, referral) = s.accepted().await;
+    s.accepted().await;
     for _ in 0..2 {
         let (_, declined) = s.sent().await;
         let body = json!({"reason": "no_capacity"});
@@ -181,7 +187,9 @@ async fn prepared(w: &World, s: &Scene) -> String {
         });
         let updates = format!("/v1/referrals/{referral}/service-updates");
         s.worker.post(updates).json(update).await.is(201);
+        crate::proceedings::with_everything(s).await;
         for (part, body) in [
+            ("non-punishment-issues", crate::non_punishment::issue()),
             ("notes", json!({"text": "Called."})),
             ("conferences", crate::follow_ups::conference()),
             ("follow-ups", crate::follow_ups::reached()),

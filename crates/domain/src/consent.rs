@@ -232,6 +232,12 @@ impl LegalBasis {
         matches!(self, Self::VitalInterests | Self::ChildBestInterests)
     }
 
+    /// Says whether an authority that investigates may be told on this basis who the person is (R8).
+    #[must_use]
+    pub const fn carries_identity_to_an_investigation(self) -> bool {
+        matches!(self, Self::CriminalInvestigation | Self::LegalObligation)
+    }
+
     /// Says whether this basis speaks of a person so protected: the best interests of a child are
     /// no basis for an adult.
     #[must_use]
@@ -286,6 +292,15 @@ mod tests {
                 assert!(purpose.names_recipient(), "{purpose}");
             }
         }
+    }
+
+    #[test]
+    fn r8_no_basis_of_care_tells_an_investigation_who_the_person_is() {
+        assert!(LegalBasis::CriminalInvestigation.carries_identity_to_an_investigation());
+        for basis in LegalBasis::ALL.iter().filter(|basis| basis.carries_emergency()) {
+            assert!(!basis.carries_identity_to_an_investigation(), "{basis}");
+        }
+        assert!(!LegalBasis::Consent.carries_identity_to_an_investigation(), "a consent is named");
     }
 
     #[test]

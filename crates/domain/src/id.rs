@@ -167,6 +167,16 @@ kinds! {
     FollowUpKind, FollowUpId = "follow_up";
     /// Identifies one step of a support plan.
     PlanItemKind, PlanItemId = "plan_item";
+    /// Identifies a proceeding.
+    ProceedingKind, ProceedingId = "proceeding";
+    /// Identifies one time for which an authority was told who the person is.
+    IdentityDisclosureKind, IdentityDisclosureId = "identity_disclosure";
+    /// Identifies a hearing.
+    HearingKind, HearingId = "hearing";
+    /// Identifies an alleged perpetrator.
+    AllegedPerpetratorKind, AllegedPerpetratorId = "alleged_perpetrator";
+    /// Identifies an offence that must not be held against the person.
+    NonPunishmentIssueKind, NonPunishmentIssueId = "non_punishment_issue";
     /// Identifies a referral.
     ReferralKind, ReferralId = "referral";
     /// Identifies a service update.

@@ -33,12 +33,14 @@ pub mod identification;
 pub mod instant;
 pub mod machine;
 pub mod needs;
+pub mod non_punishment;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod person;
 pub mod placement;
 pub mod plan;
 pub mod policy;
+pub mod proceeding;
 pub mod profile;
 pub mod reference;
 pub mod referral;

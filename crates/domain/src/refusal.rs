@@ -11,8 +11,10 @@ use crate::{
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
     identification::DecisionState,
+    non_punishment::IssueState,
     placement::PlacementState,
     plan::{ItemState, PlanState},
+    proceeding::{HearingState, ProceedingStage},
     referral::ReferralState,
     report::ReportState,
     safe_contact::SafeContactState,
@@ -178,6 +180,12 @@ pub enum Standing {
     Report(ReportState),
     /// A referral.
     Referral(ReferralState),
+    /// A proceeding.
+    Proceeding(ProceedingStage),
+    /// A hearing.
+    Hearing(HearingState),
+    /// An offence that must not be held against the person.
+    NonPunishmentIssue(IssueState),
     /// A consent.
     Consent(ConsentStatus),
     /// An age assessment.
@@ -218,6 +226,9 @@ impl Standing {
             Self::Decision(state) => state.code(),
             Self::Report(state) => state.code(),
             Self::Referral(state) => state.code(),
+            Self::Proceeding(state) => state.code(),
+            Self::Hearing(state) => state.code(),
+            Self::NonPunishmentIssue(state) => state.code(),
             Self::Consent(state) => state.code(),
             Self::AgeAssessment(state) => state.code(),
             Self::Placement(state) => state.code(),

@@ -178,7 +178,7 @@ pub fn grant_application_role(owner: &Options, role: &str) -> Result<()> {
             "revoke all on all tables in schema public from {role}",
             "grant usage on schema public to {role}",
             "grant select, insert, update on all tables in schema public to {role}",
-            "revoke update on audit_events, revisions, notes, needs_assessments, plan_agreements, plan_reviews, case_conferences, follow_ups, closure_checklists, service_updates, deployment_keys, deployment_key_retirements, erasures from {role}",
+            "revoke update on audit_events, revisions, notes, needs_assessments, alleged_perpetrators, plan_agreements, plan_reviews, case_conferences, follow_ups, closure_checklists, service_updates, deployment_keys, deployment_key_retirements, erasures from {role}",
             "revoke update on log_pending, log_leaves, log_nodes, log_checkpoints from {role}",
             "revoke update on audit_shown, log_cosignatures, log_contradictions from {role}",
             "revoke insert, update on __diesel_schema_migrations from {role}",

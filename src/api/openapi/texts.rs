@@ -36,7 +36,7 @@ somebody who is not signed in yet), and `x-audit-action` what the trail records 
 only refusals).";
 
 /// Every group with what it holds, in reading order.
-pub(super) const TAGS: [(&str, &str); 24] = [
+pub(super) const TAGS: [(&str, &str); 26] = [
     ("session", "Signing in, staying signed in, signing out, activating an account."),
     ("me", "The caller: who, where, with which roles, and what waits."),
     ("organisations", "The directory: organisations and the services they offer."),
@@ -61,6 +61,11 @@ pub(super) const TAGS: [(&str, &str); 24] = [
         "The support plan, agreed with the person; conferences about it; how they fare later.",
     ),
     ("complaints", "What survivors say about how they were treated; somebody independent answers."),
+    (
+        "proceedings",
+        "Investigations behind the wall, and what else is decided about the person (R8).",
+    ),
+    ("non-punishment", "Offences that must not be held against the person (R7)."),
     ("referrals", "Offers to providers, their answers, what acceptance discloses, the care given."),
     ("emergency-accesses", "One case, opened for a time in an emergency, and its review (R15)."),
     ("erasure", "Forgetting a person with four eyes, and what stands in the way (R10, R13)."),

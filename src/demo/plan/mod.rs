@@ -55,6 +55,11 @@ pub(super) enum Step {
     AskClosure(&'static str),
     ApproveClosure,
     Reopen,
+    Investigate,
+    Prosecute,
+    TakeUp,
+    TellPolice,
+    RaiseIssue,
 }
 
 /// A provider as the stories know it.

@@ -146,12 +146,28 @@ impl Telling {
     pub(super) fn active(&mut self, place: usize) {
         self.begins(7 * DAY + self.varied(50 * DAY));
         self.opened();
+        if self.is_every(5) {
+            self.investigated();
+        }
         if self.is_every(3) {
             self.refers(turn(&ENDED_PATHS, self.number / 3));
         }
         // What waits for an answer began in the last days, so that its clocks still run.
         self.not_before(DAY + self.varied(2 * DAY));
         self.refers(turn(&EVERY_PATH, place));
+    }
+
+    /// The police investigate; of some they are told who it is, and some are held to have come illegally.
+    fn investigated(&mut self) {
+        self.then(HOUR, Step::Investigate);
+        self.then(HOUR, Step::TakeUp);
+        if !self.story.person.is_child() {
+            self.then(HOUR, Step::TellPolice);
+        }
+        if self.is_every(2) {
+            self.then(HOUR, Step::Prosecute);
+            self.then(HOUR, Step::RaiseIssue);
+        }
     }
 
     pub(super) fn reflecting(&mut self) {

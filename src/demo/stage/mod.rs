@@ -4,6 +4,7 @@
 
 mod care;
 mod planning;
+mod wall;
 
 use std::collections::BTreeMap;
 
@@ -148,6 +149,11 @@ impl<'s> Stage<'s> {
             Step::Screen { .. } | Step::Conclude(_) | Step::Note | Step::CorrectNote => {
                 self.write_dossier(scene, step)
             }
+            Step::Investigate
+            | Step::Prosecute
+            | Step::TakeUp
+            | Step::TellPolice
+            | Step::RaiseIssue => self.behind_the_wall(scene, step),
             Step::AskConsent(_)
             | Step::GiveConsent { .. }
             | Step::RefuseConsent { .. }

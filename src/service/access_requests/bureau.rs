@@ -30,7 +30,7 @@ use super::{
     all,
     assessments::{assessments, guardians},
     copy::{Field, Section},
-    decisions, person, plans,
+    decisions, person, plans, proceedings,
     provider::end_reason,
     safety::{placements, safe_contacts},
 };
@@ -70,6 +70,9 @@ pub(super) fn sections<A: Action + Discloses>(
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
         section("needs_assessments", needs_assessments(reading, case_id)?),
+        section("proceedings", proceedings::proceedings(reading, case_id)?),
+        section("hearings", proceedings::hearings(reading, case_id)?),
+        section("non_punishment_issues", proceedings::issues(reading, case_id)?),
     ];
     sections.extend(plans::sections(reading, case_id)?);
     sections.extend([

@@ -7,6 +7,7 @@ pub mod copy;
 mod decisions;
 mod person;
 mod plans;
+mod proceedings;
 mod provider;
 mod safety;
 

@@ -13,6 +13,7 @@ use refero_store::{
     cases::{self, CaseFilter, CaseOrder, CaseRow, Merges},
     clocks::{self, Clock},
     matching::{self, Found},
+    non_punishment::{self, Flag},
     people_index::Portrait,
     rows::{RowLimit, Rows},
     unit::Reading,
@@ -26,6 +27,8 @@ pub struct Dossier {
     pub clocks: Vec<Clock>,
     /// The cases that went into it, and the one that it went into, as far as the caller may see them.
     pub merges: Merges,
+    /// The offences that must not be held against the person (R7); nothing for whom there are none to see.
+    pub flags: Option<Vec<Flag>>,
 }
 
 /// Fetches a case to go on with it. A reading of its own is [`open`].
@@ -36,7 +39,8 @@ pub fn find(reading: &mut Reading<'_>, id: &CaseId) -> Result<Dossier> {
     let permit = cases::fetch::<ReadCase>(reading, id)?;
     let clocks = clocks::of_case(reading, &permit)?;
     let merges = cases::merges(reading, &permit)?;
-    Ok(Dossier { permit, clocks, merges })
+    let flags = non_punishment::flags(reading, &permit)?;
+    Ok(Dossier { permit, clocks, merges, flags })
 }
 
 /// Fetches a case to show it, with the event that must be durable before.

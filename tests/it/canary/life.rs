@@ -3,7 +3,11 @@
 use refero_domain::actor::ActorRole;
 use serde_json::{Value, json};
 
-use super::{ages::assess, planted::Planted};
+use super::{
+    ages::assess,
+    planted::Planted,
+    wall::{self, Wall},
+};
 use crate::{
     referral_steps::{act, merged, provider},
     steps::step,
@@ -27,6 +31,8 @@ pub(crate) struct People {
     pub(crate) declining: Persona,
     /// At a provider whose referrals have ended.
     pub(crate) past: Persona,
+    /// Investigates, and is told who the person is.
+    pub(crate) investigator: Persona,
 }
 
 /// What came of it.
@@ -56,6 +62,8 @@ pub(crate) struct Life {
     pub(crate) emergency: String,
     /// A request for a copy, of which a text was looked through.
     pub(crate) access_request: String,
+    /// What stands behind the wall and beside it.
+    pub(crate) wall: Wall,
 }
 
 impl People {
@@ -71,6 +79,7 @@ impl People {
             offered: w.worker().at(&provider(w, &["safe_shelter"])).await,
             declining: w.worker().at(&provider(w, &["safe_shelter"])).await,
             past: w.worker().at(&provider(w, &["safe_shelter"])).await,
+            investigator: w.persona(ActorRole::Investigator).await,
         }
     }
 }
@@ -93,6 +102,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let (live, update) = care(&people, &case, planted).await;
     let mut others = ends(&people, &case, planted).await;
     others.push(offer(&people, &case, planted).await);
+    let wall = wall::raise(&people, &case, planted).await;
     let (assessment, guardian) = assess(&people, &case, planted).await;
     let (placement, contact) = super::safety::house(&people, &case, planted).await;
     let case_code =
@@ -117,6 +127,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         update,
         emergency,
         access_request,
+        wall,
     }
 }
 

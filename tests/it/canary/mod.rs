@@ -14,6 +14,7 @@ mod safety;
 mod search;
 pub(crate) mod vault;
 mod walk;
+mod wall;
 
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 17] = [
+const COORDINATION: [&str; 19] = [
     "assessment",
     "care",
     "consent",
@@ -41,17 +42,19 @@ const COORDINATION: [&str; 17] = [
     "guardian",
     "identity",
     "instructions",
+    "issue",
     "live answer",
     "note",
     "past answer",
     "placement",
+    "proceeding",
     "report",
     "screening",
     "sender",
 ];
 /// And what the coordinator of the case sees besides: where the person lives (R9).
-const COORDINATOR: [&str; 18] = {
-    let mut all = ["location"; 18];
+const COORDINATOR: [&str; 20] = {
+    let mut all = ["location"; 20];
     let mut n = 0;
     while n < COORDINATION.len() {
         all[n] = COORDINATION[n];
@@ -60,7 +63,7 @@ const COORDINATOR: [&str; 18] = {
     all
 };
 /// What those see who supervise it and are independent of what the person complains about.
-const SUPERVISION: [&str; 18] = [
+const SUPERVISION: [&str; 20] = [
     "assessment",
     "care",
     "complaint",
@@ -72,10 +75,12 @@ const SUPERVISION: [&str; 18] = [
     "guardian",
     "identity",
     "instructions",
+    "issue",
     "live answer",
     "note",
     "past answer",
     "placement",
+    "proceeding",
     "report",
     "screening",
     "sender",
@@ -169,11 +174,11 @@ both! {
         let life = life::lead(&w, &planted).await;
         let search = Search::of(&[&planted]);
         let outsiders = outsiders(&w, &life.people).await;
-        let People { responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past } = &life.people;
+        let People { responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past, investigator } = &life.people;
         w.advance_s(2 * 86_400);
 
         w.listen();
-        let everybody = [responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past];
+        let everybody = [responder, coordinator, supervisor, identifier, worker, manager, offered, declining, past, investigator];
         for persona in everybody.into_iter().chain(&outsiders) {
             walk::read_everything(persona, &life).await;
         }
@@ -188,6 +193,7 @@ both! {
         was_told(&w, &search, manager, &PACKAGE);
         was_told(&w, &search, declining, &["declining answer"]);
         was_told(&w, &search, past, &["past answer"]);
+        was_told(&w, &search, investigator, &["identity", "inquiry"]);
         was_told(&w, &search, offered, &[]);
         was_told(&w, &search, responder, &[]);
         for outsider in &outsiders {

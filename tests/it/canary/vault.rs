@@ -8,7 +8,7 @@ use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, open};
 use crate::world::{World, raw, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
-const COLUMNS: [(Place, &str, &str); 29] = [
+const COLUMNS: [(Place, &str, &str); 34] = [
     (place("person_identities", "sealed"), "person_id", "person_id"),
     (place("detection_reports", "sealed"), "id", "person_id"),
     (place("revisions", "sealed"), "id", "person_id"),
@@ -30,6 +30,11 @@ const COLUMNS: [(Place, &str, &str); 29] = [
     (place("closure_checklists", "sealed"), "id", OF_CASE),
     (place("complaints", "sealed"), "id", OF_CASE),
     (place("notes", "sealed"), "id", OF_CASE),
+    (place("proceedings", "sealed"), "id", OF_CASE),
+    (place("identity_disclosures", "sealed"), "id", OF_CASE),
+    (place("hearings", "sealed"), "id", OF_CASE),
+    (place("alleged_perpetrators", "sealed"), "id", OF_CASE),
+    (place("non_punishment_issues", "sealed"), "id", OF_CASE),
     (place("identification_decisions", "sealed"), "id", OF_CASE),
     (place("consents", "sealed"), "id", OF_CASE),
     (place("referrals", "sealed"), "id", OF_CASE),

@@ -6,7 +6,8 @@ use reqwest::Method;
 use crate::world::World;
 
 /// Tables whose rows are only ever added, each with a column.
-const APPEND_ONLY: [(&str, &str); 18] = [
+const APPEND_ONLY: [(&str, &str); 19] = [
+    ("alleged_perpetrators", "id"),
     ("audit_events", "id"),
     ("audit_shown", "event_id"),
     ("case_conferences", "id"),

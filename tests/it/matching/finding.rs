@@ -98,10 +98,11 @@ both! {
         let case = register(&responder, told("Aminata Coulibaly", 1998, NORTH)).await;
         let asked = json!({"names": ["Aminata Coulibaly"]});
 
-        for persona in [&responder, &w.worker().await, &w.manager().await] {
+        let investigator = w.persona(ActorRole::Investigator).await;
+        for persona in [&responder, &w.worker().await, &w.manager().await, &investigator] {
             look(persona, asked.clone()).await.is_problem(403, "not-permitted");
         }
-        for role in [ActorRole::SystemAdministrator, ActorRole::Auditor, ActorRole::Investigator] {
+        for role in [ActorRole::SystemAdministrator, ActorRole::Auditor] {
             look(&w.persona(role).await, asked.clone()).await.is_problem(404, "not-found");
         }
         let seen = responder.get(format!("/v1/cases/{case}")).await.is(200);

@@ -101,6 +101,10 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "update_id"
                 | "assessment_id"
                 | "guardian_id"
+                | "proceeding_id"
+                | "hearing_id"
+                | "alleged_perpetrator_id"
+                | "issue_id"
                 | "placement_id"
                 | "safe_contact_id"
                 | "needs_assessment_id"
@@ -145,6 +149,12 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "recordComplaint" => json!({"words": TOLD}),
         "startSupportPlan" => json!({"aims": TOLD}),
         "createPlanItem" => json!({"objective": TOLD, "action": null}),
+        "openProceeding" => json!({"organisation_id": people.place(Place::Police)}),
+        "scheduleHearing" | "addAllegedPerpetrator" => {
+            let of = record.parts.get("proceeding_id").map_or(ABSENT, String::as_str);
+            json!({"proceeding_id": of})
+        }
+        "raiseNonPunishmentIssue" => json!({"account": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
         "createReferral" => json!({

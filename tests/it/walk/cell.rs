@@ -25,13 +25,14 @@ pub(super) enum Cell {
 }
 
 /// The rules that may stand in the way of somebody who is in order.
-const RULES: [&str; 6] = [
+const RULES: [&str; 7] = [
     "illegal-transition",
     "not-draft",
     "self-approval",
     "second-person-required",
     "open-referrals",
     "consent-required",
+    "legal-basis-not-allowed",
 ];
 
 /// What an act asks for is not open on this record (any more).
@@ -61,8 +62,14 @@ const SIGNS: [(char, &[&str]); 8] = [
 ];
 
 /// The letters of the classes that can be named as withheld.
-const LETTERS: [(&str, char); 4] =
-    [("operational", 'o'), ("case_restricted", 'r'), ("identity_sealed", 'i'), ("medical", 'm')];
+const LETTERS: [(&str, char); 6] = [
+    ("operational", 'o'),
+    ("case_restricted", 'r'),
+    ("identity_sealed", 'i'),
+    ("medical", 'm'),
+    ("investigation", 'v'),
+    ("safe_location", 'l'),
+];
 
 impl Cell {
     /// Reads an answer that is not 404.

@@ -112,6 +112,33 @@ impl Maker<'_> {
         });
         let said = self.part("supervisor_north", record, "complaints", body).await;
         record.parts.insert("complaint_id", said);
+        self.proceedings(record).await;
+    }
+
+    /// The police investigate, and are not told about whom; and an offence is held against the person.
+    async fn proceedings(&self, record: &mut Record) {
+        let by = "supervisor_north";
+        let body = json!({
+            "kind": "criminal_trafficking", "organisation_id": self.people.place(Place::Police),
+            "person_role": "complainant"
+        });
+        let proceeding = self.part(by, record, "proceedings", body).await;
+        let body = json!({"proceeding_id": proceeding, "takes_place_on": "2026-12-03"});
+        let hearing = self.part(by, record, "hearings", body).await;
+        let body = json!({"proceeding_id": proceeding, "roles": ["transporter"]});
+        let perpetrator = self.part(by, record, "alleged-perpetrators", body).await;
+        let body = json!({
+            "issue": "fine_or_overstay", "attributed_by": "immigration_service", "account": TOLD
+        });
+        let issue = self.part(by, record, "non-punishment-issues", body).await;
+        for (name, part) in [
+            ("proceeding_id", proceeding),
+            ("hearing_id", hearing),
+            ("alleged_perpetrator_id", perpetrator),
+            ("issue_id", issue),
+        ] {
+            record.parts.insert(name, part);
+        }
     }
 
     /// A doubt about the age that was withdrawn, written down as it is then: nothing of it is left in the

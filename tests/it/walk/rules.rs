@@ -155,10 +155,33 @@ fn those_who_see_nothing(table: &Table<'_>) {
     use ActorRole::*;
     let offices = [SystemAdministrator, Auditor, DataProtectionOfficer, Analyst];
     let rule = "R16: who administers, audits or counts reads no case";
-    table.hold(rule, |asked| asked.is_role(&offices), is_hidden);
-    let walled = [Investigator, ProsecutorLiaison, TransnationalFocalPoint, Guardian];
-    let rule = "R8: behind the wall there is nothing yet";
+    let of_theirs =
+        |asked: &Asked<'_>| asked.is_role(&offices) && !asked.asks(&["listDisclosures"]);
+    table.hold(rule, of_theirs, is_hidden);
+    let rule = "R4: data protection sees to whom was disclosed, and nothing of what";
+    let officer = |asked: &Asked<'_>| asked.is_role(&[DataProtectionOfficer]);
+    table.hold(rule, officer, |asked| ["", "o"].contains(&asked.cell.classes()));
+    let walled = [TransnationalFocalPoint, Guardian];
+    let rule = "who sees another country or one child sees nothing yet";
     table.hold(rule, |asked| asked.is_role(&walled), is_hidden);
+    let track = [Investigator, ProsecutorLiaison];
+    let rule = "R8: who investigates is shown no dossier, no care and no name";
+    let sees = |asked: &Asked<'_>| ['r', 'm', 'i'].iter().any(|class| asked.shows(*class));
+    table.hold(rule, |asked| asked.is_role(&track), |asked| !sees(asked));
+    let rule = "R8: who investigates acts on the investigation alone";
+    let acts = [
+        "editProceeding",
+        "advanceProceeding",
+        "scheduleHearing",
+        "recordHearing",
+        "addAllegedPerpetrator",
+        "raiseNonPunishmentIssue",
+    ];
+    table.hold(
+        rule,
+        |asked| asked.is_role(&track) && asked.is_done(),
+        |asked| asked.asks(&acts) || asked.reads(),
+    );
     let rule = "a role that has not begun opens nothing";
     let early = ["supervisor_tomorrow", "manager_tomorrow"];
     table.hold(rule, |asked| asked.is(&early), is_hidden);
@@ -183,7 +206,11 @@ fn those_who_see_nothing(table: &Table<'_>) {
 fn those_who_see_and_do_not_act(table: &Table<'_>) {
     let rule = "who may do something with a record may see it";
     let sees = |asked: &Asked<'_>| table.shows(op_that_reads(asked.op), asked);
-    table.hold(rule, |asked| asked.cell.is_known() && asked.walker.role.is_some(), sees);
+    // The register of disclosures tells of no record.
+    let known = |asked: &Asked<'_>| {
+        asked.cell.is_known() && asked.walker.role.is_some() && !asked.asks(&["listDisclosures"])
+    };
+    table.hold(rule, known, sees);
     let others = ["coordinator_north", "coordinator_country", "coordinator_south"];
     let rule = "a coordinator does nothing to a case of somebody else but claim it from triage";
     let acts = |asked: &Asked<'_>| asked.is_done();

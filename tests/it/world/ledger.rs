@@ -18,7 +18,7 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 14] = [
+const VERSIONED: [(&str, &str); 17] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
     ("complaint", "complaints"),
@@ -26,17 +26,21 @@ const VERSIONED: [(&str, &str); 14] = [
     ("detection_report", "detection_reports"),
     ("erasure_request", "erasure_requests"),
     ("guardian", "guardians"),
+    ("hearing", "hearings"),
     ("identification_decision", "identification_decisions"),
     ("legal_hold", "legal_holds"),
+    ("non_punishment_issue", "non_punishment_issues"),
     ("placement", "placements"),
     ("plan_item", "plan_items"),
+    ("proceeding", "proceedings"),
     ("referral", "referrals"),
     ("safe_contact", "safe_contacts"),
     ("support_plan", "support_plans"),
 ];
 
 /// Kinds of things that are made once and never changed.
-const MADE_ONCE: [(&str, &str); 5] = [
+const MADE_ONCE: [(&str, &str); 6] = [
+    ("alleged_perpetrator", "alleged_perpetrators"),
     ("case_conference", "case_conferences"),
     ("follow_up", "follow_ups"),
     ("needs_assessment", "needs_assessments"),
@@ -59,6 +63,12 @@ impl World {
              ('draft', 'consent_pending', 'sent', 'received', 'accepted', 'service_started')",
         );
         assert!(shared_without_consent.is_empty(), "R5: {shared_without_consent:?}");
+        let told_without_consent = self.texts(
+            "select identity_disclosures.id as value from identity_disclosures
+             join consents on consents.id = identity_disclosures.consent_id
+             where consents.state in ('withdrawn', 'refused', 'expired') and ended_at is null",
+        );
+        assert!(told_without_consent.is_empty(), "R5: {told_without_consent:?}");
     }
 
     /// Compares every version of every row with the acts that the trail tells of, one to one.

@@ -243,6 +243,29 @@ actions! {
         ExamineComplaint = "complaint.examine": Changes,
         ConcludeComplaint = "complaint.conclude": Changes,
     }
+    // Providers and first responders are not told that there is one (R8).
+    proceedings: visible_by Some("proceeding.read"), hidden true, in_case true {
+        OpenProceeding = "proceeding.open",
+        ReadProceeding = "proceeding.read": Discloses,
+        EditProceeding = "proceeding.edit": Changes,
+        AdvanceProceeding = "proceeding.advance": Changes,
+        ShareIdentity = "proceeding.share-identity": Changes + StepsUp,
+        EndIdentitySharing = "proceeding.end-identity-sharing": Changes,
+        ScheduleHearing = "hearing.schedule",
+        ReadHearing = "hearing.read": Discloses,
+        RecordHearing = "hearing.record": Changes,
+        AddPerpetrator = "alleged-perpetrator.add",
+        ReadPerpetrator = "alleged-perpetrator.read": Discloses,
+    }
+    disclosures: visible_by Some("disclosure.read"), hidden true, in_case true {
+        ReadDisclosures = "disclosure.read",
+    }
+    issues: visible_by Some("non-punishment-issue.read"), hidden true, in_case true {
+        RaiseIssue = "non-punishment-issue.raise",
+        ReadIssue = "non-punishment-issue.read": Discloses,
+        TellIssue = "non-punishment-issue.tell": Changes,
+        RemedyIssue = "non-punishment-issue.remedy": Changes,
+    }
     // A pair is about two cases: what is done to it moves the chains of both.
     duplicates: visible_by Some("duplicate.read"), hidden true, in_case false {
         ReadDuplicate = "duplicate.read": Discloses,

@@ -1,8 +1,8 @@
 //! Facts about one record, from which it is decided how an actor stands to it.
 
-use super::{Action as _, Classes, CopyPersonData, Relation};
+use super::{Action as _, Classes, CopyPersonData, Investigation, Relation};
 use crate::{
-    actor::{Actor, ActorRole, Grant},
+    actor::{Actor, Grant},
     case::{CaseStatus, IdentificationStage},
     id::{CaseId, OrganisationId, UserId},
     referral::ReferralState,
@@ -53,51 +53,6 @@ impl Facts for AccountFacts {
     }
 }
 
-/// Facts about an alert.
-#[derive(Debug, Clone)]
-pub struct AlertFacts {
-    /// The role that is told.
-    pub audience: ActorRole,
-    /// The area whose office is told; everywhere if nothing.
-    pub area: Option<String>,
-    /// Whom it is about.
-    pub about: Option<UserId>,
-}
-
-impl Facts for AlertFacts {
-    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
-        match relation {
-            // Nobody is warned that they are watched, and nobody closes what is about themselves.
-            Relation::Addressed => {
-                grant.role == self.audience
-                    && grant.reaches(self.area.as_deref())
-                    && self.about.as_ref() != Some(&actor.user_id)
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Facts about an emergency access.
-#[derive(Debug, Clone)]
-pub struct EmergencyFacts {
-    /// The area of the case.
-    pub area: Option<String>,
-    /// Who opened it.
-    pub opened_by: UserId,
-}
-
-impl Facts for EmergencyFacts {
-    fn hold(&self, relation: Relation, actor: &Actor, grant: &Grant) -> bool {
-        match relation {
-            Relation::Anyone => true,
-            Relation::InArea => grant.reaches(self.area.as_deref()),
-            Relation::OpenedByActor => self.opened_by == actor.user_id,
-            _ => false,
-        }
-    }
-}
-
 /// A referral of the case on which the actor's organisation works now.
 #[derive(Debug, Clone)]
 pub struct LiveReferral {
@@ -124,6 +79,8 @@ pub struct CaseFacts {
     pub area: Option<String>,
     /// The live referrals of this case at the actor's own organisation.
     pub live_here: Vec<LiveReferral>,
+    /// What the actor's own organisation investigates.
+    pub investigation_here: Investigation,
     /// Whether its person was forgotten.
     pub is_erased: bool,
 }
@@ -164,6 +121,10 @@ impl Facts for CaseFacts {
                 self.live_here.iter().filter(assigned).any(identity)
             }
             Relation::ServingOrganisationWithIdentity => self.live_here.iter().any(identity),
+            Relation::Investigating => self.investigation_here >= Investigation::WithoutIdentity,
+            Relation::InvestigatingWithIdentity => {
+                self.investigation_here == Investigation::WithIdentity
+            }
             _ => false,
         }
     }

@@ -15,14 +15,18 @@ mod permit;
 mod relation;
 mod sight;
 mod table;
+mod wall;
+mod watch;
 
 pub use action::*;
 pub use class::{Class, Classes, Withheld};
 pub use facts::{
-    AccessFacts, AccountFacts, AlertFacts, CaseFacts, EmergencyFacts, Facts, LiveReferral,
-    PairFacts, PlacementFacts, ReferralFacts, ReportFacts, SystemFacts,
+    AccessFacts, AccountFacts, CaseFacts, Facts, LiveReferral, PairFacts, PlacementFacts,
+    ReferralFacts, ReportFacts, SystemFacts,
 };
 pub use permit::{Denial, Permit, Scope, ScopeArm, admit, decide, may, relations, scope};
 pub use relation::Relation;
 pub use sight::Sight;
 pub use table::{Rule, needs_no_role, rules};
+pub use wall::{Investigation, IssueFacts, ProceedingFacts};
+pub use watch::{AlertFacts, EmergencyFacts};

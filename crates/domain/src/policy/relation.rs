@@ -62,6 +62,10 @@ pub enum Relation {
     /// The actor's organisation runs the place where the person lives, and has a live referral of the case
     /// (R9).
     HousingOrganisation,
+    /// The actor's organisation conducts an investigation about the case, or this one (R8).
+    Investigating,
+    /// As before, and it is told who the person is.
+    InvestigatingWithIdentity,
 }
 
 impl Relation {
@@ -97,6 +101,8 @@ impl Relation {
             Self::HoldsPart => "holds_part",
             Self::HousingAssigned => "housing_assigned",
             Self::HousingOrganisation => "housing_organisation",
+            Self::Investigating => "investigating",
+            Self::InvestigatingWithIdentity => "investigating_with_identity",
         }
     }
 }

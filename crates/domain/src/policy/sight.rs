@@ -86,6 +86,7 @@ mod tests {
                 coordinator: None,
                 area: None,
                 live_here: Vec::new(),
+                investigation_here: crate::policy::Investigation::None,
                 is_erased: false,
             },
         }

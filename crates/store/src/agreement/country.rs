@@ -19,7 +19,7 @@ use refero_domain::{
 
 use super::{
     AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, TOLD, USERS, access, alert, asked,
-    case, consent, housed, organisation, pair, referral, report, user,
+    case, consent, housed, organisation, pair, referral, report, user, wall,
 };
 use crate::{
     Db, Entropy, Options, Result,
@@ -96,6 +96,10 @@ impl Country {
         for n in 0..CASES {
             country.act(ActorRole::DataProtectionOfficer, n, move |tx| asked::ask(tx, n));
         }
+        for n in 0..wall::PROCEEDINGS {
+            let on = n % CASES;
+            country.act(ActorRole::CoordinationSupervisor, on, move |tx| wall::open(tx, n));
+        }
         for n in 0..REFERRALS {
             country.act(ActorRole::CoordinationSupervisor, n % CASES, move |tx| refer(tx, n));
         }
@@ -166,6 +170,7 @@ impl Country {
         }
         set_watch(&mut conn, shuffle);
         housed::set(&mut conn, shuffle);
+        wall::set(&mut conn, shuffle);
         for (n, (of, by)) in shuffle.drafts.iter().enumerate() {
             diesel::update(report_table::table.find(report(CASES + n)))
                 .set((

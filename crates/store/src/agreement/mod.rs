@@ -9,6 +9,7 @@ mod country;
 mod housed;
 mod shuffle;
 mod told;
+mod wall;
 
 use std::collections::BTreeSet;
 
@@ -310,6 +311,7 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
     prop_assert_eq!(told::listed(country, &actor), told::fetched(country, &actor));
     prop_assert_eq!(asked::listed(country, &actor), asked::fetched(country, &actor));
     prop_assert_eq!(housed::listed(country, &actor), housed::fetched(country, &actor));
+    prop_assert_eq!(wall::listed(country, &actor), wall::fetched(country, &actor));
     prop_assert_eq!(
         listed_overdue(country, &actor),
         fetched_cases::<ReadOverdueQueue>(country, &actor)

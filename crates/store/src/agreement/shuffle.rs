@@ -8,7 +8,10 @@ use refero_domain::{
     referral::ReferralState,
 };
 
-use super::{ACCESSES, ALERTS, AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, TOLD, USERS};
+use super::{
+    ACCESSES, ALERTS, AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, TOLD, USERS,
+    wall::{KINDS, PROCEEDINGS},
+};
 
 /// How the relations of the country stand.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub(super) struct Shuffle {
     pub(super) alerts: Vec<(usize, usize, Option<usize>)>,
     /// Who runs the place where the person of each case lives.
     pub(super) houses: Vec<Option<usize>>,
+    /// Proceedings: before which authority, of which kind.
+    pub(super) proceedings: Vec<(usize, usize)>,
     pub(super) actor: (usize, usize, Vec<(usize, usize)>),
 }
 
@@ -46,6 +51,7 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         any::<bool>(),
     );
     let house = prop::option::of(organisations.clone());
+    let proceeding = (organisations.clone(), 0..KINDS.len());
     let alert = (0..TOLD.len(), 0..AREAS.len(), prop::option::of(0..USERS));
     let actor = (
         organisations.clone(),
@@ -61,22 +67,24 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::collection::vec(prop::bool::weighted(0.2), CASES),
         prop::collection::vec((0..CASES, 0..USERS), ACCESSES),
         (prop::collection::vec(alert, ALERTS), prop::collection::vec(house, CASES)),
+        prop::collection::vec(proceeding, PROCEEDINGS),
         actor,
     )
-        .prop_map(
-            |(cases, referrals, consents, drafts, emergencies, erased, accesses, (alerts, houses), actor)| {
-                Shuffle {
-                    cases,
-                    erased,
-                    referrals,
-                    consents,
-                    drafts,
-                    emergencies,
-                    accesses,
-                    alerts,
-                    houses,
-                    actor,
-                }
-            },
-        )
+        .prop_map(|all| {
+            let (cases, referrals, consents, drafts, emergencies, erased, ..) = all.clone();
+            let (.., accesses, (alerts, houses), proceedings, actor) = all;
+            Shuffle {
+                cases,
+                erased,
+                referrals,
+                consents,
+                drafts,
+                emergencies,
+                accesses,
+                alerts,
+                houses,
+                proceedings,
+                actor,
+            }
+        })
 }

@@ -26,7 +26,7 @@ use crate::{
     unit::Reading,
 };
 
-use super::{Case, CaseRow, end_of_time, facts_with, live_here};
+use super::{Case, CaseRow, end_of_time, facts_with, here};
 
 /// How a list of cases is narrowed.
 #[derive(Debug, Clone, Default)]
@@ -184,7 +184,7 @@ fn with_people(reading: &mut Reading<'_>, actor: &Actor, found: Vec<Case>) -> Re
     let persons: BTreeMap<PersonId, Person> =
         persons.into_iter().map(|person| (person.id.clone(), person)).collect();
     let case_ids: Vec<CaseId> = found.iter().map(|case| case.id.clone()).collect();
-    let mut live = live_here(reading.conn, actor, case_ids, Some(reading.now()))?;
+    let mut here = here(reading.conn, actor, &case_ids, Some(reading.now()))?;
     found
         .into_iter()
         .map(|case| {
@@ -192,7 +192,7 @@ fn with_people(reading: &mut Reading<'_>, actor: &Actor, found: Vec<Case>) -> Re
                 .get(&case.person_id)
                 .cloned()
                 .ok_or_else(|| Error::broken("a case has no person"))?;
-            let facts = facts_with(&case, live.remove(&case.id).unwrap_or_default());
+            let facts = facts_with(&case, here.remove(&case.id).unwrap_or_default());
             Ok(CaseRow { case, person, facts })
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Cases: fetched with a permit, changed through their machine.
 
+mod here;
 mod listing;
 mod merges;
 mod writing;
@@ -11,12 +12,11 @@ use refero_domain::{
     actor::{Actor, ActorRole},
     case::{CaseAct, CaseStatus, IdentificationStage, RiskLevel},
     case_code::CaseCode,
-    consent::ConsentStatus,
     id::{CaseId, DetectionReportId, Kind, OrganisationId, PersonId, UserId},
     instant::Instant,
     machine::{Machine, State},
-    policy::{self, Action, CaseFacts, Classes, CloseCase, LiveReferral, Permit},
-    referral::{self, ReferralState},
+    policy::{self, Action, CaseFacts, Classes, CloseCase, Permit},
+    referral::ReferralState,
     refusal::{Refusal, Standing},
 };
 
@@ -25,18 +25,19 @@ use crate::{
     db::DbConn,
     error::{Error, Refused, Result},
     people::Person,
-    schema::{cases, consents, people, referrals, users},
+    schema::{cases, people, referrals, users},
     unit::Reading,
 };
 
+pub(crate) use self::{
+    here::{Here, here},
+    listing::{named, of_people},
+    writing::{code_taken, insert},
+};
 pub use self::{
     listing::{CaseFilter, CaseOrder, count, count_in, page},
     merges::{Merges, merges},
     writing::{Before, CaseChange, NewCase, save, save_person, save_stage},
-};
-pub(crate) use self::{
-    listing::{named, of_people},
-    writing::{code_taken, insert},
 };
 
 /// A case as it is stored.
@@ -179,8 +180,8 @@ pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &CaseId) -> Result<Permit
     let Some((case, person)) = found else {
         return Err(denied(Refusal::NotFound, id));
     };
-    let mut live = live_here(reading.conn, &actor, vec![case.id.clone()], Some(reading.now()))?;
-    let facts = facts_with(&case, live.remove(&case.id).unwrap_or_default());
+    let mut here = here(reading.conn, &actor, &[case.id.clone()], Some(reading.now()))?;
+    let facts = facts_with(&case, here.remove(&case.id).unwrap_or_default());
     let row = CaseRow { case, person, facts: facts.clone() };
     policy::decide::<A, _>(&actor, &facts, row)
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))
@@ -211,8 +212,8 @@ fn denied(refusal: Refusal, id: &CaseId) -> Error {
 /// Reads the facts about a case that depend on who asks, for records that disclose nothing by
 /// themselves: whether a consent has expired since is not asked.
 pub(crate) fn facts(conn: &mut DbConn, actor: &Actor, case: &Case) -> Result<CaseFacts> {
-    let mut live = live_here(conn, actor, vec![case.id.clone()], None)?;
-    Ok(facts_with(case, live.remove(&case.id).unwrap_or_default()))
+    let mut here = here(conn, actor, &[case.id.clone()], None)?;
+    Ok(facts_with(case, here.remove(&case.id).unwrap_or_default()))
 }
 
 /// Reads the facts about some cases that do not depend on who asks.
@@ -224,10 +225,10 @@ pub(crate) fn facts_alone<'a>(
         .filter(cases::id.eq_any(ids.collect::<Vec<_>>()))
         .select(Case::as_select())
         .load(conn)?;
-    Ok(found.iter().map(|case| (case.id.clone(), facts_with(case, Vec::new()))).collect())
+    Ok(found.iter().map(|case| (case.id.clone(), facts_with(case, Here::default()))).collect())
 }
 
-pub(crate) fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts {
+pub(crate) fn facts_with(case: &Case, here: Here) -> CaseFacts {
     CaseFacts {
         case_id: case.id.clone(),
         state: case.state.get(),
@@ -235,47 +236,10 @@ pub(crate) fn facts_with(case: &Case, live_here: Vec<LiveReferral>) -> CaseFacts
         registered_by: case.registered_by.clone(),
         coordinator: case.coordinator_id.clone(),
         area: case.area.clone(),
-        live_here,
+        live_here: here.live,
+        investigation_here: here.investigation,
         is_erased: case.erased_at.is_some(),
     }
-}
-
-/// Reads the live referrals of some cases at the actor's own organisation, each with what it
-/// discloses: its categories, cut down by its consent (R2).
-fn live_here(
-    conn: &mut DbConn,
-    actor: &Actor,
-    case_ids: Vec<CaseId>,
-    now: Option<Instant>,
-) -> Result<BTreeMap<CaseId, Vec<LiveReferral>>> {
-    type Consent = (ConsentStatus, Option<Instant>, Codes);
-    let rows: Vec<(CaseId, Option<UserId>, Codes, Option<Consent>)> = referrals::table
-        .left_join(consents::table)
-        .filter(referrals::case_id.eq_any(case_ids))
-        .filter(referrals::organisation_id.eq(&actor.organisation_id))
-        .filter(referrals::state.eq_any(ReferralState::LIVE))
-        .select((
-            referrals::case_id,
-            referrals::worker_id,
-            referrals::categories,
-            (consents::state, consents::expires_at, consents::categories).nullable(),
-        ))
-        .load(conn)?;
-    let mut live: BTreeMap<CaseId, Vec<LiveReferral>> = BTreeMap::new();
-    for (case, worker_id, categories, consent) in rows {
-        let covered = match consent {
-            None => None,
-            Some((state, expires_at, covered)) => Some(match now {
-                Some(now) if !state.is_in_force_at(expires_at, now) => Classes::NONE,
-                _ => classes(&covered)?,
-            }),
-        };
-        live.entry(case).or_default().push(LiveReferral {
-            worker_id,
-            discloses: referral::discloses(classes(&categories)?, covered),
-        });
-    }
-    Ok(live)
 }
 
 pub(crate) fn classes(codes: &Codes) -> Result<Classes> {

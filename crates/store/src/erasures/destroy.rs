@@ -18,11 +18,13 @@ use crate::{
     people_index,
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments,
-        case_conferences, cases, complaints, consents, detection_reports as reports,
-        duplicate_candidates as pairs, emergency_accesses as accesses, erasures, follow_ups,
-        guardians, idempotency_keys, identification_decisions, needs_assessments, notes, people,
-        person_identities, person_keys, placements, plan_items, referrals, safe_contacts,
-        screenings, service_updates, support_plans,
+        alleged_perpetrators, case_conferences, cases, complaints, consents,
+        detection_reports as reports, duplicate_candidates as pairs,
+        emergency_accesses as accesses, erasures, follow_ups, guardians, hearings,
+        idempotency_keys, identification_decisions, identity_disclosures as disclosures,
+        needs_assessments, non_punishment_issues as issues, notes, people, person_identities,
+        person_keys, placements, plan_items, proceedings, referrals, safe_contacts, screenings,
+        service_updates, support_plans,
     },
     unit::{Reading, Tx},
 };
@@ -149,6 +151,19 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
         .set(guardians::sealed.eq(&nothing))
         .execute(tx.conn)?;
     empty_plan(tx, case)?;
+    // What whoever investigates wrote goes too, unless a legal hold stands in the way.
+    diesel::update(proceedings::table.filter(proceedings::case_id.eq(case)))
+        .set(proceedings::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(disclosures::table.filter(disclosures::case_id.eq(case)))
+        .set(disclosures::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(hearings::table.filter(hearings::case_id.eq(case)))
+        .set(hearings::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(issues::table.filter(issues::case_id.eq(case)))
+        .set(issues::sealed.eq(&nothing))
+        .execute(tx.conn)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
         .filter(parts::sealed.is_not_null())
@@ -288,8 +303,12 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         )+};
     }
     of_cases!(
+        alleged_perpetrators,
         assessments,
         guardians,
+        hearings,
+        issues,
+        proceedings,
         identification_decisions,
         placements,
         safe_contacts,

@@ -116,7 +116,7 @@ pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &LegalHoldId) -> Result<P
         .first(reading.conn)
         .optional()?;
     let (hold, case) = found.ok_or_else(|| denied(Refusal::NotFound, id))?;
-    let facts = cases::facts_with(&case, Vec::new());
+    let facts = cases::facts_with(&case, cases::Here::default());
     policy::decide::<A, _>(&actor, &facts, HoldRow { hold, facts: facts.clone() })
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))
 }

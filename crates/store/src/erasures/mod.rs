@@ -129,7 +129,7 @@ pub fn fetch<A: Action>(
         .first(reading.conn)
         .optional()?;
     let (request, case) = found.ok_or_else(|| denied(Refusal::NotFound, id))?;
-    let facts = cases::facts_with(&case, Vec::new());
+    let facts = cases::facts_with(&case, cases::Here::default());
     let row = ErasureRow { request, facts: facts.clone() };
     policy::decide::<A, _>(&actor, &facts, row)
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))

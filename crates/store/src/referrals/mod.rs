@@ -158,7 +158,7 @@ impl CaseBrief {
             report_id: case.report_id.clone(),
             area: case.area.clone(),
             // No row about referrals asks for the other referrals of the case.
-            facts: cases::facts_with(case, Vec::new()),
+            facts: cases::facts_with(case, cases::Here::default()),
         }
     }
 }

@@ -10,6 +10,7 @@ mod second_factor;
 mod subject_access;
 mod trail;
 mod vault;
+mod wall;
 mod watch;
 
 pub(crate) use age::*;
@@ -22,6 +23,7 @@ pub(crate) use second_factor::*;
 pub(crate) use subject_access::*;
 pub(crate) use trail::*;
 pub(crate) use vault::*;
+pub(crate) use wall::*;
 pub(crate) use watch::*;
 
 diesel::table! {

@@ -14,6 +14,7 @@ use refero_domain::{
     actor::{Actor, ActorRole},
     case::{CaseStatus, IdentificationStage},
     policy::{Relation, Scope, ScopeArm},
+    proceeding::BEHIND_THE_WALL,
     referral::ReferralState,
 };
 
@@ -21,7 +22,7 @@ use crate::{
     db::Backend,
     schema::{
         alerts, cases, clocks, duplicate_candidates as pairs, erasure_requests as requests,
-        legal_holds as holds, person_index, referrals,
+        legal_holds as holds, person_index, proceedings, referrals,
     },
 };
 
@@ -115,7 +116,9 @@ macro_rules! by_any_case {
             | Relation::Addressed
             | Relation::HoldsPart
             | Relation::HousingAssigned
-            | Relation::HousingOrganisation => nothing(),
+            | Relation::HousingOrganisation
+            | Relation::Investigating
+            | Relation::InvestigatingWithIdentity => nothing(),
         }
     }};
 }
@@ -155,6 +158,14 @@ fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {
         Relation::ServingOrganisation => {
             Box::new(cases::id.eq_any(live_here!(actor).select(referrals::case_id)))
         }
+        Relation::Investigating => Box::new(
+            cases::id.eq_any(
+                proceedings::table
+                    .filter(proceedings::organisation_id.eq(actor.organisation_id.clone()))
+                    .filter(proceedings::kind.eq_any(BEHIND_THE_WALL))
+                    .select(proceedings::case_id),
+            ),
+        ),
         _ => by_case!(arm, actor, |filter| Box::new(filter)),
     }
 }

@@ -47,9 +47,8 @@ pub struct IdentityView {
     pub identity: Identity,
     /// What the caller could do with it now.
     pub allowed_actions: Vec<&'static str>,
-    /// Classes of data that exist and are not shown: none.
-    #[schema(value_type = Vec<String>)]
-    pub withheld: [&'static str; 0],
+    /// Classes of data that exist and are not shown: to whoever investigates, where the person can be found.
+    pub withheld: Vec<Class>,
     /// Where to go from here.
     pub links: Links,
 }
@@ -65,6 +64,12 @@ impl IdentityView {
             .reveal(&opened.permit, Class::IdentitySealed)
             .map_err(|withheld| Error::broken_by("a permit without its class", withheld))?
             .clone();
+        let (identity, withheld) = if opened.tells_whereabouts() {
+            (identity, Vec::new())
+        } else {
+            let nowhere = Identity { phones: Vec::new(), addresses: Vec::new(), ..identity };
+            (nowhere, vec![Class::SafeLocation])
+        };
         Ok(Self {
             person_id: opened.row.person_id.clone(),
             state: row.case.state.get(),
@@ -72,7 +77,7 @@ impl IdentityView {
             updated_at: opened.row.updated_at,
             identity,
             allowed_actions: may_edit.then_some("edit").into_iter().collect(),
-            withheld: [],
+            withheld,
             links: Links::to("self", format!("/v1/cases/{case_id}/identity"))
                 .and("case", format!("/v1/cases/{case_id}")),
             case_id,

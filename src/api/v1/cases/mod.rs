@@ -1,6 +1,7 @@
 //! Cases and the parts of a dossier.
 
 mod closure;
+mod disclosures;
 mod edit;
 mod identity;
 mod needs;
@@ -21,6 +22,7 @@ use serde_json::json;
 
 pub use self::{
     closure::ClosureChecklistView,
+    disclosures::DisclosureView,
     edit::CasePatch,
     identity::{IdentityPatch, IdentityView},
     needs::{NeedsAssessmentBody, NeedsAssessmentView},
@@ -49,7 +51,7 @@ fn open(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<(Event, 
 /// The operations on cases.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    closure::table(needs::table(dossier(moves(reads(table)))))
+    disclosures::table(closure::table(needs::table(dossier(moves(reads(table))))))
 }
 
 const TAG: &str = "cases";

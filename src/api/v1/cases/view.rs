@@ -4,11 +4,12 @@ use refero_domain::{
     actor::Actor,
     age::{AgeStatus, SexReporting},
     case::{CaseStatus, IdentificationStage, RiskLevel},
-    id::{CaseId, DetectionReportId, OrganisationId, UserId},
+    id::{CaseId, DetectionReportId, NonPunishmentIssueId, OrganisationId, UserId},
     instant::Instant,
+    non_punishment::IssueState,
     policy::{Class, Permit, ReadCase, Relation},
 };
-use refero_store::{Result, cases::CaseRow, clocks::Clock};
+use refero_store::{Result, cases::CaseRow, clocks::Clock, non_punishment::Flag};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,6 +32,23 @@ pub struct ClockView {
     pub met_at: Option<Instant>,
     /// The deadline has passed and it is not done.
     pub overdue: bool,
+}
+
+/// An offence that must not be held against the person (R7).
+#[derive(Clone, Serialize, ToSchema)]
+pub struct FlagView {
+    /// The issue.
+    pub id: NonPunishmentIssueId,
+    /// `non_punishment_issue`.
+    pub issue: String,
+    /// Where it stands.
+    pub state: IssueState,
+}
+
+impl FlagView {
+    fn of(flag: &Flag) -> Self {
+        Self { id: flag.id.clone(), issue: flag.issue.clone(), state: flag.state.get() }
+    }
 }
 
 /// A request to close, or the closure itself (R10).
@@ -62,7 +80,8 @@ pub struct CaseView {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
-    /// The organisation that registered it; absent for providers, who need not know who reported.
+    /// The organisation that registered it; absent for providers and whoever investigates, who need not know
+    /// who reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registered_by: Option<OrganisationId>,
     /// Who coordinates it.
@@ -87,6 +106,10 @@ pub struct CaseView {
     /// The deadlines; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clocks: Option<Vec<ClockView>>,
+    /// The offences that must not be held against the person (R7); on its own page, for those who coordinate
+    /// it and for the criminal track.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub non_punishment_issues: Option<Vec<FlagView>>,
     /// What stands in the case (`case_restricted`).
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
@@ -150,7 +173,8 @@ impl CaseView {
             version: case.version,
             created_at: case.created_at,
             updated_at: case.updated_at,
-            registered_by: (!serves(permit)).then(|| case.registered_by.clone()),
+            registered_by: (!serves(permit) && !investigates(permit))
+                .then(|| case.registered_by.clone()),
             coordinator_id: case.coordinator_id.clone(),
             area: case.area.clone(),
             overdue: next_due_at.is_some_and(|due| due < now),
@@ -160,6 +184,7 @@ impl CaseView {
             merged_into: None,
             merged_cases: Vec::new(),
             clocks: None,
+            non_punishment_issues: None,
             restricted,
             allowed_actions: permit.row().allowed_actions(actor),
             withheld,
@@ -178,6 +203,8 @@ impl CaseView {
         }
         view.merged_into.clone_from(&dossier.merges.into);
         view.merged_cases.clone_from(&dossier.merges.from);
+        let flags = dossier.flags.as_ref();
+        view.non_punishment_issues = flags.map(|flags| flags.iter().map(FlagView::of).collect());
         view.clocks = Some(dossier.clocks.iter().map(|clock| clock_view(clock, now)).collect());
         Ok(view)
     }
@@ -188,11 +215,20 @@ const fn serves(permit: &Permit<ReadCase, CaseRow>) -> bool {
     matches!(permit.permitted_by(), Relation::ServingAssigned | Relation::ServingOrganisation)
 }
 
+/// Says whether the caller sees the case as one who investigates only.
+const fn investigates(permit: &Permit<ReadCase, CaseRow>) -> bool {
+    matches!(permit.permitted_by(), Relation::Investigating)
+}
+
 fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
     let base = format!("/v1/cases/{}", permit.row().case.id);
     let links = Links::to("self", base.clone());
     if serves(permit) {
         return links;
+    }
+    let proceedings = format!("{base}/proceedings");
+    if investigates(permit) {
+        return links.and("proceedings", proceedings);
     }
     let links = links.and("timeline", format!("{base}/timeline"));
     if !permit.may_see(Class::CaseRestricted) {
@@ -206,6 +242,8 @@ fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
         .and("consents", format!("{base}/consents"))
         .and("age_assessments", format!("{base}/age-assessments"))
         .and("guardians", format!("{base}/guardians"))
+        .and("proceedings", proceedings)
+        .and("non_punishment_issues", format!("{base}/non-punishment-issues"))
         .and("referrals", format!("/v1/referrals?case_id={}", permit.row().case.id))
 }
 

@@ -3,12 +3,15 @@
 //! Read a row as: "somebody with this role, standing in this relation to the record, may do this
 //! and sees these classes". Several rows that hold add up. No row, no access.
 
+mod access;
 mod ages;
+mod erasure;
 mod identification;
 mod plans;
 mod safety;
 #[cfg(test)]
 mod tests;
+mod wall;
 
 use super::{Class, Classes, Relation};
 use crate::actor::ActorRole;
@@ -37,6 +40,8 @@ const RESTRICTED: Classes = OPERATIONAL.with(Class::CaseRestricted);
 const IDENTITY: Classes = RESTRICTED.with(Class::IdentitySealed);
 const TREATING: Classes = RESTRICTED.with(Class::Medical);
 const PACKAGE: Classes = TREATING.with(Class::IdentitySealed);
+const INVESTIGATION: Classes = OPERATIONAL.with(Class::Investigation);
+const NAMED: Classes = OPERATIONAL.with(Class::IdentitySealed);
 
 const fn row(role: ActorRole, relation: Relation, classes: Classes) -> Rule {
     Rule { role, relation, classes, cut: false }
@@ -52,10 +57,10 @@ use ActorRole::{
 use Relation::{
     Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
     BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, HousingAssigned,
-    HousingOrganisation, InArea, ManagedHere,
-    OfferedHere, OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage,
-    SentHere, SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity,
-    ServingOrganisation, ServingOrganisationWithIdentity,
+    HousingOrganisation, InArea, Investigating, InvestigatingWithIdentity, ManagedHere, OfferedHere,
+    OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage, SentHere,
+    SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity, ServingOrganisation,
+    ServingOrganisationWithIdentity,
 };
 
 const EVERYBODY: &[Rule] = &[
@@ -91,31 +96,6 @@ const ALERTED: &[Rule] = &[
     row(Administrator, Addressed, Classes::NONE),
 ];
 const BAITS: &[Rule] = &[row(Dpo, Anyone, Classes::NONE)];
-const EMERGENCY_OPENERS: &[Rule] = &[row(Coordinator, Anyone, Classes::NONE)];
-const EMERGENCY_READERS: &[Rule] = &[
-    row(Coordinator, InArea, RESTRICTED),
-    row(Coordinator, OpenedByActor, RESTRICTED),
-    row(Supervisor, InArea, RESTRICTED),
-    row(Dpo, Anyone, Classes::NONE),
-    row(Auditor, Anyone, Classes::NONE),
-];
-const EMERGENCY_REVIEWERS: &[Rule] = &[row(Supervisor, InArea, RESTRICTED)];
-// Data protection receives and refuses requests and sees none of what is asked for.
-const ACCESS_RECEIVERS: &[Rule] = &[row(Dpo, Anyone, Classes::NONE)];
-const ACCESS_READERS: &[Rule] = &[
-    row(Dpo, Anyone, Classes::NONE),
-    row(Coordinator, Coordinating, OPERATIONAL),
-    row(Supervisor, InArea, OPERATIONAL),
-    row(Manager, HoldsPart, OPERATIONAL),
-];
-// Only somebody who sees all that their side holds can say that it is all.
-const COPIERS: &[Rule] = &[
-    row(Coordinator, Coordinating, RESTRICTED),
-    row(Supervisor, InArea, RESTRICTED),
-    row(Manager, HoldsPart, RESTRICTED),
-];
-const ACCESS_REFUSERS: &[Rule] =
-    &[row(Dpo, Anyone, Classes::NONE), row(Supervisor, InArea, OPERATIONAL)];
 const REGISTRATION: &[Rule] = &[row(Responder, Anyone, Classes::NONE)];
 
 const REPORT_READERS: &[Rule] = &[
@@ -138,10 +118,12 @@ const CASE_READERS: &[Rule] = &[
     row(Identifier, BeforeTheBody, RESTRICTED),
     row(Worker, ServingAssigned, OPERATIONAL),
     row(Manager, ServingOrganisation, OPERATIONAL),
+    row(Investigator, Investigating, OPERATIONAL),
+    row(Prosecutor, Investigating, OPERATIONAL),
 ];
 // By its code everybody finds a case who may read it; by what its person is called those alone who
-// may open the identity. Not the providers, to whom a name is disclosed with a referral; and a first
-// responder knows a name while registering, not afterwards.
+// may open the identity. Not the providers, to whom a name is disclosed with a referral, nor whoever
+// investigates; and a first responder knows a name while registering, not afterwards.
 const CASE_SEARCHERS: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Responder, RegisteredHere, OPERATIONAL),
@@ -150,6 +132,8 @@ const CASE_SEARCHERS: &[Rule] = &[
     row(Identifier, BeforeTheBody, IDENTITY),
     row(Worker, ServingAssigned, OPERATIONAL),
     row(Manager, ServingOrganisation, OPERATIONAL),
+    row(Investigator, Investigating, OPERATIONAL),
+    row(Prosecutor, Investigating, OPERATIONAL),
 ];
 // A pair tells of two cases: only those learn of it who may see both.
 const PAIR_JUDGES: &[Rule] =
@@ -183,6 +167,8 @@ const IDENTITY_READERS: &[Rule] = &[
     row(Identifier, BeforeTheBody, IDENTITY),
     row(Worker, ServingAssignedWithIdentity, IDENTITY),
     row(Manager, ServingOrganisationWithIdentity, IDENTITY),
+    row(Investigator, InvestigatingWithIdentity, NAMED),
+    row(Prosecutor, InvestigatingWithIdentity, NAMED),
 ];
 const IDENTITY_KEEPERS: &[Rule] =
     &[row(Coordinator, Coordinating, IDENTITY), row(Supervisor, InArea, IDENTITY)];
@@ -268,11 +254,6 @@ const RETURNED: &[Rule] = &[
     row(Responder, SentHereBeforeTriage, RESTRICTED),
 ];
 
-// They see which case, and nothing in it. A request comes from the officer alone (R10, R13).
-const FORGETTERS: &[Rule] = &[row(Dpo, InArea, Classes::NONE)];
-const SECOND_EYES: &[Rule] =
-    &[row(Dpo, InArea, Classes::NONE), row(Supervisor, InArea, Classes::NONE)];
-
 /// What everybody may who is signed in, whatever roles hold at the moment: see who they are, and
 /// sign out. Whose last role ended yesterday must be able to find that out.
 const SIGNED_IN: [&str; 2] = ["me.read", "session.end"];
@@ -322,13 +303,6 @@ pub fn rules(action: &str) -> &'static [Rule] {
         "audit.read" | "audit.export" | "audit.verify" => AUDIT_READERS,
         "alert.read" | "alert.acknowledge" => ALERTED,
         "bait.mark" | "bait.read" | "bait.remove" => BAITS,
-        "emergency-access.open" => EMERGENCY_OPENERS,
-        "emergency-access.read" => EMERGENCY_READERS,
-        "emergency-access.review" => EMERGENCY_REVIEWERS,
-        "access-request.create" | "access-request.request-refusal" => ACCESS_RECEIVERS,
-        "access-request.read" => ACCESS_READERS,
-        "access-request.copy" | "access-request.redact" | "access-request.hand-over" => COPIERS,
-        "access-request.approve-refusal" | "access-request.decline-refusal" => ACCESS_REFUSERS,
         "report.create" => REGISTRATION,
         "report.read" => REPORT_READERS,
         "report.edit" | "report.submit" => REPORT_AUTHOR,
@@ -368,6 +342,17 @@ pub fn rules(action: &str) -> &'static [Rule] {
     }
 }
 
+/// Where the rows of the other actions are.
+const ELSEWHERE: [fn(&str) -> &'static [Rule]; 7] = [
+    access::rules,
+    identification::rules,
+    ages::rules,
+    plans::rules,
+    safety::rules,
+    wall::rules,
+    erasure::rules,
+];
+
 fn rules_of_referrals(action: &str) -> &'static [Rule] {
     match action {
         "referral.read" => REFERRAL_READERS,
@@ -380,13 +365,10 @@ fn rules_of_referrals(action: &str) -> &'static [Rule] {
         "referral.assign" => REFERRAL_MANAGERS,
         "referral.withdraw" => REFERRAL_WITHDRAWERS,
         "package.read" => PACKAGE_READERS,
-        "erasure.request" => FORGETTERS,
-        "erasure.read" | "erasure.approve" | "erasure.decline" | "legal-hold.place"
-        | "legal-hold.read" | "legal-hold.release" => SECOND_EYES,
         "service-update.read" => CARE_READERS,
         "queue.inbox" => INBOX,
         "queue.returned" => RETURNED,
-        _ => [identification::rules, ages::rules, plans::rules, safety::rules]
+        _ => ELSEWHERE
             .iter()
             .map(|rules_of| rules_of(action))
             .find(|found| !found.is_empty())

@@ -61,3 +61,23 @@ fn r9_a_safe_location_is_opened_by_those_who_work_there_and_by_the_coordinator_o
         }
     }
 }
+
+#[test]
+fn r8_whoever_investigates_is_shown_no_dossier_no_care_and_no_safe_place() {
+    let open = EVERYBODY.len();
+    for action in crate::policy::ACTIONS.iter().filter(|action| rules(action).len() < open) {
+        for rule in rules(action) {
+            let investigates = matches!(rule.role, Investigator | Prosecutor);
+            let through = matches!(rule.relation, Investigating | InvestigatingWithIdentity);
+            assert_eq!(investigates, through, "{action} {}", rule.role);
+            let walled = [Class::CaseRestricted, Class::Medical, Class::SafeLocation];
+            let sees = walled.iter().any(|class| rule.classes.has(*class));
+            assert!(!(investigates && sees), "{action}");
+            let of_investigation = rule.classes.has(Class::Investigation);
+            assert!(!of_investigation || investigates, "{action} {}", rule.role);
+            let named = rule.classes.has(Class::IdentitySealed);
+            let told = rule.relation == InvestigatingWithIdentity;
+            assert!(!(investigates && named) || told, "{action}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+drop table identity_disclosures;
+drop table proceedings;

@@ -1,0 +1,2 @@
+drop table alleged_perpetrators;
+drop table hearings;
