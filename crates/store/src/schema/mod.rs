@@ -299,17 +299,6 @@ diesel::table! {
     }
 }
 diesel::table! {
-    escalations (id) {
-        id -> Text,
-        kind -> Text,
-        case_id -> Text,
-        referral_id -> Nullable<Text>,
-        clock_id -> Nullable<Text>,
-        due_at -> Timestamp,
-        raised_at -> Timestamp,
-    }
-}
-diesel::table! {
     idempotency_keys (principal_id, idempotency_key) {
         principal_id -> Text,
         idempotency_key -> Text,

@@ -1,6 +1,17 @@
 //! The tables of those who watch over the watchers.
 
 diesel::table! {
+    escalations (id) {
+        id -> Text,
+        kind -> Text,
+        case_id -> Text,
+        referral_id -> Nullable<Text>,
+        clock_id -> Nullable<Text>,
+        due_at -> Timestamp,
+        raised_at -> Timestamp,
+    }
+}
+diesel::table! {
     alerts (id) {
         id -> Text,
         kind -> Text,
