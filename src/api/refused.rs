@@ -9,9 +9,9 @@ use refero_domain::{
         CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind,
         DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
         GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
-        NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind,
-        PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, RoleGrantKind,
-        SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag,
+        PlanItemKind, ProceedingKind, ReferralKind, RoleGrantKind, SafeContactKind, ScreeningKind,
+        ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };

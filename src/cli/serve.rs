@@ -42,9 +42,10 @@ pub(super) fn serve(config: &Config) -> Result<(), CliError> {
             .map_err(|e| CliError::System("the address cannot be listened on", e))?;
         tracing::info!(address = %running.address(), "serving");
         let watched = config.metrics.bind.map(|bind| metrics::listen(Data::from(shared), bind));
-        if let Some((address, listening)) = watched.transpose().map_err(|e| {
-            CliError::System("the address for metrics cannot be listened on", e)
-        })? {
+        if let Some((address, listening)) = watched
+            .transpose()
+            .map_err(|e| CliError::System("the address for metrics cannot be listened on", e))?
+        {
             tracing::info!(%address, "serving metrics");
             rt::spawn(listening);
         }

@@ -8,8 +8,7 @@ use refero_domain::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
         ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp,
         ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator,
-        ReadPlacement, ReadPlan, ReadProceeding, ReadSafeContact,
-        ReadScreening, ReadTimeline,
+        ReadPlacement, ReadPlan, ReadProceeding, ReadSafeContact, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -158,10 +157,7 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     ),
     (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
     (&[ReadPlacement::NAME], &["placement.create", "placement.end"]),
-    (
-        &[ReadSafeContact::NAME],
-        &["safe-contact.create", "safe-contact.use", "safe-contact.retire"],
-    ),
+    (&[ReadSafeContact::NAME], &["safe-contact.create", "safe-contact.use", "safe-contact.retire"]),
     (&[ReadNeeds::NAME], &["needs-assessment.create"]),
     (
         &[ReadPlan::NAME],

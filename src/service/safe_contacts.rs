@@ -5,9 +5,7 @@ use refero_domain::{
     id::{CaseId, SafeContactId},
     instant::Instant,
     machine::Machine as _,
-    policy::{
-        CreateSafeContact, Permit, ReadSafeContact, RetireSafeContact, UseSafeContact,
-    },
+    policy::{CreateSafeContact, Permit, ReadSafeContact, RetireSafeContact, UseSafeContact},
     profile::CountryProfile,
     refusal::Refusal,
     safe_contact::{

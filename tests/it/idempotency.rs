@@ -45,6 +45,36 @@ impl Stage {
         Self { scene, administrator, user, referral, stranger, code, child, dpo, proceeding }
     }
 
+    /// As [`Self::maker`], for where the person lives and what is decided elsewhere.
+    #[track_caller]
+    fn of_the_dossier(&self, id: &str) -> (&Persona, &'static str, &str, Value) {
+        let Self { scene, proceeding, .. } = self;
+        let (case, shelter) = (&scene.case, scene.shelter.to_string());
+        match id {
+            "openProceeding" => {
+                let by = json!({"organisation_id": shelter});
+                (&scene.coordinator, "proceedings", case.as_str(), by)
+            }
+            "scheduleHearing" => {
+                let of = json!({"proceeding_id": proceeding});
+                (&scene.coordinator, "hearings", case.as_str(), of)
+            }
+            "addAllegedPerpetrator" => {
+                let of = json!({"proceeding_id": proceeding});
+                (&scene.coordinator, "alleged_perpetrators", case.as_str(), of)
+            }
+            "raiseNonPunishmentIssue" => {
+                (&scene.worker, "non_punishment_issues", case.as_str(), json!({}))
+            }
+            "createPlacement" => {
+                let to = json!({"organisation_id": shelter});
+                (&scene.coordinator, "placements", case.as_str(), to)
+            }
+            "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
+            other => self.planner(other),
+        }
+    }
+
     /// As [`Self::maker`], for what belongs to a plan and to what comes of it.
     #[track_caller]
     fn planner(&self, id: &str) -> (&Persona, &'static str, &str, Value) {
@@ -63,8 +93,7 @@ impl Stage {
     /// Says who makes such a thing, where, from what, and in which table it is kept.
     #[track_caller]
     fn maker(&self, op: &Operation) -> Making {
-        let Self { scene, administrator, user, referral, stranger, code, child, dpo, proceeding } =
-            self;
+        let Self { scene, administrator, user, referral, stranger, code, child, dpo, .. } = self;
         let (case, shelter) = (&scene.case, scene.shelter.to_string());
         let username = format!("u{}", uuid::Uuid::new_v4().simple());
         let (by, table, parent, changes) = match op.id {
@@ -76,21 +105,6 @@ impl Stage {
             "createNeedsAssessment" => {
                 (&scene.coordinator, "needs_assessments", case.as_str(), json!({}))
             }
-            "openProceeding" => {
-                let by = json!({"organisation_id": shelter});
-                (&scene.coordinator, "proceedings", case.as_str(), by)
-            }
-            "scheduleHearing" => {
-                let of = json!({"proceeding_id": proceeding});
-                (&scene.coordinator, "hearings", case.as_str(), of)
-            }
-            "addAllegedPerpetrator" => {
-                let of = json!({"proceeding_id": proceeding});
-                (&scene.coordinator, "alleged_perpetrators", case.as_str(), of)
-            }
-            "raiseNonPunishmentIssue" => {
-                (&scene.worker, "non_punishment_issues", case.as_str(), json!({}))
-            }
             "createNote" => (&scene.coordinator, "notes", case.as_str(), json!({})),
             "createConsent" => {
                 let to = json!({"recipient_organisation_id": shelter});
@@ -100,11 +114,6 @@ impl Stage {
                 (&scene.responder, "age_assessments", child.as_str(), json!({}))
             }
             "appointGuardian" => (&scene.coordinator, "guardians", child.as_str(), json!({})),
-            "createPlacement" => {
-                let to = json!({"organisation_id": shelter});
-                (&scene.coordinator, "placements", case.as_str(), to)
-            }
-            "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
             "createReferral" => {
                 let to = json!({"organisation_id": shelter, "case_id": case});
                 (&scene.coordinator, "referrals", "", to)
@@ -128,7 +137,7 @@ impl Stage {
             "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),
             "placeLegalHold" => (dpo, "legal_holds", "", json!({"case_code": code})),
             "createAccessRequest" => (dpo, "access_requests", "", json!({"case_id": case})),
-            other => self.planner(other),
+            other => self.of_the_dossier(other),
         };
         let path = address(op, |_| parent.to_owned());
         let body = merged(op.body.as_ref().unwrap().1.clone(), changes);

@@ -97,7 +97,11 @@ async fn the_program_serves_them_where_it_is_told_to_and_nothing_else_there() {
     assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
     assert!(metrics.text().await.unwrap().contains("refero_database_up 1"));
     for path in ["/", "/v1/cases", "/healthz"] {
-        assert_eq!(get(format!("http://127.0.0.1:{port}{path}")).await.unwrap().status(), 404, "{path}");
+        assert_eq!(
+            get(format!("http://127.0.0.1:{port}{path}")).await.unwrap().status(),
+            404,
+            "{path}"
+        );
     }
     assert_eq!(get(format!("http://{served}/metrics")).await.unwrap().status(), 404);
     assert_eq!(serving.terminate(), Some(0));

@@ -32,8 +32,8 @@ impl Family {
     }
 }
 
-/// Makes a child of each kind of the case and the referral of a scene, and of an account.
-async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
+/// Makes what those who coordinate write about the person.
+async fn written(scene: &Scene) -> Vec<(&'static str, String)> {
     let case = &scene.case;
     let made =
         |what: &str, body| scene.coordinator.post(format!("/v1/cases/{case}/{what}")).json(body);
@@ -54,6 +54,24 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         "reasons": "Deceived about the work.", "decided_on": "2026-11-02"
     });
     let decision = made("identification-decisions", decision).await.is(201).id();
+    vec![
+        ("note_id", note),
+        ("needs_assessment_id", assessed),
+        ("item_id", planned),
+        ("complaint_id", said),
+        ("conference_id", conference),
+        ("follow_up_id", followed),
+        ("screening_id", screening),
+        ("decision_id", decision),
+    ]
+}
+
+/// Makes a child of each kind of the case and the referral of a scene, and of an account.
+async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
+    let case = &scene.case;
+    let made =
+        |what: &str, body| scene.coordinator.post(format!("/v1/cases/{case}/{what}")).json(body);
+    let mut children = written(scene).await;
     let issue = made("non-punishment-issues", crate::non_punishment::issue()).await.is(201).id();
     let [proceeding, hearing, perpetrator] = crate::proceedings::with_everything(scene).await;
     let (_, referral) = scene.accepted().await;
@@ -72,6 +90,20 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     let service = service.await.is(201).id();
     let user = w.worker().await.user_id;
     let grant = administrator.get(format!("/v1/users/{user}")).await.is(200).text_at("/roles/0/id");
+    children.extend([
+        ("consent_id", pending),
+        ("assessment_id", assessment),
+        ("guardian_id", guardian),
+        ("placement_id", place),
+        ("safe_contact_id", contact),
+        ("issue_id", issue),
+        ("proceeding_id", proceeding),
+        ("hearing_id", hearing),
+        ("alleged_perpetrator_id", perpetrator),
+        ("update_id", update),
+        ("service_id", service),
+        ("grant_id", grant),
+    ]);
     Family {
         parents: vec![
             ("cases", case.clone()),
@@ -79,28 +111,7 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
             ("organisations", organisation.to_string()),
             ("users", user.to_string()),
         ],
-        children: vec![
-            ("note_id", note),
-            ("needs_assessment_id", assessed),
-            ("item_id", planned),
-            ("complaint_id", said),
-            ("conference_id", conference),
-            ("follow_up_id", followed),
-            ("screening_id", screening),
-            ("decision_id", decision),
-            ("consent_id", pending),
-            ("assessment_id", assessment),
-            ("guardian_id", guardian),
-            ("placement_id", place),
-            ("safe_contact_id", contact),
-            ("issue_id", issue),
-            ("proceeding_id", proceeding),
-            ("hearing_id", hearing),
-            ("alleged_perpetrator_id", perpetrator),
-            ("update_id", update),
-            ("service_id", service),
-            ("grant_id", grant),
-        ],
+        children,
     }
 }
 

@@ -35,6 +35,27 @@ fn refusals(w: &World) -> Vec<String> {
     )
 }
 
+/// The lists of what belongs to a case that its coordinator reads.
+const PARTS: [(&str, &str); 17] = [
+    ("listNeedsAssessments", "needs-assessments"),
+    ("listCaseConferences", "conferences"),
+    ("listFollowUps", "follow-ups"),
+    ("listNotes", "notes"),
+    ("listProceedings", "proceedings"),
+    ("listDisclosures", "disclosures"),
+    ("listHearings", "hearings"),
+    ("listAllegedPerpetrators", "alleged-perpetrators"),
+    ("listNonPunishmentIssues", "non-punishment-issues"),
+    ("listScreenings", "screenings"),
+    ("listIdentificationDecisions", "identification-decisions"),
+    ("listConsents", "consents"),
+    ("listGuardians", "guardians"),
+    ("listPlacements", "placements"),
+    ("listSafeContacts", "safe-contacts"),
+    ("listAgeAssessments", "age-assessments"),
+    ("readCare", "care"),
+];
+
 /// Every list, who asks for it, and where.
 async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     let (case, referral) = (&s.case, prepared(w, s).await);
@@ -67,25 +88,11 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
         ("readOverdueQueue", "/v1/queues/overdue".to_owned()),
         ("readReturnedQueue", "/v1/queues/returned".to_owned()),
         ("readDuplicatesQueue", "/v1/queues/duplicates".to_owned()),
-        ("listNeedsAssessments", format!("/v1/cases/{case}/needs-assessments")),
-        ("listCaseConferences", format!("/v1/cases/{case}/conferences")),
-        ("listFollowUps", format!("/v1/cases/{case}/follow-ups")),
-        ("listNotes", format!("/v1/cases/{case}/notes")),
-        ("listProceedings", format!("/v1/cases/{case}/proceedings")),
-        ("listDisclosures", format!("/v1/cases/{case}/disclosures")),
-        ("listHearings", format!("/v1/cases/{case}/hearings")),
-        ("listAllegedPerpetrators", format!("/v1/cases/{case}/alleged-perpetrators")),
-        ("listNonPunishmentIssues", format!("/v1/cases/{case}/non-punishment-issues")),
-        ("listScreenings", format!("/v1/cases/{case}/screenings")),
-        ("listIdentificationDecisions", format!("/v1/cases/{case}/identification-decisions")),
-        ("listConsents", format!("/v1/cases/{case}/consents")),
-        ("listGuardians", format!("/v1/cases/{case}/guardians")),
-        ("listPlacements", format!("/v1/cases/{case}/placements")),
-        ("listSafeContacts", format!("/v1/cases/{case}/safe-contacts")),
-        ("listAgeAssessments", format!("/v1/cases/{case}/age-assessments")),
-        ("readCare", format!("/v1/cases/{case}/care")),
     ] {
         lists.push((id, coordinator.clone(), path));
+    }
+    for (id, part) in PARTS {
+        lists.push((id, coordinator.clone(), format!("/v1/cases/{case}/{part}")));
     }
     let complaints = format!("/v1/cases/{case}/complaints");
     lists.push(("listComplaints", w.supervisor().await, complaints));

@@ -211,7 +211,8 @@ mod tests {
         for good in ["00:00", "07:05", "23:59", "24:00"] {
             assert_eq!(time(good).to_string(), good);
         }
-        for bad in ["", "7:05", "24:01", "23:60", "+1:00", "12:5", "12:000", "99:00", "aa:bb", "12"] {
+        for bad in ["", "7:05", "24:01", "23:60", "+1:00", "12:5", "12:000", "99:00", "aa:bb", "12"]
+        {
             assert_eq!(bad.parse::<TimeOfDay>(), Err(NotInList), "{bad}");
         }
     }

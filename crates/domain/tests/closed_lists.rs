@@ -69,6 +69,42 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         RedactionGround,
         NeedLevel,
         RiskScope,
+        ActorRole,
+        AlertKind,
+        AlertState,
+        EmergencyOutcome,
+        EmergencyState,
+        AgeStatus,
+        ConflictAnswer,
+        GuardianAuthority,
+        GuardianConflict,
+        GuardianEndReason,
+        GuardianRelationship,
+        GuardianState,
+        SexReporting,
+        CareState,
+        CaseStatus,
+        IdentificationStage,
+        RiskLevel,
+        ConsentGiver,
+        ConsentMode,
+        ConsentPurpose
+    );
+    for (list, codes) in first.into_iter().chain(others()).chain(of_the_dossier()) {
+        let known = CodeLists::embedded().list(list).unwrap();
+        for code in codes {
+            let value = known.get(code);
+            assert!(value.is_some(), "{list} {code}");
+            for language in ["en", "fr", "pt"] {
+                assert!(value.unwrap().labels.contains_key(language), "{list} {code} {language}");
+            }
+        }
+    }
+}
+
+/// Those of the parts of a case that came later.
+fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
+    Vec::from(lists!(
         ClosureCheck,
         CheckState,
         ComplaintState,
@@ -93,37 +129,17 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
         PersonRole,
         ProceedingStage,
         ProtectiveMeasure,
-        ActorRole,
-        AlertKind,
-        AlertState,
-        EmergencyOutcome,
-        EmergencyState,
-        AgeStatus,
-        ConflictAnswer,
-        GuardianAuthority,
-        GuardianConflict,
-        GuardianEndReason,
-        GuardianRelationship,
-        GuardianState,
-        SexReporting,
-        CareState,
-        CaseStatus,
-        IdentificationStage,
-        RiskLevel,
-        ConsentGiver,
-        ConsentMode,
-        ConsentPurpose
-    );
-    for (list, codes) in first.into_iter().chain(others()) {
-        let known = CodeLists::embedded().list(list).unwrap();
-        for code in codes {
-            let value = known.get(code);
-            assert!(value.is_some(), "{list} {code}");
-            for language in ["en", "fr", "pt"] {
-                assert!(value.unwrap().labels.contains_key(language), "{list} {code} {language}");
-            }
-        }
-    }
+        FacilityRegime,
+        FreedomOfMovement,
+        PlacementEndReason,
+        PlacementKind,
+        PlacementState,
+        ContactChannel,
+        ContactRule,
+        SafeContactEndReason,
+        SafeContactState,
+        UrgentContactReason
+    ))
 }
 
 /// The other half of them: one function would be longer than a function may be.
@@ -162,17 +178,7 @@ fn others() -> Vec<(&'static str, Vec<&'static str>)> {
         AgeMethod,
         AssessmentConsent,
         AssessmentState,
-        PanelProfession,
-        FacilityRegime,
-        FreedomOfMovement,
-        PlacementEndReason,
-        PlacementKind,
-        PlacementState,
-        ContactChannel,
-        ContactRule,
-        SafeContactEndReason,
-        SafeContactState,
-        UrgentContactReason
+        PanelProfession
     ))
 }
 

@@ -1,14 +1,17 @@
 //! How much work waits, for whoever watches the service: counts and ages, and nothing about anybody.
 
-use diesel::{dsl::{count_star, max, min}, prelude::*};
+use diesel::{
+    dsl::{count_star, max, min},
+    prelude::*,
+};
 use refero_domain::{case::CaseStatus, instant::Instant, referral::ReferralState};
 
 use crate::{
     db::{Db, DbConn},
     error::Result,
     schema::{
-        alerts, audit_events as events, cases, clocks, log_checkpoints as checkpoints, log_leaves as leaves,
-        log_pending as pending, referrals,
+        alerts, audit_events as events, cases, clocks, log_checkpoints as checkpoints,
+        log_leaves as leaves, log_pending as pending, referrals,
     },
 };
 
@@ -99,7 +102,8 @@ impl Gauges {
                 .optional()?,
         };
         let last: Option<i64> = leaves::table.select(max(leaves::leaf_index)).first(conn)?;
-        let signed: Option<Instant> = checkpoints::table.select(max(checkpoints::at)).first(conn)?;
+        let signed: Option<Instant> =
+            checkpoints::table.select(max(checkpoints::at)).first(conn)?;
         Ok(Self {
             triage: Waiting::since(triage, now),
             unanswered_referrals: Waiting::since(unanswered, now),

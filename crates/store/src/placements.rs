@@ -184,10 +184,8 @@ fn decided<A: Action>(
 ) -> Result<Permit<A, PlacementRow>> {
     let actor = reading.actor()?.clone();
     let found = cases::named(reading, vec![case.clone()])?.pop().ok_or(Refusal::NotFound)?;
-    let facts = PlacementFacts {
-        case: found.facts,
-        organisation_id: stored.organisation_id.clone(),
-    };
+    let facts =
+        PlacementFacts { case: found.facts, organisation_id: stored.organisation_id.clone() };
     policy::decide::<A, _>(&actor, &facts, ()).map_err(Error::from)?;
     let row = opened(reading, stored, &found.person.id, facts.clone())?;
     policy::decide::<A, _>(&actor, &facts, row).map_err(Error::from)
@@ -273,10 +271,8 @@ pub fn case_for(
 ) -> Result<Permit<CreatePlacement, CaseRow>> {
     let actor = reading.actor()?.clone();
     let found = cases::named(reading, vec![case.clone()])?.pop().ok_or(Refusal::NotFound)?;
-    let facts = PlacementFacts {
-        case: found.facts.clone(),
-        organisation_id: organisation_id.cloned(),
-    };
+    let facts =
+        PlacementFacts { case: found.facts.clone(), organisation_id: organisation_id.cloned() };
     policy::decide::<CreatePlacement, _>(&actor, &facts, found).map_err(Error::from)
 }
 

@@ -47,8 +47,16 @@ impl Default for Metrics {
         let durations: Family<_, _, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(BUCKETS));
         let mut registry = Registry::with_prefix("refero");
-        registry.register("build", "The version of the program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        registry.register("http_requests", "Answers, by the template of the address", requests.clone());
+        registry.register(
+            "build",
+            "The version of the program",
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        registry.register(
+            "http_requests",
+            "Answers, by the template of the address",
+            requests.clone(),
+        );
         registry.register(
             "http_request_duration_seconds",
             "From the head of a request to its answer",
@@ -84,14 +92,23 @@ impl Metrics {
 /// What waits now: written anew for each that asks, so that no old number is taken for a new one.
 fn waiting(gauges: Option<&Gauges>) -> Registry {
     let mut registry = Registry::with_prefix("refero");
-    gauge(&mut registry, "database_up", "Whether the database answers", i64::from(gauges.is_some()));
+    gauge(
+        &mut registry,
+        "database_up",
+        "Whether the database answers",
+        i64::from(gauges.is_some()),
+    );
     let Some(gauges) = gauges else { return registry };
     for (name, what, waiting) in [
         ("triage_cases", "Cases that nobody has claimed", gauges.triage),
         ("unanswered_referrals", "Referrals without an answer", gauges.unanswered_referrals),
         ("overdue_referrals", "Referrals whose time to answer is up", gauges.overdue_referrals),
         ("overdue_deadlines", "Deadlines of cases that have passed", gauges.overdue_deadlines),
-        ("unacknowledged_alerts", "Alerts that nobody has acknowledged", gauges.unacknowledged_alerts),
+        (
+            "unacknowledged_alerts",
+            "Alerts that nobody has acknowledged",
+            gauges.unacknowledged_alerts,
+        ),
         ("outbox_alerts", "Alerts not handed over to the command", gauges.outbox),
         ("unnumbered_events", "Events that the log has not numbered", gauges.unnumbered_events),
     ] {

@@ -69,6 +69,9 @@ pub struct Ending {
     pub words: Option<Sensitive<String>>,
 }
 
+/// A step under the permit that opened the case, and how its service stands at the provider.
+pub type OpenedItem = (Permit<ReadPlan, CaseRow>, PlanItem, Option<ItemCare>);
+
 /// Fetches a step to show it, with the event that must be durable before.
 ///
 /// # Errors
@@ -80,12 +83,12 @@ pub fn open(
     reading: &mut Reading<'_>,
     case: &CaseId,
     id: &PlanItemId,
-) -> Result<(Event, Permit<ReadPlan, CaseRow>, PlanItem, Option<ItemCare>)> {
+) -> Result<(Event, OpenedItem)> {
     let permit = cases::fetch::<ReadPlan>(reading, case)?;
     let item = plans::find_item(reading, &permit, id)?;
     let care = care_of(reading, case, std::slice::from_ref(&item))?.remove(id);
     let event = Event::under(Operation::Read, &permit).on(id, item.version).in_case(case);
-    Ok((event, permit, item, care))
+    Ok((event, (permit, item, care)))
 }
 
 /// Adds a step to the plan of a case. A plan that was agreed needs to be agreed anew. The same step again

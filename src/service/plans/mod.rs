@@ -34,8 +34,8 @@ use refero_store::{
 };
 
 pub use self::items::{
-    Ending, ItemEdit, NewItem, Target as ItemTarget, complete, create as create_item, decline,
-    drop as drop_item, edit as edit_item, open as open_item, start as start_item,
+    Ending, ItemEdit, NewItem, OpenedItem, Target as ItemTarget, complete, create as create_item,
+    decline, drop as drop_item, edit as edit_item, open as open_item, start as start_item,
 };
 use super::cases::{Target, start_clock};
 

@@ -50,13 +50,15 @@ impl Known {
         let is_child = chance.is(30);
         let told = if is_child { report() } else { adult_report() };
         let by = cast.with(ActorRole::FirstResponder)[chance.below(2)];
-        let (name, place) = (format!("Nm{}xq", self.registered), format!("Pl{}xq", self.registered));
+        let (name, place) =
+            (format!("Nm{}xq", self.registered), format!("Pl{}xq", self.registered));
         let area = if chance.is(80) { "XZ-N" } else { "XZ-S" };
         let changes = json!({
             "area": area, "narrative": format!("Told by {name}."),
             "identity": {"names": [{"text": name, "kind": "official"}]}
         });
-        let made = by.persona.post("/v1/detection-reports").json(merged(told, changes)).await.is(201);
+        let made =
+            by.persona.post("/v1/detection-reports").json(merged(told, changes)).await.is(201);
         self.registered += 1;
         if self.cases.len() >= most {
             self.cases.remove(0);
@@ -173,8 +175,10 @@ fn version(w: &World, (table, id): (&str, String), op: &Operation) -> i64 {
 /// What the example of an operation does not know: who is there, and whom it is about.
 fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chance) -> Value {
     let provider = &cast.providers[chance.below(cast.providers.len())];
-    let worker = chance.of(&cast.with(ActorRole::ServiceProviderWorker)).unwrap().persona.user_id.clone();
-    let coordinator = chance.of(&cast.with(ActorRole::CaseCoordinator)).unwrap().persona.user_id.clone();
+    let worker =
+        chance.of(&cast.with(ActorRole::ServiceProviderWorker)).unwrap().persona.user_id.clone();
+    let coordinator =
+        chance.of(&cast.with(ActorRole::CaseCoordinator)).unwrap().persona.user_id.clone();
     let giver = if case.is_child { "child_assent_plus_guardian" } else { "individual" };
     let told = format!("Said by {}.", case.name);
     match op.id {
@@ -202,7 +206,9 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
         "acceptReferral" => json!({"worker_id": null}),
         "assignReferral" => json!({"worker_id": worker}),
         "assignCase" => json!({"coordinator_id": coordinator}),
-        "editIdentity" => json!({"names": [{"text": case.name, "kind": "official"}], "birth_date": null}),
+        "editIdentity" => {
+            json!({"names": [{"text": case.name, "kind": "official"}], "birth_date": null})
+        }
         "createNote" => json!({"text": told}),
         "createServiceUpdate" => json!({"note": told}),
         "createIdentificationDecision" => json!({"reasons": told}),
@@ -217,7 +223,8 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
 /// Says which parameters an act has: what has none is about nobody.
 #[test]
 fn every_act_that_is_tried_is_about_a_case() {
-    for op in refero::api::operations::table().operations().iter().filter(|op| super::is_tried(op)) {
+    for op in refero::api::operations::table().operations().iter().filter(|op| super::is_tried(op))
+    {
         assert!(op.id == "createReferral" || !parameters(op).is_empty(), "{}", op.id);
     }
 }

@@ -37,7 +37,8 @@ impl Cast {
         let service = w.service(&adults_only, "safe_shelter");
         w.sql(&format!("update services set ages = 'adults_only' where id = '{service}'"));
         let providers = vec![provider(w, &services), provider(w, &services), adults_only];
-        let (police, bureau) = (w.organisation("law_enforcement"), w.organisation("coordination_body"));
+        let (police, bureau) =
+            (w.organisation("law_enforcement"), w.organisation("coordination_body"));
         let mut cast = Self { players: Vec::new(), providers, police };
         for (role, area) in [
             (FirstResponder, None),

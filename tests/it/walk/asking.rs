@@ -144,6 +144,12 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
         "createPlacement" => json!({"organisation_id": shelter, "reason": TOLD}),
+        // The child of the walk has no guardian in office.
+        "agreeSupportPlan" if record.giver != "individual" => {
+            json!({"giver": "authority_best_interests"})
+        }
+        "agreeSupportPlan" => json!({"giver": "individual"}),
+        "endPlacement" => json!({"ended_on": "2026-11-02"}),
         "recordCaseConference" => json!({"participants": [], "minutes": TOLD, "decisions": []}),
         "recordFollowUp" => json!({"round": null, "account": TOLD}),
         "recordComplaint" => json!({"words": TOLD}),

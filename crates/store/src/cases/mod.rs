@@ -180,7 +180,7 @@ pub fn fetch<A: Action>(reading: &mut Reading<'_>, id: &CaseId) -> Result<Permit
     let Some((case, person)) = found else {
         return Err(denied(Refusal::NotFound, id));
     };
-    let mut here = here(reading.conn, &actor, &[case.id.clone()], Some(reading.now()))?;
+    let mut here = here(reading.conn, &actor, std::slice::from_ref(&case.id), Some(reading.now()))?;
     let facts = facts_with(&case, here.remove(&case.id).unwrap_or_default());
     let row = CaseRow { case, person, facts: facts.clone() };
     policy::decide::<A, _>(&actor, &facts, row)
@@ -212,7 +212,7 @@ fn denied(refusal: Refusal, id: &CaseId) -> Error {
 /// Reads the facts about a case that depend on who asks, for records that disclose nothing by
 /// themselves: whether a consent has expired since is not asked.
 pub(crate) fn facts(conn: &mut DbConn, actor: &Actor, case: &Case) -> Result<CaseFacts> {
-    let mut here = here(conn, actor, &[case.id.clone()], None)?;
+    let mut here = here(conn, actor, std::slice::from_ref(&case.id), None)?;
     Ok(facts_with(case, here.remove(&case.id).unwrap_or_default()))
 }
 

@@ -141,29 +141,12 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             assessments::findings.eq(&nothing),
         ))
         .execute(tx.conn)?;
-    diesel::update(placements::table.filter(placements::case_id.eq(case)))
-        .set((placements::location.eq(&nothing), placements::sealed.eq(&nothing)))
-        .execute(tx.conn)?;
-    diesel::update(safe_contacts::table.filter(safe_contacts::case_id.eq(case)))
-        .set(safe_contacts::sealed.eq(&nothing))
-        .execute(tx.conn)?;
     diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
         .set(guardians::sealed.eq(&nothing))
         .execute(tx.conn)?;
+    empty_home(tx, case)?;
     empty_plan(tx, case)?;
-    // What whoever investigates wrote goes too, unless a legal hold stands in the way.
-    diesel::update(proceedings::table.filter(proceedings::case_id.eq(case)))
-        .set(proceedings::sealed.eq(&nothing))
-        .execute(tx.conn)?;
-    diesel::update(disclosures::table.filter(disclosures::case_id.eq(case)))
-        .set(disclosures::sealed.eq(&nothing))
-        .execute(tx.conn)?;
-    diesel::update(hearings::table.filter(hearings::case_id.eq(case)))
-        .set(hearings::sealed.eq(&nothing))
-        .execute(tx.conn)?;
-    diesel::update(issues::table.filter(issues::case_id.eq(case)))
-        .set(issues::sealed.eq(&nothing))
-        .execute(tx.conn)?;
+    empty_wall(tx, case)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
         .filter(parts::sealed.is_not_null())
@@ -178,6 +161,35 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             cases::version.eq(cases::version + 1),
             cases::updated_at.eq(tx.now()),
         ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn empty_home(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(placements::table.filter(placements::case_id.eq(case)))
+        .set((placements::location.eq(&nothing), placements::sealed.eq(&nothing)))
+        .execute(tx.conn)?;
+    diesel::update(safe_contacts::table.filter(safe_contacts::case_id.eq(case)))
+        .set(safe_contacts::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn empty_wall(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    let nothing: Option<Vec<u8>> = None;
+    // What whoever investigates wrote goes too, unless a legal hold stands in the way.
+    diesel::update(proceedings::table.filter(proceedings::case_id.eq(case)))
+        .set(proceedings::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(disclosures::table.filter(disclosures::case_id.eq(case)))
+        .set(disclosures::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(hearings::table.filter(hearings::case_id.eq(case)))
+        .set(hearings::sealed.eq(&nothing))
+        .execute(tx.conn)?;
+    diesel::update(issues::table.filter(issues::case_id.eq(case)))
+        .set(issues::sealed.eq(&nothing))
         .execute(tx.conn)?;
     Ok(())
 }

@@ -62,7 +62,8 @@ impl Checked for PlacementBody {
         if self.kind.is_run_by_somebody() && self.organisation_id.is_none() {
             errors.add("/organisation_id", FieldCode::Required);
         }
-        if needs_reason(self.regime, self.freedom_of_movement) && self.restriction_reason.is_none() {
+        if needs_reason(self.regime, self.freedom_of_movement) && self.restriction_reason.is_none()
+        {
             errors.add("/restriction_reason", FieldCode::Required);
         }
         rules::sealed_text("/restriction_reason", self.restriction_reason.as_ref(), 2_000, errors);

@@ -99,7 +99,10 @@ impl PlacementView {
             created_at: placement.created_at,
             updated_at: placement.updated_at,
             allowed_actions: row.allowed_actions(actor),
-            withheld: withheld.into_iter().filter_map(|(held, class)| held.then_some(class)).collect(),
+            withheld: withheld
+                .into_iter()
+                .filter_map(|(held, class)| held.then_some(class))
+                .collect(),
             links: Links::to("self", format!("{case}/placements/{}", placement.id))
                 .and("case", case),
         }

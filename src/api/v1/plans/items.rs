@@ -235,7 +235,7 @@ fn open(
     case: &CaseId,
     id: &PlanItemId,
 ) -> Stored<(Event, PlanItemView)> {
-    let (event, permit, item, care) = service::open_item(reading, case, id)?;
+    let (event, (permit, item, care)) = service::open_item(reading, case, id)?;
     let seen_by = (reading.actor()?, reading.now());
     Ok((event, PlanItemView::of(&permit, (&item, care.as_ref()), seen_by)))
 }

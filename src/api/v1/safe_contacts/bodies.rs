@@ -82,10 +82,10 @@ impl Checked for SafeContactBody {
 impl SafeContactBody {
     /// Gives what the service records.
     pub(super) fn way(&self) -> Way {
-        let words = self.value.clone().map(|value| SafeContactWords {
-            value,
-            ..SafeContactWords::default()
-        });
+        let words = self
+            .value
+            .clone()
+            .map(|value| SafeContactWords { value, ..SafeContactWords::default() });
         Way {
             id: self.id.clone(),
             rule: self.rule,

@@ -146,12 +146,13 @@ async fn list(
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
     let belongs_to = case.0.to_string();
-    let look =
-        move |reading: &mut Reading<'_>, after: Option<(Instant, SafeContactId)>, limit: RowLimit| {
-            let (event, permit, found) = contacts::list(reading, &case.0, after, limit)?;
-            let actor = reading.actor()?;
-            Ok((event, found.map(|one| SafeContactView::of(&permit, &one, actor))))
-        };
+    let look = move |reading: &mut Reading<'_>,
+                     after: Option<(Instant, SafeContactId)>,
+                     limit: RowLimit| {
+        let (event, permit, found) = contacts::list(reading, &case.0, after, limit)?;
+        let actor = reading.actor()?;
+        Ok((event, found.map(|one| SafeContactView::of(&permit, &one, actor))))
+    };
     listed(caller, ("safe-contact.list", &belongs_to), query.0, look, |view: &SafeContactView| {
         (view.created_at, view.id.clone())
     })

@@ -57,10 +57,10 @@ use ActorRole::{
 use Relation::{
     Addressed, AnsweredByActor, AnsweredHere, Anyone, AssignedHere, AuthoredDraft, AwaitingTriage,
     BeforeTheBody, BothInArea, Coordinating, EmergencyAccess, HoldsPart, HousingAssigned,
-    HousingOrganisation, InArea, Investigating, InvestigatingWithIdentity, ManagedHere, OfferedHere,
-    OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage, SentHere,
-    SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity, ServingOrganisation,
-    ServingOrganisationWithIdentity,
+    HousingOrganisation, InArea, Investigating, InvestigatingWithIdentity, ManagedHere,
+    OfferedHere, OpenedByActor, OwnOrganisation, RegisteredHere, RegisteredHereBeforeTriage,
+    SentHere, SentHereBeforeTriage, ServingAssigned, ServingAssignedWithIdentity,
+    ServingOrganisation, ServingOrganisationWithIdentity,
 };
 
 const EVERYBODY: &[Rule] = &[
