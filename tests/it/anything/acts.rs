@@ -153,6 +153,11 @@ fn table_of(collection: &str) -> &'static str {
         "identification-decisions" => "identification_decisions",
         "placements" => "placements",
         "safe-contacts" => "safe_contacts",
+        "items" => "plan_items",
+        "complaints" => "complaints",
+        "proceedings" => "proceedings",
+        "hearings" => "hearings",
+        "non-punishment-issues" => "non_punishment_issues",
         _ => "",
     }
 }
@@ -166,6 +171,8 @@ fn version(w: &World, (table, id): (&str, String), op: &Operation) -> i64 {
         )
     } else if table.is_empty() {
         return 1;
+    } else if table == "cases" && op.path.contains("/plan") {
+        format!("select cast(version as text) as value from support_plans where case_id = '{id}'")
     } else {
         format!("select cast(version as text) as value from {table} where id = '{id}'")
     };
@@ -215,6 +222,19 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
         "createPlacement" => json!({
             "organisation_id": by.persona.organisation_id, "address": case.place, "reason": told
         }),
+        "openProceeding" => json!({"organisation_id": cast.police}),
+        "scheduleHearing" | "addAllegedPerpetrator" => {
+            json!({"proceeding_id": case.parts.get("proceedings").and_then(|all| chance.of(all))})
+        }
+        "raiseNonPunishmentIssue" => json!({"account": told}),
+        "startSupportPlan" => json!({"aims": told}),
+        "agreeSupportPlan" => {
+            json!({"giver": if case.is_child { "authority_best_interests" } else { "individual" }})
+        }
+        "createPlanItem" => json!({"objective": told, "action": null}),
+        "recordCaseConference" => json!({"participants": [], "minutes": told}),
+        "recordFollowUp" => json!({"round": null, "account": told}),
+        "recordComplaint" => json!({"words": told}),
         "createSafeContact" => json!({"value": told, "hours": []}),
         _ => json!({}),
     }

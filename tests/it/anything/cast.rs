@@ -63,7 +63,7 @@ impl Cast {
             let at = match role {
                 FirstResponder if cast.players.is_empty() => cast.police.clone(),
                 FirstResponder => w.organisation("ngo"),
-                Investigator => cast.police.clone(),
+                Investigator | ProsecutorLiaison => cast.police.clone(),
                 _ => bureau.clone(),
             };
             cast.arrive(w, role, area, &at).await;

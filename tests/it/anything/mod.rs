@@ -21,7 +21,7 @@ use self::{
 use crate::world::World;
 
 /// How many acts are tried in the usual run of the tests.
-const STEPS: usize = 2_000;
+const STEPS: usize = 2_500;
 /// How many cases are worked on at a time.
 const CASES: usize = 5;
 /// After how many acts, about, another case takes the place of the oldest.
