@@ -171,7 +171,11 @@ fn empty_home(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
         .set((placements::location.eq(&nothing), placements::sealed.eq(&nothing)))
         .execute(tx.conn)?;
     diesel::update(safe_contacts::table.filter(safe_contacts::case_id.eq(case)))
-        .set(safe_contacts::sealed.eq(&nothing))
+        .set((
+            safe_contacts::sealed.eq(&nothing),
+            safe_contacts::language.eq(None::<String>),
+            safe_contacts::hours.eq("[]"),
+        ))
         .execute(tx.conn)?;
     Ok(())
 }
