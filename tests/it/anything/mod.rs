@@ -26,8 +26,8 @@ const STEPS: usize = 2_500;
 const CASES: usize = 5;
 /// After how many acts, about, another case takes the place of the oldest.
 const EACH: usize = 400;
-/// How often the whole trail is held to the rows.
-const SOUND_EVERY: usize = 1_000;
+/// How often in a run the whole trail is held to the rows; it takes as long as the trail is.
+const SOUND_TIMES: usize = 4;
 
 /// A number from the environment.
 fn given(name: &str, usual: usize) -> usize {
@@ -67,7 +67,8 @@ async fn try_anything(w: &World, seed: u64, steps: usize) {
     let (mut known, mut rules) = (Known::default(), Rules::begin(w, &cast));
     let mut done: BTreeMap<&str, usize> = ops.iter().map(|op| (op.id, 0)).collect();
     for step in 1..=steps {
-        w.advance_s(i64::try_from(1 + chance.below(1_800)).unwrap());
+        // A long run ends before the sessions of those who try.
+        w.advance_s(i64::try_from(1 + chance.below(120)).unwrap());
         if known.cases.len() < CASES || chance.below(EACH) == 0 {
             known.register(&cast, &chance, CASES).await;
         }
@@ -76,7 +77,7 @@ async fn try_anything(w: &World, seed: u64, steps: usize) {
         *done.get_mut(tried.op.id).unwrap() += usize::from(answer.status < 300);
         known.learn(&tried, &answer);
         rules.hold(&tried, &answer, &known).await;
-        if step % SOUND_EVERY == 0 {
+        if step % steps.div_ceil(SOUND_TIMES) == 0 {
             w.expect_sound();
         }
     }
