@@ -1,26 +1,28 @@
 //! Asking how a person fares after the help.
 
 use refero_domain::{
-    case::RiskLevel,
     dates,
     event::{Event, Operation},
     follow_up::clock_of,
     id::{CaseId, FollowUpId},
     instant::Instant,
     policy::{Permit, ReadFollowUp, RecordFollowUp},
-    profile::{ClockKind, CountryProfile},
+    profile::CountryProfile,
     refusal::Refusal,
 };
 use refero_store::{
     Result,
-    cases::{self, CaseChange, CaseRow},
+    cases::{self, CaseRow},
     clocks,
     follow_ups::{self, FollowUp, Told},
     rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
 
-use super::{already_known, cases::start_clock};
+use super::{
+    already_known,
+    danger::{self, Danger},
+};
 
 /// Writes a follow-up down. Whoever was reached, or does not want to be asked, is asked no more in that
 /// round: its clock stops. A greater danger becomes the case's, and what cannot wait starts its deadline,
@@ -64,33 +66,11 @@ pub fn record(
             clocks::meet(tx, case, &[clock])?;
         }
     }
-    let risk_level = told.faring.risk_level();
-    warn(tx, profile, case, (risk_level, told.faring.is_urgent()))?;
     let (row, permit) = permit.into_parts();
+    let danger = Danger { level: told.faring.risk_level(), is_urgent: told.faring.is_urgent() };
+    danger::tell(tx, profile, (&row, &permit), danger)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case);
-    if risk_level < row.case.risk_level {
-        let change = CaseChange { risk_level: Some(risk_level), ..CaseChange::default() };
-        let version = cases::save(tx, &permit, &row.case.before(), None, &change)?;
-        let of_case = Event::under(Operation::Update, &permit).on(case, version).in_case(case);
-        tx.note(&of_case.fields(change.fields()))?;
-    }
     tx.record(&event.fields(["round", "contact"]), id)
-}
-
-/// Starts the deadline of what cannot wait, if it does not run.
-fn warn(
-    tx: &mut Tx<'_>,
-    profile: &CountryProfile,
-    case: &CaseId,
-    (risk_level, is_urgent): (RiskLevel, bool),
-) -> Result<()> {
-    let is_critical = risk_level == RiskLevel::Critical;
-    if !is_critical && !is_urgent || clocks::is_open(tx, case, "urgent_needs")? {
-        return Ok(());
-    }
-    let kind =
-        if is_critical { ClockKind::UrgentNeedsCritical } else { ClockKind::UrgentNeedsOther };
-    start_clock(tx, profile, case, "urgent_needs", kind)
 }
 
 /// Fetches a follow-up to show it, with the event that must be durable before.

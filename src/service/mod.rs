@@ -15,6 +15,7 @@ pub mod closure;
 pub mod complaints;
 pub mod conferences;
 pub mod consents;
+mod danger;
 pub mod directory;
 pub mod disclosures;
 pub mod dossier;

@@ -7,20 +7,22 @@ use refero_domain::{
     instant::Instant,
     needs::Assessment,
     policy::{AssessNeeds, Permit, ReadNeeds},
-    profile::{ClockKind, CountryProfile},
+    profile::CountryProfile,
     refusal::Refusal,
     sensitive::Sensitive,
 };
 use refero_store::{
     Result,
-    cases::{self, CaseChange, CaseRow},
-    clocks,
+    cases::{self, CaseRow},
     needs_assessments::{self as assessments, NeedsAssessment},
     rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
 
-use super::{already_known, cases::start_clock};
+use super::{
+    already_known,
+    danger::{self, Danger},
+};
 
 /// What somebody assessed.
 #[derive(Debug)]
@@ -67,20 +69,10 @@ pub fn assess(
     }
     let id = new.id.clone().unwrap_or_else(|| tx.new_id());
     assessments::insert(tx, &permit, &id, &new.content, new.risk_level)?;
-    let is_critical = new.risk_level == RiskLevel::Critical;
-    if (is_critical || new.is_urgent) && !clocks::is_open(tx, case, "urgent_needs")? {
-        let kind =
-            if is_critical { ClockKind::UrgentNeedsCritical } else { ClockKind::UrgentNeedsOther };
-        start_clock(tx, profile, case, "urgent_needs", kind)?;
-    }
     let (row, permit) = permit.into_parts();
+    let danger = Danger { level: new.risk_level, is_urgent: new.is_urgent };
+    danger::tell(tx, profile, (&row, &permit), danger)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case);
-    if new.risk_level < row.case.risk_level {
-        let change = CaseChange { risk_level: Some(new.risk_level), ..CaseChange::default() };
-        let version = cases::save(tx, &permit, &row.case.before(), None, &change)?;
-        let of_case = Event::under(Operation::Update, &permit).on(case, version).in_case(case);
-        tx.note(&of_case.fields(change.fields()))?;
-    }
     tx.record(&event, id)
 }
 

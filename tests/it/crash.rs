@@ -74,6 +74,23 @@ impl Drill {
         Self { p, scenes, journal: Rc::default() }
     }
 
+    /// Lets others register from now on: nobody may open so many people in a day.
+    async fn relieve(&mut self) {
+        for scene in &mut self.scenes {
+            let (s, consent) = &**scene;
+            let responder = self.p.w.first_responder().at(&s.responder.organisation_id).await;
+            let s = Scene {
+                responder,
+                coordinator: s.coordinator.clone(),
+                shelter: s.shelter.clone(),
+                worker: s.worker.clone(),
+                manager: s.manager.clone(),
+                case: s.case.clone(),
+            };
+            *scene = Rc::new((s, consent.clone()));
+        }
+    }
+
     /// Sets people to work until the server is gone.
     fn set_to_work(&self, people: usize) -> Vec<rt::task::JoinHandle<()>> {
         let set = |n: usize| {
@@ -201,7 +218,10 @@ fn rounds() -> u32 {
 async fn killed_again_and_again(p: Program) {
     let mut drill = Drill::begin(p).await;
     let entropy = Entropy::system();
-    for _ in 0..rounds() {
+    for round in 1..=rounds() {
+        if round % 10 == 0 {
+            drill.relieve().await;
+        }
         let people = drill.set_to_work(PEOPLE);
         drill.acknowledged(1 + usize::try_from(entropy.below(150)).unwrap()).await;
         drill.p.kill();
