@@ -10,7 +10,7 @@ use refero_domain::{
         DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
         GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
         NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag,
-        PlanItemKind, ProceedingKind, ReferralKind, RoleGrantKind, SafeContactKind, ScreeningKind,
+        PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind, RoleGrantKind, SafeContactKind, ScreeningKind,
         ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
@@ -97,6 +97,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "placements" => Some(PlacementKindTag::NAME),
         "proceedings" => Some(ProceedingKind::NAME),
         "referrals" => Some(ReferralKind::NAME),
+        "reflection-periods" => Some(ReflectionPeriodKind::NAME),
         "roles" => Some(RoleGrantKind::NAME),
         "safe-contacts" => Some(SafeContactKind::NAME),
         "screenings" => Some(ScreeningKind::NAME),
@@ -145,9 +146,11 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::EmergencyNotNeeded => ProblemCode::EmergencyNotNeeded,
         Refusal::NeverContact => ProblemCode::NeverContact,
         Refusal::NotASafeHour { .. } => ProblemCode::NotASafeHour,
+        Refusal::NotRenewable => ProblemCode::NotRenewable,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }
         | Refusal::Inconsistent { .. }
+        | Refusal::OutOfRange { .. }
         | Refusal::ImpossibleDate { .. } => ProblemCode::ValidationFailed,
     }
 }
@@ -181,6 +184,7 @@ const fn place(refusal: Refusal) -> Option<(&'static str, FieldCode)> {
         Refusal::ReferenceUnknown { pointer } => Some((pointer, FieldCode::ReferenceUnknown)),
         Refusal::Incomplete { pointer } => Some((pointer, FieldCode::Required)),
         Refusal::Inconsistent { pointer } => Some((pointer, FieldCode::Inconsistent)),
+        Refusal::OutOfRange { pointer } => Some((pointer, FieldCode::OutOfRange)),
         Refusal::ImpossibleDate { pointer, fault } => Some((
             pointer,
             match fault {

@@ -38,6 +38,7 @@ pub mod plans;
 pub mod proceedings;
 pub mod queues;
 pub mod referrals;
+pub mod reflections;
 pub mod reports;
 pub mod roles;
 pub mod safe_contacts;

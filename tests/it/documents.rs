@@ -24,6 +24,7 @@ use refero_domain::{
     proceeding::{HearingState, ProceedingStage},
     reference::{CodeLists, ListKind},
     referral::ReferralState,
+    reflection::ReflectionStatus,
     report::ReportState,
 };
 const END: &str = "<!-- end -->";
@@ -44,6 +45,7 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "hearings", transitions::<HearingState>()),
         ("docs/integrating.md", "non-punishment issues", transitions::<IssueState>()),
         ("docs/integrating.md", "age assessments", transitions::<AssessmentState>()),
+        ("docs/integrating.md", "reflection periods", transitions::<ReflectionStatus>()),
         ("docs/integrating.md", "plans", transitions::<PlanState>()),
         ("docs/integrating.md", "plan items", transitions::<ItemState>()),
         ("docs/integrating.md", "complaints", transitions::<ComplaintState>()),
@@ -153,7 +155,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 16] = [
+const READINGS: [&str; 17] = [
     "report.read",
     "case.read",
     "case.search",
@@ -164,6 +166,7 @@ const READINGS: [&str; 16] = [
     "consent.read",
     "age-assessment.read",
     "guardian.read",
+    "reflection-period.read",
     "placement.read",
     "safe-contact.read",
     "note.read",

@@ -70,6 +70,9 @@ impl Stage {
                 let to = json!({"organisation_id": shelter});
                 (&scene.coordinator, "placements", case.as_str(), to)
             }
+            "offerReflectionPeriod" => {
+                (&scene.coordinator, "reflection_periods", case.as_str(), json!({}))
+            }
             "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
             other => self.planner(other),
         }

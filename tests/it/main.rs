@@ -67,6 +67,7 @@ mod reference;
 mod referral_steps;
 mod referrals;
 mod reports;
+mod reflection;
 mod representations;
 mod retries;
 mod roles;

@@ -36,7 +36,7 @@ fn refusals(w: &World) -> Vec<String> {
 }
 
 /// The lists of what belongs to a case that its coordinator reads.
-const PARTS: [(&str, &str); 17] = [
+const PARTS: [(&str, &str); 18] = [
     ("listNeedsAssessments", "needs-assessments"),
     ("listCaseConferences", "conferences"),
     ("listFollowUps", "follow-ups"),
@@ -50,6 +50,7 @@ const PARTS: [(&str, &str); 17] = [
     ("listIdentificationDecisions", "identification-decisions"),
     ("listConsents", "consents"),
     ("listGuardians", "guardians"),
+    ("listReflectionPeriods", "reflection-periods"),
     ("listPlacements", "placements"),
     ("listSafeContacts", "safe-contacts"),
     ("listAgeAssessments", "age-assessments"),
@@ -100,6 +101,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     asked_for_a_copy(&dpo, case).await;
     doubted_twice(w, coordinator, case).await;
     placed_twice(coordinator, case).await;
+    crate::reflection::declined_twice(coordinator, case).await;
     for (id, path) in [
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),

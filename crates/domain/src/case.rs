@@ -2,6 +2,7 @@
 
 use crate::{
     closed::closed_list,
+    instant::Instant,
     machine::{Machine, acts},
 };
 
@@ -55,6 +56,32 @@ impl RiskLevel {
             Self::High => 1,
             Self::Medium => 2,
             Self::Low => 3,
+        }
+    }
+}
+
+closed_list! {
+    /// How a deadline stands.
+    ClockState = "clock_state" {
+        Running = "running",
+        DueSoon = "due_soon",
+        Overdue = "overdue",
+        Met = "met",
+    }
+}
+
+impl ClockState {
+    /// Says how a deadline stands: when it was met, from when on somebody is warned, and when it ends.
+    #[must_use]
+    pub fn of((met, warned, due): (Option<Instant>, Option<Instant>, Instant), now: Instant) -> Self {
+        if met.is_some() {
+            Self::Met
+        } else if due < now {
+            Self::Overdue
+        } else if warned.is_some_and(|warned| warned <= now) {
+            Self::DueSoon
+        } else {
+            Self::Running
         }
     }
 }

@@ -145,6 +145,8 @@ kinds! {
     GuardianKind, GuardianId = "guardian";
     /// Identifies a placement of the person of a case.
     PlacementKindTag, PlacementId = "placement";
+    /// Identifies a recovery and reflection period of the person of a case.
+    ReflectionPeriodKind, ReflectionPeriodId = "reflection_period";
     /// Identifies a way to reach the person of a case.
     SafeContactKind, SafeContactId = "safe_contact";
     /// Identifies a note on a case.

@@ -44,6 +44,7 @@ pub mod proceeding;
 pub mod profile;
 pub mod reference;
 pub mod referral;
+pub mod reflection;
 pub mod refusal;
 pub mod report;
 pub mod safe_contact;

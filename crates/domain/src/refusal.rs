@@ -16,6 +16,7 @@ use crate::{
     plan::{ItemState, PlanState},
     proceeding::{HearingState, ProceedingStage},
     referral::ReferralState,
+    reflection::ReflectionStatus,
     report::ReportState,
     safe_contact::SafeContactState,
     second_factor::FactorState,
@@ -151,6 +152,15 @@ pub enum Refusal {
         /// The JSON Pointer of the member.
         pointer: &'static str,
     },
+    /// A number is more, or less, than may be.
+    #[error("out of range")]
+    OutOfRange {
+        /// The JSON Pointer of the member.
+        pointer: &'static str,
+    },
+    /// The country does not let it be extended.
+    #[error("not renewable")]
+    NotRenewable,
     /// Members of the body contradict each other or the record.
     #[error("inconsistent")]
     Inconsistent {
@@ -192,6 +202,8 @@ pub enum Standing {
     AgeAssessment(AssessmentState),
     /// A placement.
     Placement(PlacementState),
+    /// A recovery and reflection period.
+    Reflection(ReflectionStatus),
     /// A way to reach somebody.
     SafeContact(SafeContactState),
     /// A support plan.
@@ -232,6 +244,7 @@ impl Standing {
             Self::Consent(state) => state.code(),
             Self::AgeAssessment(state) => state.code(),
             Self::Placement(state) => state.code(),
+            Self::Reflection(state) => state.code(),
             Self::SafeContact(state) => state.code(),
             Self::Plan(state) => state.code(),
             Self::PlanItem(state) => state.code(),

@@ -9,7 +9,7 @@ use refero_domain::{
     },
     alert::{AlertKind, AlertState},
     care::CareState,
-    case::{CaseStatus, IdentificationStage, RiskLevel},
+    case::{CaseStatus, ClockState, IdentificationStage, RiskLevel},
     closure::{CheckState, ClosureCheck},
     complaint::{
         ComplaintChannel, ComplaintKind, ComplaintOutcome, ComplaintState, ComplaintSubject,
@@ -40,6 +40,7 @@ use refero_domain::{
     proceeding::{DisclosureEnd, HearingState, PersonRole, ProceedingStage, ProtectiveMeasure},
     reference::CodeLists,
     referral::{DeclineReason, ReferralState, Urgency, WithdrawalReason},
+    reflection::{ReflectionBasis, ReflectionStatus, TerminationReason},
     report::ReportState,
     safe_contact::{
         ContactChannel, ContactRule, SafeContactEndReason, SafeContactState, UrgentContactReason,
@@ -105,6 +106,10 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
 /// Those of the parts of a case that came later.
 fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
     Vec::from(lists!(
+        ClockState,
+        ReflectionBasis,
+        ReflectionStatus,
+        TerminationReason,
         ClosureCheck,
         CheckState,
         ComplaintState,
@@ -198,6 +203,9 @@ fn a_state_that_no_record_has_is_marked_as_reserved() {
     assert_eq!(reserved("case_status"), ["reopened"]);
     let used = [CaseStatus::CODES, ReportState::CODES];
     assert_eq!(unused("case_status", &used), reserved("case_status"));
+    // Where a country has no period, nobody is offered one: there is nothing on record.
+    assert_eq!(reserved("reflection_status"), ["not_applicable"]);
+    assert_eq!(unused("reflection_status", &[ReflectionStatus::CODES]), ["not_applicable"]);
     // Overdue is a flag: a late provider can still accept.
     assert_eq!(reserved("referral_status"), ["escalated_overdue"]);
     assert_eq!(unused("referral_status", &[ReferralState::CODES]), reserved("referral_status"));

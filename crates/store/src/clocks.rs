@@ -28,10 +28,28 @@ pub struct Clock {
     pub due_at: Instant,
     /// When it was done.
     pub met_at: Option<Instant>,
+    /// From when on somebody is warned that the deadline comes.
+    pub warn_at: Option<Instant>,
 }
 
 /// Starts a clock, or starts it anew if it ran before.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if it cannot be written.
 pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Result<()> {
+    start_warned(tx, case, kind, (due_at, None))
+}
+
+/// As [`start`], and says from when on somebody is warned.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if it cannot be written.
+pub fn start_warned(
+    tx: &mut Tx<'_>,
+    case: &CaseId,
+    kind: &str,
+    (due_at, warn_at): (Instant, Option<Instant>),
+) -> Result<()> {
     tx.changes(case);
     let now = tx.now();
     let mine = clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::kind.eq(kind));
@@ -40,6 +58,7 @@ pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Res
             clocks::starts_at.eq(now),
             clocks::due_at.eq(due_at),
             clocks::met_at.eq(None::<Instant>),
+            clocks::warn_at.eq(warn_at),
         ))
         .execute(tx.conn)?;
     if again == 0 {
@@ -51,6 +70,7 @@ pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Res
                 clocks::kind.eq(kind),
                 clocks::starts_at.eq(now),
                 clocks::due_at.eq(due_at),
+                clocks::warn_at.eq(warn_at),
             ))
             .execute(tx.conn)?;
     }

@@ -57,6 +57,7 @@ mod pool;
 pub mod proceedings;
 pub mod recipients;
 pub mod referrals;
+pub mod reflections;
 pub mod refusals;
 pub mod reports;
 pub mod roles;

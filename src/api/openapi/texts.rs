@@ -52,6 +52,7 @@ pub(super) const TAGS: [(&str, &str); 26] = [
     ("consents", "Consent to sharing, and its withdrawal (R4, R5)."),
     ("age-assessments", "A doubt about an age, the panel, its decision with four eyes (R6, R10)."),
     ("guardians", "Guardians of those who are protected as children, and what rules one out (R6)."),
+    ("reflection", "Time to recover and to decide freely: offered, granted, extended, ended."),
     (
         "safety",
         "Where a person lives, sealed by itself (R9), and how they are reached without danger.",

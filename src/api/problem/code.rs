@@ -80,6 +80,7 @@ problem_codes! {
     EmergencyNotNeeded = "emergency-not-needed", CONFLICT;
     NeverContact = "never-contact", CONFLICT;
     NotASafeHour = "not-a-safe-hour", CONFLICT;
+    NotRenewable = "not-renewable", CONFLICT;
     TextsUnreviewed = "texts-unreviewed", CONFLICT;
     WorkerNotInOrganisation = "worker-not-in-organisation", CONFLICT;
     StaleVersion = "stale-version", PRECONDITION_FAILED;

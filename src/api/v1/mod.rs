@@ -30,6 +30,7 @@ pub mod proceedings;
 pub mod queues;
 pub mod reference;
 pub mod referrals;
+pub mod reflection_periods;
 pub mod reports;
 pub mod rules;
 pub mod safe_contacts;

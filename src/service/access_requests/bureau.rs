@@ -32,6 +32,7 @@ use super::{
     copy::{Field, Section},
     decisions, person, plans, proceedings,
     provider::end_reason,
+    reflection,
     safety::{placements, safe_contacts},
 };
 
@@ -65,6 +66,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("consents", consents(reading, case_id)?),
         section("age_assessments", assessments(reading, case_id)?),
         section("guardians", guardians(reading, case_id)?),
+        section("reflection_periods", reflection::periods(reading, case_id)?),
         section("placements", placements(reading, case_id)?),
         section("safe_contacts", safe_contacts(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),

@@ -9,6 +9,7 @@ mod person;
 mod plans;
 mod proceedings;
 mod provider;
+mod reflection;
 mod safety;
 
 use chrono::NaiveDate;

@@ -22,6 +22,7 @@ use refero_store::{
 };
 
 use super::Target;
+use crate::service::reflections;
 
 /// Moves a case: fetch with permit, step, save, record. Every transition goes through here.
 pub(super) fn transition<A: Action + Changes>(
@@ -168,15 +169,20 @@ pub fn activate(
     })
 }
 
-/// Starts the recovery and reflection period.
+/// Pauses a case for the recovery and reflection period, and grants what the country profile gives.
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
 ///
 /// # Audit
-/// `case.start-reflection`
-pub fn start_reflection(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
-    transition::<StartReflection>(tx, target, CaseAct::StartReflection, |_, _| {
+/// `case.start-reflection`, once more for the period that begins.
+pub fn start_reflection(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+) -> Result<Audited<CaseId>> {
+    transition::<StartReflection>(tx, target, CaseAct::StartReflection, |tx, permit| {
+        reflections::begin_with_case(tx, profile, permit)?;
         Ok(CaseChange::default())
     })
 }
@@ -207,9 +213,16 @@ pub fn suspend(
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
 ///
 /// # Audit
-/// `case.resume`
-pub fn resume(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
-    transition::<ResumeCase>(tx, target, CaseAct::Resume, |_, _| Ok(CaseChange::default()))
+/// `case.resume`, once more for a reflection period that is over.
+pub fn resume(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+) -> Result<Audited<CaseId>> {
+    transition::<ResumeCase>(tx, target, CaseAct::Resume, |tx, permit| {
+        reflections::end_with_case(tx, profile, permit)?;
+        Ok(CaseChange::default())
+    })
 }
 
 /// Starts the follow-up, with its clocks.

@@ -151,6 +151,7 @@ fn table_of(collection: &str) -> &'static str {
         "age-assessments" => "age_assessments",
         "guardians" => "guardians",
         "identification-decisions" => "identification_decisions",
+        "reflection-periods" => "reflection_periods",
         "placements" => "placements",
         "safe-contacts" => "safe_contacts",
         "items" => "plan_items",
@@ -217,6 +218,11 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
             json!({"names": [{"text": case.name, "kind": "official"}], "birth_date": null})
         }
         "createNote" => json!({"text": told}),
+        "offerReflectionPeriod" => json!({"words": told}),
+        "grantReflectionPeriod" if chance.is(50) => {
+            json!({"days": null, "basis": null, "citation": null})
+        }
+        "refuseReflectionPeriod" | "terminateReflectionPeriod" => json!({"reasons": told}),
         "createServiceUpdate" => json!({"note": told}),
         "createIdentificationDecision" => json!({"reasons": told}),
         "createPlacement" => json!({

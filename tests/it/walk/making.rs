@@ -89,6 +89,7 @@ impl Maker<'_> {
         record.parts.insert("note_id", note);
         record.parts.insert("assessment_id", self.withdrawn_doubt(record));
         record.parts.insert("guardian_id", self.former_guardian(record));
+        record.parts.insert("reflection_period_id", self.former_period(record));
         record.parts.insert("placement_id", self.former_place(record));
         let contact = json!({"rule": "safe", "channel": "visit", "value": TOLD});
         let contact = self.part(by, record, "safe-contacts", contact).await;
@@ -163,6 +164,21 @@ impl Maker<'_> {
                ended_by, ended_at, created_by, version, created_at, updated_at)
              select '{id}', id, 'ended', 'relative', 'court', '2026-11-01', 'other', '{by}', created_at, '{by}', 2,
                created_at, created_at from cases where id = '{}'",
+            record.case
+        ));
+        id
+    }
+
+    /// A reflection period that is over.
+    fn former_period(&self, record: &Record) -> String {
+        let (id, by) = (uuid::Uuid::new_v4().to_string(), &self.the("coordinator").user_id);
+        self.w.sql(&format!(
+            "insert into reflection_periods (id, case_id, state, offered_on, notices, grants, starts_on, ends_on,
+               answered_by, answered_at, ended_on, ended_by, ended_at, created_by, version, created_at,
+               updated_at)
+             select '{id}', id, 'ended', '2026-09-01', '[]', '[]', '2026-09-01', '2026-10-01', '{by}',
+               created_at, '2026-10-01', '{by}', created_at, '{by}', 3, created_at, created_at
+             from cases where id = '{}'",
             record.case
         ));
         id

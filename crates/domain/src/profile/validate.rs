@@ -201,6 +201,7 @@ impl CountryProfile {
             ("watch", self.watch.is_sound()),
             ("calendar", self.calendar.is_sound()),
             ("break_glass", glass.at_most > 0 && glass.within_days > 0),
+            ("reflection", self.reflection.is_sound()),
         ];
         let wrong = sound.into_iter().find(|(_, is_sound)| !is_sound);
         wrong.map_or(Ok(()), |(section, _)| Err(ProfileError::Figures { section }))

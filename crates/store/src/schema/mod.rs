@@ -5,6 +5,7 @@ mod dossier;
 mod identification;
 mod matching;
 mod plan;
+mod reflection;
 mod safety;
 mod second_factor;
 mod subject_access;
@@ -18,6 +19,7 @@ pub(crate) use dossier::*;
 pub(crate) use identification::*;
 pub(crate) use matching::*;
 pub(crate) use plan::*;
+pub(crate) use reflection::*;
 pub(crate) use safety::*;
 pub(crate) use second_factor::*;
 pub(crate) use subject_access::*;
@@ -196,6 +198,7 @@ diesel::table! {
         starts_at -> Timestamp,
         due_at -> Timestamp,
         met_at -> Nullable<Timestamp>,
+        warn_at -> Nullable<Timestamp>,
     }
 }
 diesel::table! {

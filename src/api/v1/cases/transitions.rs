@@ -62,9 +62,11 @@ moves! {
     /// Opens a case for help.
     activate: ActivateCase => |tx, profile, target| cases::activate(tx, profile, target);
     /// Starts the recovery and reflection period.
-    start_reflection: StartReflection => |tx, _profile, target| cases::start_reflection(tx, target);
+    start_reflection: StartReflection => |tx, profile, target| {
+        cases::start_reflection(tx, profile, target)
+    };
     /// Resumes work.
-    resume: ResumeCase => |tx, _profile, target| cases::resume(tx, target);
+    resume: ResumeCase => |tx, profile, target| cases::resume(tx, profile, target);
     /// Starts the follow-up.
     start_follow_up: StartFollowUp => |tx, profile, target| cases::start_follow_up(tx, profile, target);
     /// Declines a request to close.

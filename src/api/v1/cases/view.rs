@@ -3,7 +3,7 @@
 use refero_domain::{
     actor::Actor,
     age::{AgeStatus, SexReporting},
-    case::{CaseStatus, IdentificationStage, RiskLevel},
+    case::{CaseStatus, ClockState, IdentificationStage, RiskLevel},
     id::{CaseId, DetectionReportId, NonPunishmentIssueId, OrganisationId, UserId},
     instant::Instant,
     non_punishment::IssueState,
@@ -32,6 +32,10 @@ pub struct ClockView {
     pub met_at: Option<Instant>,
     /// The deadline has passed and it is not done.
     pub overdue: bool,
+    /// From when on a warning is given that the deadline comes, if one is.
+    pub warn_at: Option<Instant>,
+    /// Whether it runs, is due soon, is overdue or was met.
+    pub state: ClockState,
 }
 
 /// An offence that must not be held against the person (R7).
@@ -228,7 +232,9 @@ fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
     }
     let proceedings = format!("{base}/proceedings");
     if investigates(permit) {
-        return links.and("proceedings", proceedings);
+        return links
+            .and("proceedings", proceedings)
+            .and("reflection_periods", format!("{base}/reflection-periods"));
     }
     let links = links.and("timeline", format!("{base}/timeline"));
     if !permit.may_see(Class::CaseRestricted) {
@@ -242,6 +248,7 @@ fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
         .and("consents", format!("{base}/consents"))
         .and("age_assessments", format!("{base}/age-assessments"))
         .and("guardians", format!("{base}/guardians"))
+        .and("reflection_periods", format!("{base}/reflection-periods"))
         .and("proceedings", proceedings)
         .and("non_punishment_issues", format!("{base}/non-punishment-issues"))
         .and("referrals", format!("/v1/referrals?case_id={}", permit.row().case.id))
@@ -254,6 +261,8 @@ fn clock_view(clock: &Clock, now: Instant) -> ClockView {
         due_at: clock.due_at,
         met_at: clock.met_at,
         overdue: clock.met_at.is_none() && clock.due_at < now,
+        warn_at: clock.warn_at,
+        state: ClockState::of((clock.met_at, clock.warn_at, clock.due_at), now),
     }
 }
 
