@@ -6,12 +6,13 @@ use refero_domain::{
     event::{Event, Operation},
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
-        CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind,
-        DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
-        GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
-        NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag,
-        PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind, RoleGrantKind, SafeContactKind, ScreeningKind,
-        ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind,
+        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
+        FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _,
+        LegalHoldKind, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind,
+        PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind,
+        RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind,
+        UserKind,
     },
     refusal::Refusal,
 };
@@ -76,6 +77,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "alerts" => Some(AlertKindTag::NAME),
         "alleged-perpetrators" => Some(AllegedPerpetratorKind::NAME),
         "bait-cases" => Some(BaitKind::NAME),
+        "best-interests" => Some(BestInterestsKind::NAME),
         "cases" => Some(CaseKind::NAME),
         "complaints" => Some(ComplaintKindTag::NAME),
         "conferences" => Some(CaseConferenceKind::NAME),
@@ -146,6 +148,8 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::EmergencyNotNeeded => ProblemCode::EmergencyNotNeeded,
         Refusal::NeverContact => ProblemCode::NeverContact,
         Refusal::NotASafeHour { .. } => ProblemCode::NotASafeHour,
+        Refusal::BestInterestsRequired => ProblemCode::BestInterestsRequired,
+        Refusal::GuardianRequired => ProblemCode::GuardianRequired,
         Refusal::NotRenewable => ProblemCode::NotRenewable,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }

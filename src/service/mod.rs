@@ -9,6 +9,7 @@ pub mod age_assessments;
 pub mod alerts;
 pub mod alleged_perpetrators;
 pub mod baits;
+pub mod best_interests;
 pub mod care;
 pub mod cases;
 pub mod closure;

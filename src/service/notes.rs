@@ -7,9 +7,9 @@ use refero_domain::{
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
         ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp,
-        ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator,
-        ReadPlacement, ReadPlan, ReadProceeding, ReadReflection, ReadSafeContact, ReadScreening,
-        ReadTimeline,
+        ReadGuardian, ReadHearing, ReadIdentity, ReadInterests, ReadIssue, ReadNeeds, ReadNote,
+        ReadPerpetrator, ReadPlacement, ReadPlan, ReadProceeding, ReadReflection, ReadSafeContact,
+        ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -157,6 +157,17 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
+    (
+        &[ReadInterests::NAME],
+        &[
+            "best-interests.create",
+            "best-interests.name-panel",
+            "best-interests.propose-determination",
+            "best-interests.approve",
+            "best-interests.decline",
+            "best-interests.review",
+        ],
+    ),
     (
         &[ReadReflection::NAME],
         &[

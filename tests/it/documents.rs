@@ -12,6 +12,7 @@ use refero::api::{
 use refero_domain::{
     actor::ActorRole,
     age_assessment::AssessmentState,
+    best_interests::InterestsStage,
     case::{CaseStatus, IdentificationStage},
     complaint::ComplaintState,
     consent::ConsentStatus,
@@ -45,6 +46,7 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "hearings", transitions::<HearingState>()),
         ("docs/integrating.md", "non-punishment issues", transitions::<IssueState>()),
         ("docs/integrating.md", "age assessments", transitions::<AssessmentState>()),
+        ("docs/integrating.md", "best interests", transitions::<InterestsStage>()),
         ("docs/integrating.md", "reflection periods", transitions::<ReflectionStatus>()),
         ("docs/integrating.md", "plans", transitions::<PlanState>()),
         ("docs/integrating.md", "plan items", transitions::<ItemState>()),
@@ -155,7 +157,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 17] = [
+const READINGS: [&str; 18] = [
     "report.read",
     "case.read",
     "case.search",
@@ -166,6 +168,7 @@ const READINGS: [&str; 17] = [
     "consent.read",
     "age-assessment.read",
     "guardian.read",
+    "best-interests.read",
     "reflection-period.read",
     "placement.read",
     "safe-contact.read",

@@ -67,7 +67,10 @@ async fn days_later(w: &World, days: i64) -> Persona {
 #[track_caller]
 fn refused_at(answer: &Answer, pointer: &str, code: &str) {
     answer.is_problem(422, "validation-failed");
-    assert_eq!((answer.at("/errors/0/pointer"), answer.at("/errors/0/code")), (json!(pointer), json!(code)));
+    assert_eq!(
+        (answer.at("/errors/0/pointer"), answer.at("/errors/0/code")),
+        (json!(pointer), json!(code))
+    );
 }
 
 both! {

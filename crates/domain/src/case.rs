@@ -73,7 +73,10 @@ closed_list! {
 impl ClockState {
     /// Says how a deadline stands: when it was met, from when on somebody is warned, and when it ends.
     #[must_use]
-    pub fn of((met, warned, due): (Option<Instant>, Option<Instant>, Instant), now: Instant) -> Self {
+    pub fn of(
+        (met, warned, due): (Option<Instant>, Option<Instant>, Instant),
+        now: Instant,
+    ) -> Self {
         if met.is_some() {
             Self::Met
         } else if due < now {

@@ -12,6 +12,7 @@ pub mod age;
 pub mod age_assessment;
 pub mod alert;
 pub mod audit;
+pub mod best_interests;
 pub mod care;
 pub mod case;
 pub mod case_code;

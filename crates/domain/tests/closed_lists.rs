@@ -8,6 +8,7 @@ use refero_domain::{
         AgeDoubtReason, AgeMethod, AssessmentConsent, AssessmentState, PanelProfession,
     },
     alert::{AlertKind, AlertState},
+    best_interests::{DurableSolution, InterestsPurpose, InterestsStage, ViewsHeard},
     care::CareState,
     case::{CaseStatus, ClockState, IdentificationStage, RiskLevel},
     closure::{CheckState, ClosureCheck},
@@ -15,7 +16,9 @@ use refero_domain::{
         ComplaintChannel, ComplaintKind, ComplaintOutcome, ComplaintState, ComplaintSubject,
     },
     conference::PersonPart,
-    consent::{ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis},
+    consent::{
+        ChildConsentGround, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis,
+    },
     directory::ServiceAges,
     duplicate::{DismissalReason, DuplicateState, LikenessBand, LikenessReason},
     emergency::{EmergencyOutcome, EmergencyState},
@@ -107,6 +110,11 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
 fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
     Vec::from(lists!(
         ClockState,
+        ChildConsentGround,
+        DurableSolution,
+        InterestsPurpose,
+        InterestsStage,
+        ViewsHeard,
         ReflectionBasis,
         ReflectionStatus,
         TerminationReason,
@@ -203,6 +211,9 @@ fn a_state_that_no_record_has_is_marked_as_reserved() {
     assert_eq!(reserved("case_status"), ["reopened"]);
     let used = [CaseStatus::CODES, ReportState::CODES];
     assert_eq!(unused("case_status", &used), reserved("case_status"));
+    // What is required and not done is on no record.
+    assert_eq!(reserved("best_interests_stage"), ["bia_required"]);
+    assert_eq!(unused("best_interests_stage", &[InterestsStage::CODES]), ["bia_required"]);
     // Where a country has no period, nobody is offered one: there is nothing on record.
     assert_eq!(reserved("reflection_status"), ["not_applicable"]);
     assert_eq!(unused("reflection_status", &[ReflectionStatus::CODES]), ["not_applicable"]);

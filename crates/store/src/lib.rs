@@ -14,6 +14,7 @@ pub mod alerts;
 pub mod alleged_perpetrators;
 mod authenticate;
 pub mod baits;
+pub mod best_interests;
 pub mod cases;
 pub mod clocks;
 pub mod closure;

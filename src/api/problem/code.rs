@@ -73,6 +73,8 @@ problem_codes! {
     SecondPersonRequired = "second-person-required", CONFLICT;
     RecipientNotEligible = "recipient-not-eligible", CONFLICT;
     AdulthoodNotEstablished = "adulthood-not-established", CONFLICT;
+    BestInterestsRequired = "best-interests-required", CONFLICT;
+    GuardianRequired = "guardian-required", CONFLICT;
     OutcomeRequired = "outcome-required", CONFLICT;
     RolePairForbidden = "role-pair-forbidden", CONFLICT;
     LastAdministrator = "last-administrator", CONFLICT;

@@ -9,6 +9,7 @@ pub mod audit_export;
 pub mod audit_log;
 pub mod audit_verification;
 pub mod bait_cases;
+pub mod best_interests;
 pub mod care;
 pub mod cases;
 pub mod complaints;

@@ -143,10 +143,7 @@ impl Field {
         Self::of(source, day.map(|day| Said::Day(day.to_string())).into_iter().collect())
     }
 
-    pub(super) fn days(
-        source: &'static str,
-        days: impl IntoIterator<Item = NaiveDate>,
-    ) -> Self {
+    pub(super) fn days(source: &'static str, days: impl IntoIterator<Item = NaiveDate>) -> Self {
         Self::of(source, days.into_iter().map(|day| Said::Day(day.to_string())).collect())
     }
 

@@ -5,6 +5,7 @@ mod assessments;
 mod bureau;
 pub mod copy;
 mod decisions;
+mod interests;
 mod person;
 mod plans;
 mod proceedings;

@@ -60,11 +60,7 @@ fn course(period: &Reflection) -> Vec<Field> {
         Field::yes("reflection_periods.suspends_removal", period.suspends_removal),
         Field::by("reflection_periods.answered_by", answered_by.as_ref()),
         Field::moment("reflection_periods.answered_at", answered_at),
-        Field::code(
-            "reflection_periods.end_reason",
-            "reflection_termination_reason",
-            reason,
-        ),
+        Field::code("reflection_periods.end_reason", "reflection_termination_reason", reason),
         Field::day("reflection_periods.ended_on", period.ended_on),
         Field::by("reflection_periods.ended_by", ended_by.as_ref()),
         Field::moment("reflection_periods.ended_at", ended_at),

@@ -10,7 +10,7 @@ use refero_domain::{
         TerminateReflection,
     },
     profile::{CountryProfile, ReflectionStart},
-    reflection::{Grant, ReflectionAct, Stated, Terms, TerminationReason, last_day},
+    reflection::{Grant, ReflectionAct, Stated, TerminationReason, Terms, last_day},
     refusal::Refusal,
     sensitive::Sensitive,
 };
@@ -226,11 +226,8 @@ pub fn terminate(
     let words = period.words.clone();
     let words = words.with(Some(reasons.clone()), |words, why| words.terminated = Some(why));
     let end = End { on: today(profile, tx.now()), reason: Some(reason) };
-    let change = ReflectionChange {
-        words: Some(words),
-        end: Some(end),
-        ..ReflectionChange::default()
-    };
+    let change =
+        ReflectionChange { words: Some(words), end: Some(end), ..ReflectionChange::default() };
     let goes_on = goes_on(&permit.row().case);
     clocks::meet(tx, &to.case_id, &[END])?;
     let fields = ["end_reason", "ended_on", "reasons"];

@@ -223,7 +223,8 @@ fn move_case<A: Action + Changes>(
 ) -> Result<()> {
     let before = case.before();
     let asked = case.closure_requested_by.is_some();
-    let change = if asked { CaseChange::default().without_closure() } else { CaseChange::default() };
+    let change =
+        if asked { CaseChange::default().without_closure() } else { CaseChange::default() };
     let (id, moved) = (case.id, case.state.step(act)?);
     let version = cases::save(tx, permit, &before, Some(moved), &change)?;
     let event = Event::under(Operation::Update, permit).on(&id, version).in_case(&id);

@@ -101,6 +101,7 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "update_id"
                 | "assessment_id"
                 | "guardian_id"
+                | "best_interests_id"
                 | "reflection_period_id"
                 | "proceeding_id"
                 | "hearing_id"
@@ -144,6 +145,7 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createNote" => json!({"text": TOLD}),
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
+        "assessBestInterests" => json!({"factors": TOLD}),
         "offerReflectionPeriod" => json!({"words": TOLD}),
         "createPlacement" => json!({"organisation_id": shelter, "reason": TOLD}),
         // The child of the walk has no guardian in office.

@@ -18,8 +18,9 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 18] = [
+const VERSIONED: [(&str, &str); 19] = [
     ("age_assessment", "age_assessments"),
+    ("best_interests", "best_interests"),
     ("case", "cases"),
     ("complaint", "complaints"),
     ("consent", "consents"),

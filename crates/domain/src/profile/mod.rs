@@ -95,6 +95,9 @@ pub struct CountryProfile {
     pub breach: BreachDuty,
     /// Recovery and reflection period.
     pub reflection: ReflectionPeriod,
+    /// When the best interests of a child are looked at first.
+    #[serde(default)]
+    pub best_interests: BestInterests,
     /// How long closed cases are kept.
     pub retention: Retention,
     /// A person's request for their data.
@@ -295,6 +298,27 @@ impl ReflectionPeriod {
 
 /// No period has more days than this: a slip of the finger is none.
 const LONGEST_REFLECTION: u16 = 1000;
+
+/// Holds what calls for an assessment of a child's best interests beside what always does (R6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BestInterests {
+    /// A placement of more days than this is a long one; the country has not settled it, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long_placement_days: Option<u16>,
+    /// Where that is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// How far that may be relied on.
+    pub status: Status,
+}
+
+impl Default for BestInterests {
+    fn default() -> Self {
+        Self { long_placement_days: None, source: None, status: Status::Policy }
+    }
+}
 
 /// Holds how long closed cases are kept; absent until the country decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

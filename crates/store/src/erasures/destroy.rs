@@ -18,7 +18,7 @@ use crate::{
     people_index,
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments,
-        alleged_perpetrators, case_conferences, cases, complaints, consents,
+        alleged_perpetrators, best_interests, case_conferences, cases, complaints, consents,
         detection_reports as reports, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, follow_ups, guardians, hearings,
         idempotency_keys, identification_decisions, identity_disclosures as disclosures,
@@ -140,6 +140,9 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             assessments::reasons.eq(&nothing),
             assessments::findings.eq(&nothing),
         ))
+        .execute(tx.conn)?;
+    diesel::update(best_interests::table.filter(best_interests::case_id.eq(case)))
+        .set(best_interests::sealed.eq(&nothing))
         .execute(tx.conn)?;
     diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
         .set(guardians::sealed.eq(&nothing))
@@ -336,6 +339,7 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     of_cases!(
         alleged_perpetrators,
         assessments,
+        best_interests,
         guardians,
         hearings,
         issues,

@@ -3,6 +3,7 @@
 mod age;
 mod dossier;
 mod identification;
+mod interests;
 mod matching;
 mod plan;
 mod reflection;
@@ -17,6 +18,7 @@ mod watch;
 pub(crate) use age::*;
 pub(crate) use dossier::*;
 pub(crate) use identification::*;
+pub(crate) use interests::*;
 pub(crate) use matching::*;
 pub(crate) use plan::*;
 pub(crate) use reflection::*;
@@ -237,6 +239,8 @@ diesel::table! {
         expires_at -> Nullable<Timestamp>,
         answered_at -> Nullable<Timestamp>,
         withdrawn_at -> Nullable<Timestamp>,
+        guardian_id -> Nullable<Text>,
+        child_ground -> Nullable<Text>,
         created_by -> Text,
         version -> BigInt,
         created_at -> Timestamp,

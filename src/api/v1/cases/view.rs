@@ -248,6 +248,7 @@ fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
         .and("consents", format!("{base}/consents"))
         .and("age_assessments", format!("{base}/age-assessments"))
         .and("guardians", format!("{base}/guardians"))
+        .and("best_interests", format!("{base}/best-interests"))
         .and("reflection_periods", format!("{base}/reflection-periods"))
         .and("proceedings", proceedings)
         .and("non_punishment_issues", format!("{base}/non-punishment-issues"))

@@ -1,8 +1,9 @@
 //! The rows of recovery and reflection periods.
 
 use super::{
-    BeforeTheBody, CASE_KEEPERS, CASE_SUPERVISORS, Coordinator, EmergencyAccess, Identifier, InArea,
-    Investigating, Investigator, OPERATIONAL, Prosecutor, RESTRICTED, Rule, Supervisor, row,
+    BeforeTheBody, CASE_KEEPERS, CASE_SUPERVISORS, Coordinator, EmergencyAccess, Identifier,
+    InArea, Investigating, Investigator, OPERATIONAL, Prosecutor, RESTRICTED, Rule, Supervisor,
+    row,
 };
 
 // Whoever identifies or investigates sees that there is one and its dates: until then nobody is asked for
