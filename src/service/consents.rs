@@ -1,6 +1,7 @@
 //! Consents: recorded, answered, withdrawn; and what ends with them (R4, R5, R6).
 
 use refero_domain::{
+    case::ClockPause,
     consent::{
         ChildConsentGround, ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus,
         ConsentWords,
@@ -26,7 +27,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-use super::{already_known, proceedings::stop_resting_on, referrals::end_resting_on};
+use super::{already_known, pauses, proceedings::stop_resting_on, referrals::end_resting_on};
 
 /// A consent as somebody records it.
 #[derive(Debug, Clone)]
@@ -217,6 +218,9 @@ pub fn create(
         child_ground: recording.child.code(),
     };
     consents::insert(tx, &permit, &new, answered.as_ref())?;
+    if answered.is_none() {
+        pauses::begin(tx, profile, &permit, (case_id, ClockPause::ConsentPending))?;
+    }
     let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case_id).fields([
         "purpose",
         "recipient_organisation_id",
@@ -367,6 +371,7 @@ fn move_by<A: Action + Changes>(
     let moved = consent.state.step(act).map_err(|_| illegal)?;
     let at = (&to.id, &to.case_id, consent.version, &person);
     let version = consents::save(tx, &permit, at, &moved, change)?;
+    pauses::end_with_answer(tx, &to.case_id)?;
     let cascade = match moved.to() {
         ConsentStatus::Withdrawn => Some(WithdrawalReason::ConsentWithdrawn),
         ConsentStatus::Refused => Some(WithdrawalReason::ConsentRefused),
@@ -387,6 +392,7 @@ pub fn expire(tx: &mut Tx<'_>, id: &ConsentId) -> Result<Audited<()>> {
     let event =
         Event { permitted_by: Some("system"), ..Event::named("consent.expire", Operation::Update) };
     let (case_id, version) = consents::expire(tx, id)?.ok_or(Refusal::NotFound)?;
+    pauses::end_with_answer(tx, &case_id)?;
     end_resting_on(tx, id, WithdrawalReason::ConsentExpired, "system")?;
     stop_resting_on(tx, id, DisclosureEnd::ConsentExpired, "system")?;
     let event = event.on(id, version).in_case(&case_id).fields(["state"]);

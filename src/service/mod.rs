@@ -33,6 +33,7 @@ pub mod needs;
 pub mod non_punishment;
 pub mod notes;
 pub mod passwords;
+mod pauses;
 pub mod people_index;
 pub mod placements;
 pub mod plans;

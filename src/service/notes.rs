@@ -120,6 +120,7 @@ const OPERATIONAL: &[&str] = &[
     "case.decline-closure",
     "case.reopen",
     "case.escalate",
+    "case.warn",
     "case.meet-deadline",
     "case.merge",
     "case.undo-merge",

@@ -201,7 +201,9 @@ fn is_best(
     arrival: &Arrival,
 ) -> Result<bool> {
     let case = &permit.row().case.id;
-    let days = arrival.planned_until.map(|until| (until - arrival.started_on).num_days());
+    let days = arrival
+        .planned_until
+        .map(|until| until.signed_duration_since(arrival.started_on).num_days());
     let longest = profile.best_interests.long_placement_days.map(i64::from);
     let is_long = days.zip(longest).is_some_and(|(days, longest)| days > longest);
     let is_closed = arrival.regime == FacilityRegime::Closed;

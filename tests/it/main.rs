@@ -24,6 +24,7 @@ mod canary;
 mod care;
 mod cases;
 mod cli;
+mod clocks;
 mod closure;
 mod complaints;
 mod consents;

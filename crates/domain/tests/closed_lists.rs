@@ -10,7 +10,7 @@ use refero_domain::{
     alert::{AlertKind, AlertState},
     best_interests::{DurableSolution, InterestsPurpose, InterestsStage, ViewsHeard},
     care::CareState,
-    case::{CaseStatus, ClockState, IdentificationStage, RiskLevel},
+    case::{CaseStatus, ClockPause, ClockState, IdentificationStage, RiskLevel},
     closure::{CheckState, ClosureCheck},
     complaint::{
         ComplaintChannel, ComplaintKind, ComplaintOutcome, ComplaintState, ComplaintSubject,
@@ -109,6 +109,7 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
 /// Those of the parts of a case that came later.
 fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
     Vec::from(lists!(
+        ClockPause,
         ClockState,
         ChildConsentGround,
         DurableSolution,

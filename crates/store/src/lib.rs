@@ -78,6 +78,7 @@ pub mod timeline;
 mod trail;
 pub mod trail_query;
 pub mod unit;
+pub mod warnings;
 pub mod watch;
 mod writer;
 

@@ -231,7 +231,7 @@ impl<'s> Stage<'s> {
             }),
             Step::Suspend => self.on_case(coordinator, scene, move |tx, case| {
                 let at = target(tx, case)?;
-                cases::suspend(tx, at, None)
+                cases::suspend(tx, &profile, at, None)
             }),
             Step::Claim => self.on_case(coordinator, scene, |tx, case| {
                 let at = target(tx, case)?;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use refero_domain::{
-    case::{CaseAct, CaseStatus},
+    case::{CaseAct, CaseStatus, ClockPause},
     dates,
     id::ReflectionPeriodId,
     policy::{
@@ -21,6 +21,8 @@ use refero_store::{
     reflections::{self, End, Reflection, ReflectionChange},
     unit::{Audited, Tx},
 };
+
+use crate::service::pauses;
 
 use super::{END, Target, begin, finish, start_clock, today};
 
@@ -86,6 +88,7 @@ pub fn grant(
     if let Some((_, last)) = change.runs {
         start_clock(tx, profile, &to.case_id, last)?;
     }
+    pauses::begin(tx, profile, &permit, (&to.case_id, ClockPause::ReflectionPeriod))?;
     let fields = ["grants", "starts_on", "ends_on", "suspends_removal"];
     finish(tx, (permit, period), (ReflectionAct::Grant, pauses), (&change, &fields))
 }

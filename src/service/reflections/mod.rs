@@ -29,7 +29,7 @@ use refero_store::{
 
 pub use self::deciding::{decline, end, extend, grant, refuse, terminate};
 pub(in crate::service) use self::with_case::{begin_with_case, end_with_case, reopen_with_case};
-use super::already_known;
+use super::{already_known, pauses};
 
 /// The deadline by which somebody looks at what comes after the period.
 const END: &str = "reflection_period_end";
@@ -226,6 +226,7 @@ fn move_case<A: Action + Changes>(
     let change =
         if asked { CaseChange::default().without_closure() } else { CaseChange::default() };
     let (id, moved) = (case.id, case.state.step(act)?);
+    pauses::end_with_state(tx, &id, moved.to())?;
     let version = cases::save(tx, permit, &before, Some(moved), &change)?;
     let event = Event::under(Operation::Update, permit).on(&id, version).in_case(&id);
     tx.note(&event.fields(std::iter::once("state").chain(change.fields())))

@@ -12,7 +12,7 @@ const DEMO: &str = include_str!("../../../../profiles/demo.toml");
 const UG: &str = include_str!("../../../../profiles/ug.toml");
 
 fn rule(amount: u16, unit: ClockUnit) -> ClockRule {
-    ClockRule { amount, unit, source: None, status: Status::Policy }
+    ClockRule { amount, unit, warn_before_hours: None, source: None, status: Status::Policy }
 }
 
 fn at(day: u32, hour: u32) -> DateTime<Utc> {

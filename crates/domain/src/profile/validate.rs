@@ -255,6 +255,7 @@ impl CountryProfile {
         let mut claims = vec![
             ("reflection", rest.source.as_deref(), rest.status),
             ("best_interests", child.source.as_deref(), child.status),
+            ("pauses", self.pauses.source.as_deref(), self.pauses.status),
         ];
         claims.extend(self.bodies().map(|(section, b)| (section, b.source.as_deref(), b.status)));
         for (section, codes) in codes {

@@ -290,6 +290,19 @@ pub fn of_case<A: Action, R>(
     found.map(|stored| opened(reading, stored, person)).transpose()
 }
 
+/// Says whether the person of a case is asked for a consent.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn is_asked_for(reading: &mut Reading<'_>, case: &CaseId) -> Result<bool> {
+    let asked: i64 = consents::table
+        .filter(consents::case_id.eq(case))
+        .filter(consents::state.eq(ConsentStatus::Pending))
+        .count()
+        .get_result(reading.conn)?;
+    Ok(asked > 0)
+}
+
 fn slot<'s>(id: &'s ConsentId, person: &'s Person) -> Slot<'s> {
     Slot { place: WORDS, row: id.as_str(), person: &person.id }
 }

@@ -201,6 +201,9 @@ diesel::table! {
         due_at -> Timestamp,
         met_at -> Nullable<Timestamp>,
         warn_at -> Nullable<Timestamp>,
+        paused_at -> Nullable<Timestamp>,
+        pause_reason -> Nullable<Text>,
+        warned_at -> Nullable<Timestamp>,
     }
 }
 diesel::table! {

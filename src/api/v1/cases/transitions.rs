@@ -100,11 +100,12 @@ pub(super) async fn suspend(
     body: OptionalBody<SuspendBody>,
 ) -> Result<Reply<CaseView>, Problem> {
     let (body, digest) = body.into_parts();
+    let profile = caller.app().profile().clone();
     let key = caller.once(&digest);
     let view = caller
         .write(move |tx| {
             let target = (&id.0, version.expected());
-            let act = |tx: &mut Tx<'_>| cases::suspend(tx, target, body.reason.as_ref());
+            let act = |tx: &mut Tx<'_>| cases::suspend(tx, &profile, target, body.reason.as_ref());
             once(tx, key.as_ref(), act, open)
         })
         .await?;
