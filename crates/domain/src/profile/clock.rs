@@ -86,7 +86,22 @@ impl ClockKind {
             Self::UrgentNeedsCritical | Self::UrgentNeedsOther => "urgent_needs",
             Self::TriageClaim | Self::TriageClaimCritical => "triage_claim",
             Self::PlanReviewFirst | Self::PlanReviewNext => "plan_review",
-            _ => self.code(),
+            Self::Submission
+            | Self::PresumptionDecision
+            | Self::GuardianForChild
+            | Self::ReferralAnswer1Hour
+            | Self::ReferralAnswer3Hours
+            | Self::ReferralAnswer1Day
+            | Self::ReferralAnswer3Days
+            | Self::ReferralAnswer7Days
+            | Self::ReferralAnswer30Days
+            | Self::NeedsAssessmentAndPlan
+            | Self::FollowUp1
+            | Self::FollowUp2
+            | Self::FollowUp3
+            | Self::FollowUp4
+            | Self::CrossBorderReceipt
+            | Self::BreakGlassReview => self.code(),
         }
     }
 
