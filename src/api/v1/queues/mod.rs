@@ -109,7 +109,7 @@ async fn of_cases<A: Action>(
             let rows = permits.try_map(|permit| -> Stored<_> {
                 let case = &permit.row().case;
                 let place = (case.risk_level, case.next_due_at, case.id.clone());
-                let clocks = pressing.get(&case.id).map_or(&[][..], Vec::as_slice);
+                let clocks = pressing.get(&case.id).map(Vec::as_slice).unwrap_or_default();
                 Ok((place, CaseView::pressed(&actor, now, (&permit, clocks))?))
             })?;
             Ok(reading.disclose(event, rows))
