@@ -16,6 +16,8 @@ pub fn table() -> Table {
     let table = v1::consents::table(table);
     let table = v1::age_assessments::table(table);
     let table = v1::guardians::table(table);
+    let table = v1::best_interests::table(table);
+    let table = v1::reflection_periods::table(table);
     let table = v1::placements::table(table);
     let table = v1::safe_contacts::table(table);
     let table = v1::plans::table(table);

@@ -6,12 +6,13 @@ use refero_domain::{
     event::{Event, Operation},
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
-        CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind,
-        DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
-        GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind,
-        NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag,
-        PlanItemKind, ProceedingKind, ReferralKind, RoleGrantKind, SafeContactKind, ScreeningKind,
-        ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind,
+        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
+        FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _,
+        LegalHoldKind, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind,
+        PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind,
+        RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind,
+        UserKind,
     },
     refusal::Refusal,
 };
@@ -76,6 +77,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "alerts" => Some(AlertKindTag::NAME),
         "alleged-perpetrators" => Some(AllegedPerpetratorKind::NAME),
         "bait-cases" => Some(BaitKind::NAME),
+        "best-interests" => Some(BestInterestsKind::NAME),
         "cases" => Some(CaseKind::NAME),
         "complaints" => Some(ComplaintKindTag::NAME),
         "conferences" => Some(CaseConferenceKind::NAME),
@@ -97,6 +99,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "placements" => Some(PlacementKindTag::NAME),
         "proceedings" => Some(ProceedingKind::NAME),
         "referrals" => Some(ReferralKind::NAME),
+        "reflection-periods" => Some(ReflectionPeriodKind::NAME),
         "roles" => Some(RoleGrantKind::NAME),
         "safe-contacts" => Some(SafeContactKind::NAME),
         "screenings" => Some(ScreeningKind::NAME),
@@ -145,9 +148,13 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::EmergencyNotNeeded => ProblemCode::EmergencyNotNeeded,
         Refusal::NeverContact => ProblemCode::NeverContact,
         Refusal::NotASafeHour { .. } => ProblemCode::NotASafeHour,
+        Refusal::BestInterestsRequired => ProblemCode::BestInterestsRequired,
+        Refusal::GuardianRequired => ProblemCode::GuardianRequired,
+        Refusal::NotRenewable => ProblemCode::NotRenewable,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }
         | Refusal::Inconsistent { .. }
+        | Refusal::OutOfRange { .. }
         | Refusal::ImpossibleDate { .. } => ProblemCode::ValidationFailed,
     }
 }
@@ -181,6 +188,7 @@ const fn place(refusal: Refusal) -> Option<(&'static str, FieldCode)> {
         Refusal::ReferenceUnknown { pointer } => Some((pointer, FieldCode::ReferenceUnknown)),
         Refusal::Incomplete { pointer } => Some((pointer, FieldCode::Required)),
         Refusal::Inconsistent { pointer } => Some((pointer, FieldCode::Inconsistent)),
+        Refusal::OutOfRange { pointer } => Some((pointer, FieldCode::OutOfRange)),
         Refusal::ImpossibleDate { pointer, fault } => Some((
             pointer,
             match fault {

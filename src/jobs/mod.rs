@@ -40,6 +40,8 @@ const AT_ONCE: i64 = 500;
 pub struct Done {
     /// Escalations of referrals and of deadlines.
     pub escalated: usize,
+    /// Deadlines that come, of which somebody was warned.
+    pub warned: usize,
     /// Consents whose end was written down.
     pub expired_consents: usize,
     /// Idempotency keys that were forgotten.
@@ -66,6 +68,7 @@ pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
     // Each kind is tried, whatever became of the one before.
     let expired_consents = overdue::expire_consents(db, now);
     let escalated = overdue::escalate(db, now);
+    let warned = overdue::warn(db, now);
     let forgotten_keys = housekeeping::forget_keys(db, now);
     let forgotten_sign_ins = housekeeping::forget_sign_ins(db, now);
     let indexed_people = matching::index(db, now);
@@ -76,6 +79,7 @@ pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
     Ok(Done {
         expired_consents: expired_consents?,
         escalated: escalated?,
+        warned: warned?,
         forgotten_keys: forgotten_keys?,
         forgotten_sign_ins: forgotten_sign_ins?,
         indexed_people: indexed_people?,

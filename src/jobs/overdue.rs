@@ -1,7 +1,7 @@
 //! What time brings about: escalations, and the end of consents (R5).
 
 use refero_domain::instant::Instant;
-use refero_store::{Db, Result, consents, emergencies, overdue};
+use refero_store::{Db, Result, consents, emergencies, overdue, warnings};
 
 use super::{AT_ONCE, each, own};
 use crate::service;
@@ -12,6 +12,14 @@ pub(super) fn escalate(db: &Db, now: Instant) -> Result<usize> {
     let untold = overdue::untold(db, now, AT_ONCE)?;
     each(untold, |untold| {
         db.write("referral.escalate", own(now), move |tx| service::escalations::raise(tx, &untold))
+    })
+}
+
+/// Warns of the deadlines that come: once for each time that they start.
+pub(super) fn warn(db: &Db, now: Instant) -> Result<usize> {
+    let unwarned = warnings::unwarned(db, now, AT_ONCE)?;
+    each(unwarned, |unwarned| {
+        db.write("case.warn", own(now), move |tx| service::escalations::warn(tx, &unwarned))
     })
 }
 

@@ -63,6 +63,7 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
         if done != super::Done::default() {
             tracing::info!(
                 escalated = done.escalated,
+                warned = done.warned,
                 expired_consents = done.expired_consents,
                 forgotten_keys = done.forgotten_keys,
                 forgotten_sign_ins = done.forgotten_sign_ins,

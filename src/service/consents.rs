@@ -1,10 +1,14 @@
 //! Consents: recorded, answered, withdrawn; and what ends with them (R4, R5, R6).
 
 use refero_domain::{
-    consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, ConsentWords},
+    case::ClockPause,
+    consent::{
+        ChildConsentGround, ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus,
+        ConsentWords,
+    },
     dates::{self, DateFault},
     event::{Event, Operation},
-    id::{CaseId, ConsentId, OrganisationId},
+    id::{CaseId, ConsentId, GuardianId, OrganisationId},
     instant::Instant,
     machine::State,
     policy::{Action, AnswerConsent, Changes, CreateConsent, Permit, ReadConsent, WithdrawConsent},
@@ -18,12 +22,12 @@ use refero_store::{
     Result,
     cases::{self, CaseRow},
     consents::{self, Consent, ConsentChange, ConsentRow, NewConsent},
-    recipients,
+    guardians, recipients,
     rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
 
-use super::{already_known, proceedings::stop_resting_on, referrals::end_resting_on};
+use super::{already_known, pauses, proceedings::stop_resting_on, referrals::end_resting_on};
 
 /// A consent as somebody records it.
 #[derive(Debug, Clone)]
@@ -50,6 +54,36 @@ pub struct Recording {
     pub words: Sensitive<ConsentWords>,
     /// When it ends by itself.
     pub expires_at: Option<Instant>,
+    /// With whom a child consents, or why without.
+    pub child: ChildBasis,
+}
+
+/// With which guardian a child consents, or why without its assent or its guardian (R6).
+#[derive(Debug, Clone, Default)]
+pub struct ChildBasis {
+    /// The guardian; the one in office, if nobody is named.
+    pub guardian_id: Option<GuardianId>,
+    /// Why without, with the reasons in words.
+    pub ground: Option<(ChildConsentGround, Sensitive<String>)>,
+}
+
+impl ChildBasis {
+    fn code(&self) -> Option<ChildConsentGround> {
+        self.ground.as_ref().map(|(ground, _)| *ground)
+    }
+
+    fn words(&self) -> Option<Sensitive<String>> {
+        self.ground.as_ref().map(|(_, reasons)| reasons.clone())
+    }
+
+    fn is_that_of(&self, known: &Consent) -> bool {
+        let guardian = self.guardian_id.as_ref();
+        let ground = |words: &Sensitive<ConsentWords>| words.clone().map(|words| words.ground);
+        let said = Sensitive::new(None).with(self.words(), |ground, said| *ground = Some(said));
+        guardian.is_none_or(|named| known.guardian_id.as_ref() == Some(named))
+            && known.child_ground == self.code()
+            && ground(&known.words) == said
+    }
 }
 
 impl Recording {
@@ -69,6 +103,7 @@ impl Recording {
             && consent.language == self.language
             && consent.interpreter == self.interpreter
             && consent.expires_at == self.expires_at
+            && (consent.version > 1 || self.child.is_that_of(consent))
             && limits(&consent.words) == limits(&self.words))
     }
 }
@@ -123,8 +158,8 @@ pub fn list(
 ///
 /// # Errors
 /// [`Refusal::CaseStateDoesNotAllow`] if the case has ended, [`Refusal::ReferenceUnknown`] if there
-/// is no such recipient, [`Refusal::Inconsistent`] if that giver cannot consent for the person (R6),
-/// [`Refusal::IdTaken`] for another content under a used identifier.
+/// is no such recipient, [`Refusal::Inconsistent`] if that giver cannot consent for the person,
+/// [`Refusal::GuardianRequired`] for a child without its guardian or a ground (R6), [`Refusal::IdTaken`] for another content under a used identifier.
 pub fn create(
     tx: &mut Tx<'_>,
     case_id: &CaseId,
@@ -142,10 +177,9 @@ pub fn create(
         }
     }
     let permit = cases::fetch::<CreateConsent>(tx, case_id)?;
-    let case = permit.row();
+    let (case, actor) = (permit.row(), tx.actor()?.clone());
     if case.case.state.get().is_ended() {
-        let actor = tx.actor()?;
-        return Err(case.refused(Refusal::CaseStateDoesNotAllow, actor));
+        return Err(case.refused(Refusal::CaseStateDoesNotAllow, &actor));
     }
     if let Some(recipient) = &recording.recipient_organisation_id
         && !recipients::exists(tx, recipient)?
@@ -161,6 +195,13 @@ pub fn create(
             State::<ConsentStatus>::initial().step(act)
         })
         .transpose()?;
+    let asked = (recording.giver, recording.answer, case.person.protected_as_child());
+    let guardian_id = guardian_of(tx, &permit, (case_id, &recording.child), asked);
+    let guardian_id = guardian_id.map_err(|error| match error.refusal() {
+        Some(Refusal::GuardianRequired) => case.refused(Refusal::GuardianRequired, &actor),
+        _ => error,
+    })?;
+    let words = recording.words.clone();
     let id = recording.id.clone().unwrap_or_else(|| tx.new_id());
     let new = NewConsent {
         id: id.clone(),
@@ -171,19 +212,55 @@ pub fn create(
         mode: recording.mode,
         language: recording.language.clone(),
         interpreter: recording.interpreter,
-        words: recording.words.clone(),
+        words: words.with(recording.child.words(), |words, ground| words.ground = Some(ground)),
         expires_at: recording.expires_at,
+        guardian_id,
+        child_ground: recording.child.code(),
     };
     consents::insert(tx, &permit, &new, answered.as_ref())?;
+    if answered.is_none() {
+        pauses::begin(tx, profile, &permit, (case_id, ClockPause::ConsentPending))?;
+    }
     let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case_id).fields([
         "purpose",
         "recipient_organisation_id",
         "categories",
         "giver",
+        "guardian_id",
+        "child_ground",
         "mode",
         "state",
     ]);
     tx.record(&event, id)
+}
+
+/// Finds the guardian with whom a child consents (R6). A refusal is a child's own; and of a grown person nobody
+/// is the guardian.
+fn guardian_of<A: Action, R>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, R>,
+    (case, basis): (&CaseId, &ChildBasis),
+    (giver, act, is_child): (ConsentGiver, Option<ConsentAct>, bool),
+) -> Result<Option<GuardianId>> {
+    let named = basis.guardian_id.as_ref();
+    if !is_child && named.is_some() {
+        return Err(Refusal::Inconsistent { pointer: "/guardian_id" }.into());
+    }
+    if !is_child && basis.ground.is_some() {
+        return Err(Refusal::Inconsistent { pointer: "/child_ground" }.into());
+    }
+    let gives = matches!(act, Some(ConsentAct::Give | ConsentAct::GiveWithLimits));
+    if !is_child || !gives && named.is_none() {
+        return Ok(None);
+    }
+    let in_office = guardians::in_office(reading, permit, case)?;
+    if named.is_some_and(|named| in_office.as_ref() != Some(named)) {
+        return Err(Refusal::ReferenceUnknown { pointer: "/guardian_id" }.into());
+    }
+    if !gives {
+        return Ok(in_office);
+    }
+    Ok(giver.with_guardian(in_office, basis.code())?)
 }
 
 /// Says whether a consent can end by itself then: later, and within a lifetime.
@@ -219,8 +296,7 @@ fn check_giver(
 pub fn answer(
     tx: &mut Tx<'_>,
     to: &Target,
-    act: ConsentAct,
-    limits: Option<&Sensitive<String>>,
+    (act, limits, child): (ConsentAct, Option<&Sensitive<String>>, &ChildBasis),
     profile: &CountryProfile,
 ) -> Result<Audited<ConsentId>> {
     let permit = consents::fetch::<AnswerConsent>(tx, &to.case_id, &to.id)?;
@@ -228,10 +304,29 @@ pub fn answer(
     let consent = &permit.row().consent;
     let protected = permit.row().person.protected_as_child();
     check_giver(consent.giver, act, protected, profile)?;
-    let words = limits.map(|limits| {
-        limits.clone().map(|limits| ConsentWords { limits: Some(limits), withdrawal_reason: None })
+    let (giver, actor) = (consent.giver, tx.actor()?.clone());
+    let asked = (giver, Some(act), protected);
+    let guardian_id = guardian_of(tx, &permit, (&to.case_id, child), asked);
+    let guardian_id = guardian_id.map_err(|error| match error.refusal() {
+        Some(refusal @ Refusal::GuardianRequired) => permit.row().refused(refusal, &actor),
+        _ => error,
+    })?;
+    let words = (limits.is_some() || child.ground.is_some()).then(|| {
+        permit
+            .row()
+            .consent
+            .words
+            .clone()
+            .with(limits.cloned(), |words, limits| words.limits = Some(limits))
+            .with(child.words(), |words, ground| words.ground = Some(ground))
     });
-    let change = ConsentChange { words, answered_at: Some(tx.now()), withdrawn_at: None };
+    let change = ConsentChange {
+        words,
+        answered_at: Some(tx.now()),
+        withdrawn_at: None,
+        guardian_id,
+        child_ground: child.code(),
+    };
     move_by(tx, to, permit, act, &change)
 }
 
@@ -249,8 +344,8 @@ pub fn withdraw(
     permit.row().expect_version(to.expected)?;
     let change = ConsentChange {
         words: reason.map(|reason| with_reason(permit.row(), reason)),
-        answered_at: None,
         withdrawn_at: Some(tx.now()),
+        ..ConsentChange::default()
     };
     move_by(tx, to, permit, ConsentAct::Withdraw, &change)
 }
@@ -276,6 +371,7 @@ fn move_by<A: Action + Changes>(
     let moved = consent.state.step(act).map_err(|_| illegal)?;
     let at = (&to.id, &to.case_id, consent.version, &person);
     let version = consents::save(tx, &permit, at, &moved, change)?;
+    pauses::end_with_answer(tx, &to.case_id)?;
     let cascade = match moved.to() {
         ConsentStatus::Withdrawn => Some(WithdrawalReason::ConsentWithdrawn),
         ConsentStatus::Refused => Some(WithdrawalReason::ConsentRefused),
@@ -296,6 +392,7 @@ pub fn expire(tx: &mut Tx<'_>, id: &ConsentId) -> Result<Audited<()>> {
     let event =
         Event { permitted_by: Some("system"), ..Event::named("consent.expire", Operation::Update) };
     let (case_id, version) = consents::expire(tx, id)?.ok_or(Refusal::NotFound)?;
+    pauses::end_with_answer(tx, &case_id)?;
     end_resting_on(tx, id, WithdrawalReason::ConsentExpired, "system")?;
     stop_resting_on(tx, id, DisclosureEnd::ConsentExpired, "system")?;
     let event = event.on(id, version).in_case(&case_id).fields(["state"]);

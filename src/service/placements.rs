@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use refero_domain::{
+    best_interests::InterestsPurpose,
     dates,
     event::{Event, Operation},
     id::{CaseId, OrganisationId, PlacementId},
@@ -10,12 +11,14 @@ use refero_domain::{
         self, FacilityRegime, FreedomOfMovement, Location, PlacementAct, PlacementEndReason,
         PlacementKind, PlacementWords,
     },
-    policy::{self, EndPlacement, Permit, ReadCase, ReadPlacement},
+    policy::{self, CreatePlacement, EndPlacement, Permit, ReadCase, ReadPlacement},
+    profile::CountryProfile,
     refusal::Refusal,
     sensitive::Sensitive,
 };
 use refero_store::{
-    Error, Result, cases,
+    Error, Result, best_interests,
+    cases::{self, CaseRow},
     placements::{self, NewPlacement, Placement, PlacementRow},
     recipients,
     rows::{RowLimit, Rows},
@@ -39,6 +42,10 @@ pub struct Arrival {
     pub freedom: FreedomOfMovement,
     /// Since when.
     pub started_on: NaiveDate,
+    /// Until when it is meant.
+    pub planned_until: Option<NaiveDate>,
+    /// Whether it separates a child from a parent or carer.
+    pub separates: bool,
     /// Where it is (R9).
     pub location: Sensitive<Location>,
     /// Why there.
@@ -52,6 +59,8 @@ impl Arrival {
             && known.regime == self.regime
             && known.freedom == self.freedom
             && known.started_on == self.started_on
+            && known.planned_until == self.planned_until
+            && known.separates == self.separates
             && known.location == self.location
             && known.words == self.words
     }
@@ -103,13 +112,19 @@ pub fn list(
 ///
 /// # Errors
 /// [`Refusal::CaseStateDoesNotAllow`] if the case has ended, [`Refusal::IllegalTransition`] while the person
-/// lives elsewhere, [`Refusal::AdulthoodNotEstablished`] for a child where adults live alone (R6),
+/// lives elsewhere, [`Refusal::AdulthoodNotEstablished`] for a child where adults live alone,
+/// [`Refusal::BestInterestsRequired`] for one whose interests were not looked at (R6),
 /// [`Refusal::ReferenceUnknown`] without such an organisation, [`Refusal::ImpossibleDate`],
 /// [`Refusal::IdTaken`].
 ///
 /// # Audit
 /// `placement.create`
-pub fn begin(tx: &mut Tx<'_>, case: &CaseId, arrival: &Arrival) -> Result<Audited<PlacementId>> {
+pub fn begin(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    case: &CaseId,
+    arrival: &Arrival,
+) -> Result<Audited<PlacementId>> {
     let permit = placements::case_for(tx, case, arrival.organisation_id.as_ref())?;
     if let Some(id) = &arrival.id {
         let by = tx.actor()?.user_id.clone();
@@ -140,6 +155,15 @@ pub fn begin(tx: &mut Tx<'_>, case: &CaseId, arrival: &Arrival) -> Result<Audite
         placement::check_facility(&offered, row.person.protected_as_child())
             .map_err(|refusal| row.refused(refusal, &actor))?;
     }
+    if let Some(until) = arrival.planned_until {
+        dates::check_planned(until, tx.now()).map_err(|fault| fault.at("/planned_until"))?;
+        if until < day {
+            return Err(Refusal::Inconsistent { pointer: "/planned_until" }.into());
+        }
+    }
+    if row.person.protected_as_child() && !is_best(tx, profile, &permit, arrival)? {
+        return Err(row.refused(Refusal::BestInterestsRequired, tx.actor()?));
+    }
     let new = NewPlacement {
         id: arrival.id.clone().unwrap_or_else(|| tx.new_id()),
         kind: arrival.kind,
@@ -147,12 +171,48 @@ pub fn begin(tx: &mut Tx<'_>, case: &CaseId, arrival: &Arrival) -> Result<Audite
         regime: arrival.regime,
         freedom: arrival.freedom,
         started_on: day,
+        planned_until: arrival.planned_until,
+        separates: arrival.separates,
         location: arrival.location.clone(),
         words: arrival.words.clone(),
     };
     placements::insert(tx, &permit, &new)?;
     let event = Event::under(Operation::Create, &permit).on(&new.id, 1).in_case(case);
-    tx.record(&event.fields(["kind", "organisation_id", "regime", "freedom", "started_on"]), new.id)
+    tx.record(
+        &event.fields([
+            "kind",
+            "organisation_id",
+            "regime",
+            "freedom",
+            "started_on",
+            "planned_until",
+            "separates",
+        ]),
+        new.id,
+    )
+}
+
+/// Says whether a child can be placed so (R6): its interests were assessed before it lives somewhere for long or
+/// in a closed place, and determined before it is separated from a parent or carer.
+fn is_best(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    permit: &Permit<CreatePlacement, CaseRow>,
+    arrival: &Arrival,
+) -> Result<bool> {
+    let case = &permit.row().case.id;
+    let days = arrival
+        .planned_until
+        .map(|until| until.signed_duration_since(arrival.started_on).num_days());
+    let longest = profile.best_interests.long_placement_days.map(i64::from);
+    let is_long = days.zip(longest).is_some_and(|(days, longest)| days > longest);
+    let is_closed = arrival.regime == FacilityRegime::Closed;
+    let purposes = [InterestsPurpose::LongPlacement, InterestsPurpose::Solution];
+    let assessed = !(is_long || is_closed)
+        || best_interests::is_assessed(tx, permit, case, &purposes)?
+        || arrival.separates;
+    let founded = !arrival.separates || best_interests::separation_is_founded(tx, permit, case)?;
+    Ok(assessed && founded)
 }
 
 /// Records that the person does not live there any more.

@@ -187,9 +187,13 @@ fn start_clocks(
         kinds.insert("guardian_for_child", ClockKind::GuardianForChild);
     }
     let from = tx.now().to_utc();
-    let first: Vec<(&str, Instant)> = kinds
+    let first: Vec<(&str, Instant, Option<Instant>)> = kinds
         .into_iter()
-        .map(|(name, kind)| (name, Instant::from_utc(profile.due(kind, from))))
+        .map(|(name, kind)| {
+            let due = profile.due(kind, from);
+            let warn_at = profile.clock(kind).warned(due).map(Instant::from_utc);
+            (name, Instant::from_utc(due), warn_at)
+        })
         .collect();
     clocks::start_first(tx, case, &first)
 }

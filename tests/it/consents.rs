@@ -1,9 +1,9 @@
 //! Consents: who can give them, for what, and what ends with them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    referral_steps::{act, ids, scene, scene_for},
+    referral_steps::{act, ids, merged, scene, scene_for},
     steps::report,
 };
 
@@ -42,9 +42,62 @@ both! {
 
         let refused = s.consent(json!({})).await.is_problem(422, "validation-failed");
         assert_eq!(refused.at("/errors/0/pointer"), "/giver");
-        s.consent(json!({"giver": "child_assent_plus_guardian"})).await.is(201);
-        s.consent(json!({"giver": "authority_best_interests"})).await.is(201);
+        let ground = json!({
+            "giver": "authority_best_interests", "child_ground": "guardian_not_yet_appointed",
+            "child_ground_reasons": "The court sits on Monday."
+        });
+        let given = s.consent(ground).await.is(201);
+        assert_eq!(given.at("/child_ground_reasons"), "The court sits on Monday.");
+        assert_eq!(given.at("/guardian_id"), json!(null));
         s.consent(json!({"state": "refused"})).await.is(201);
+    }
+
+    async fn r6_a_child_consents_with_its_guardian_or_for_a_recorded_ground(w: World) {
+        let s = scene_for(&w, report()).await;
+        let both = json!({"giver": "child_assent_plus_guardian"});
+        let refused = s.consent(both.clone()).await.is_problem(409, "guardian-required");
+        assert_eq!(refused.at("/state"), "active");
+        s.consent(json!({"giver": "authority_best_interests"})).await.is_problem(409, "guardian-required");
+
+        let guardian = s.guardian().await;
+        let given = s.consent(both.clone()).await.is(201);
+        assert_eq!((given.at("/guardian_id"), given.at("/child_ground")), (json!(guardian), json!(null)));
+        s.consent(merged(both.clone(), json!({"guardian_id": guardian}))).await.is(201);
+        s.consent(json!({"giver": "guardian"})).await.is_problem(409, "guardian-required");
+        let young = json!({
+            "giver": "guardian", "child_ground": "too_young_to_assent", "child_ground_reasons": "Two years old."
+        });
+        assert_eq!(s.consent(young.clone()).await.is(201).at("/guardian_id"), json!(guardian));
+        let nobody = json!({"guardian_id": "0c6ab5c5-4a2f-4b1d-9c6b-2d1f3a4b5c6d"});
+        for (changes, pointer, code) in [
+            (merged(both.clone(), nobody.clone()), "/guardian_id", "reference-unknown"),
+            (merged(young.clone(), json!({"child_ground_reasons": null})), "/child_ground_reasons", "required"),
+            (merged(both.clone(), json!({"child_ground_reasons": "x"})), "/child_ground_reasons", "inconsistent"),
+        ] {
+            let answer = s.consent(changes).await.is_problem(422, "validation-failed");
+            assert_eq!((answer.at("/errors/0/pointer"), answer.at("/errors/0/code")), (json!(pointer), json!(code)));
+        }
+
+        // Asked for first, and answered when the guardian is gone.
+        let asked = s.consent(merged(both, json!({"state": "pending"}))).await.is(201).id();
+        let end = format!("/v1/cases/{}/guardians/{guardian}/end", s.case);
+        s.coordinator.post(end).if_match(1).json(json!({"reason": "replaced"})).await.is(200);
+        let path = format!("/v1/cases/{}/consents/{asked}/answer", s.case);
+        let answer = async |body: Value| s.coordinator.post(&path).if_match(1).json(body).await;
+        answer(json!({"answer": "give"})).await.is_problem(409, "guardian-required");
+        let ground = json!({
+            "answer": "give", "child_ground": "guardian_cannot_be_reached", "child_ground_reasons": "Abroad."
+        });
+        let given = answer(ground).await.is(200);
+        assert_eq!((given.at("/state"), given.at("/child_ground_reasons")), (json!("given"), json!("Abroad.")));
+
+        let grown = scene(&w).await;
+        let wrong = grown.consent(merged(json!({"giver": "individual"}), nobody)).await;
+        assert_eq!(wrong.is_problem(422, "validation-failed").at("/errors/0/pointer"), "/guardian_id");
+        let ground = json!({"child_ground": "other", "child_ground_reasons": "x"});
+        let wrong = grown.consent(ground).await;
+        assert_eq!(wrong.is_problem(422, "validation-failed").at("/errors/0/pointer"), "/child_ground");
+        w.expect_sound();
     }
 
     async fn r4_a_refusal_to_share_never_blocks_urgent_help(w: World) {

@@ -12,6 +12,7 @@ use refero::api::{
 use refero_domain::{
     actor::ActorRole,
     age_assessment::AssessmentState,
+    best_interests::InterestsStage,
     case::{CaseStatus, IdentificationStage},
     complaint::ComplaintState,
     consent::ConsentStatus,
@@ -24,6 +25,7 @@ use refero_domain::{
     proceeding::{HearingState, ProceedingStage},
     reference::{CodeLists, ListKind},
     referral::ReferralState,
+    reflection::ReflectionStatus,
     report::ReportState,
 };
 const END: &str = "<!-- end -->";
@@ -44,6 +46,8 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "hearings", transitions::<HearingState>()),
         ("docs/integrating.md", "non-punishment issues", transitions::<IssueState>()),
         ("docs/integrating.md", "age assessments", transitions::<AssessmentState>()),
+        ("docs/integrating.md", "best interests", transitions::<InterestsStage>()),
+        ("docs/integrating.md", "reflection periods", transitions::<ReflectionStatus>()),
         ("docs/integrating.md", "plans", transitions::<PlanState>()),
         ("docs/integrating.md", "plan items", transitions::<ItemState>()),
         ("docs/integrating.md", "complaints", transitions::<ComplaintState>()),
@@ -153,7 +157,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 16] = [
+const READINGS: [&str; 18] = [
     "report.read",
     "case.read",
     "case.search",
@@ -164,6 +168,8 @@ const READINGS: [&str; 16] = [
     "consent.read",
     "age-assessment.read",
     "guardian.read",
+    "best-interests.read",
+    "reflection-period.read",
     "placement.read",
     "safe-contact.read",
     "note.read",

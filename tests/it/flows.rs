@@ -152,6 +152,8 @@ mod cote_d_ivoire {
             let seen = coordinator.get(format!("/v1/cases/{case}")).await.is(200);
             assert!(seen.text_at("/case_code").starts_with("CI-"));
             assert_eq!(seen.at("/protected_as_child"), true);
+            let guardian = crate::guardians::appointment();
+            coordinator.post(format!("/v1/cases/{case}/guardians")).json(guardian).await.is(201);
             care(&w, &coordinator, &case, "child_assent_plus_guardian").await;
             end(&coordinator, &supervisor, &case).await;
             let problem = coordinator

@@ -70,6 +70,12 @@ impl Stage {
                 let to = json!({"organisation_id": shelter});
                 (&scene.coordinator, "placements", case.as_str(), to)
             }
+            "assessBestInterests" => {
+                (&scene.coordinator, "best_interests", self.child.as_str(), json!({}))
+            }
+            "offerReflectionPeriod" => {
+                (&scene.coordinator, "reflection_periods", case.as_str(), json!({}))
+            }
             "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
             other => self.planner(other),
         }

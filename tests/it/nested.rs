@@ -82,6 +82,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     // The last of the case: whose age is doubted is a child.
     let assessment = made("age-assessments", json!({"reason": "other"})).await.is(201).id();
     let guardian = made("guardians", crate::guardians::appointment()).await.is(201).id();
+    let best = made("best-interests", crate::best_interests::assessment()).await.is(201).id();
+    let period = made("reflection-periods", crate::reflection::offer()).await.is(201).id();
     let place = made("placements", crate::placements::home()).await.is(201).id();
     let contact = made("safe-contacts", crate::safe_contacts::contact()).await.is(201).id();
     let organisation = w.organisation("ngo");
@@ -94,6 +96,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         ("consent_id", pending),
         ("assessment_id", assessment),
         ("guardian_id", guardian),
+        ("best_interests_id", best),
+        ("reflection_period_id", period),
         ("placement_id", place),
         ("safe_contact_id", contact),
         ("issue_id", issue),
@@ -134,7 +138,17 @@ fn keeper<'p>(
 ) -> &'p Persona {
     match resource(op) {
         // Another person than who coordinates (R10), and who is independent of what is complained about.
+        "cases"
+            if op.id.starts_with("approveBestInterests")
+                || op.id.starts_with("declineBestInterests") =>
+        {
+            supervisor
+        }
         "cases" if op.id.ends_with("AgeDecision") || op.id.ends_with("Complaint") => supervisor,
+        // What takes time away from the person.
+        "cases" if ["refuseReflectionPeriod", "terminateReflectionPeriod"].contains(&op.id) => {
+            supervisor
+        }
         "cases" => &scene.coordinator,
         "referrals" => &scene.worker,
         _ => administrator,

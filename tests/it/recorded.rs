@@ -36,7 +36,7 @@ fn refusals(w: &World) -> Vec<String> {
 }
 
 /// The lists of what belongs to a case that its coordinator reads.
-const PARTS: [(&str, &str); 17] = [
+const PARTS: [(&str, &str); 19] = [
     ("listNeedsAssessments", "needs-assessments"),
     ("listCaseConferences", "conferences"),
     ("listFollowUps", "follow-ups"),
@@ -50,6 +50,8 @@ const PARTS: [(&str, &str); 17] = [
     ("listIdentificationDecisions", "identification-decisions"),
     ("listConsents", "consents"),
     ("listGuardians", "guardians"),
+    ("listBestInterests", "best-interests"),
+    ("listReflectionPeriods", "reflection-periods"),
     ("listPlacements", "placements"),
     ("listSafeContacts", "safe-contacts"),
     ("listAgeAssessments", "age-assessments"),
@@ -100,6 +102,7 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     asked_for_a_copy(&dpo, case).await;
     doubted_twice(w, coordinator, case).await;
     placed_twice(coordinator, case).await;
+    crate::reflection::declined_twice(coordinator, case).await;
     for (id, path) in [
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),
@@ -124,6 +127,10 @@ async fn doubted_twice(w: &World, coordinator: &Persona, case: &str) {
     let supervisor = w.supervisor().await;
     supervisor.post(&withdraw).if_match(2).json(json!({})).await.is(200);
     doubt().await.is(201);
+    for _ in 0..2 {
+        let path = format!("/v1/cases/{case}/best-interests");
+        coordinator.post(path).json(crate::best_interests::assessment()).await.is(201);
+    }
     let guardians = format!("/v1/cases/{case}/guardians");
     let appoint = || coordinator.post(&guardians).json(crate::guardians::appointment());
     let end = format!("{guardians}/{}/end", appoint().await.is(201).id());

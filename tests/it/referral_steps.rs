@@ -62,6 +62,22 @@ impl Scene {
         self.coordinator.post(path).json(merged(self.consent_body(), changes)).await
     }
 
+    /// Appoints a guardian for the child of the scene.
+    pub(crate) async fn guardian(&self) -> String {
+        let path = format!("/v1/cases/{}/guardians", self.case);
+        self.coordinator.post(path).json(crate::guardians::appointment()).await.is(201).id()
+    }
+
+    /// The shelter accepts a referral of the child of the scene, which consents with its guardian.
+    pub(crate) async fn accepted_child(&self) -> String {
+        self.guardian().await;
+        let both = json!({"giver": "child_assent_plus_guardian"});
+        let consent = self.consent(both).await.is(201).id();
+        let sent = self.refer(&consent, json!({})).await.is(201).id();
+        act(&self.worker, &sent, "accept", json!({})).await.is(200);
+        sent
+    }
+
     /// What a referral to the shelter on a consent looks like.
     pub(crate) fn referral_body(&self, consent: &str) -> Value {
         json!({

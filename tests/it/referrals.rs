@@ -89,6 +89,7 @@ both! {
 
     async fn r6_a_person_of_undetermined_age_goes_to_no_service_for_adults(w: World) {
         let s = scene_for(&w, report()).await;
+        s.guardian().await;
         let giver = json!({"giver": "child_assent_plus_guardian"});
         let consent = s.consent(giver).await.is(201).id();
         let draft = s.refer(&consent, json!({"send": false})).await.is(201).id();

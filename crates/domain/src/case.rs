@@ -2,6 +2,7 @@
 
 use crate::{
     closed::closed_list,
+    instant::Instant,
     machine::{Machine, acts},
 };
 
@@ -55,6 +56,70 @@ impl RiskLevel {
             Self::High => 1,
             Self::Medium => 2,
             Self::Low => 3,
+        }
+    }
+}
+
+closed_list! {
+    /// How a deadline stands.
+    ClockState = "clock_state" {
+        Running = "running",
+        DueSoon = "due_soon",
+        Overdue = "overdue",
+        Paused = "paused",
+        Met = "met",
+    }
+}
+
+closed_list! {
+    /// Why a deadline stands still.
+    ClockPause = "clock_pause" {
+        LostContact = "lost_contact",
+        ReflectionPeriod = "reflection_period",
+        ConsentPending = "consent_pending",
+    }
+}
+
+impl ClockPause {
+    /// Says whether the pause is over once a case is in this state.
+    #[must_use]
+    pub fn is_over_in(self, state: CaseStatus) -> bool {
+        match self {
+            Self::LostContact => state != CaseStatus::SuspendedLostContact,
+            Self::ReflectionPeriod => state != CaseStatus::ReflectionPeriod,
+            // The person's answer ends it, not the case.
+            Self::ConsentPending => false,
+        }
+    }
+}
+
+/// When a deadline ends, and what is known of it besides.
+#[derive(Debug, Clone, Copy)]
+pub struct ClockTimes {
+    /// When it ends.
+    pub due: Instant,
+    /// From when on somebody is warned.
+    pub warned: Option<Instant>,
+    /// Since when it stands still.
+    pub paused: Option<Instant>,
+    /// When it was met.
+    pub met: Option<Instant>,
+}
+
+impl ClockState {
+    /// Says how a deadline stands.
+    #[must_use]
+    pub fn of(times: ClockTimes, now: Instant) -> Self {
+        if times.met.is_some() {
+            Self::Met
+        } else if times.paused.is_some() {
+            Self::Paused
+        } else if times.due < now {
+            Self::Overdue
+        } else if times.warned.is_some_and(|warned| warned <= now) {
+            Self::DueSoon
+        } else {
+            Self::Running
         }
     }
 }

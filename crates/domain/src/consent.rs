@@ -2,8 +2,10 @@
 
 use crate::{
     closed::closed_list,
+    id::GuardianId,
     instant::Instant,
     machine::{Machine, acts},
+    refusal::Refusal,
 };
 
 closed_list! {
@@ -80,10 +82,25 @@ closed_list! {
     }
 }
 
+closed_list! {
+    /// Why a child's consent was recorded without its assent or its guardian (R6).
+    ChildConsentGround = "child_consent_ground" {
+        GuardianNotYetAppointed = "guardian_not_yet_appointed",
+        GuardianCannotBeReached = "guardian_cannot_be_reached",
+        GuardianInConflict = "guardian_in_conflict",
+        TooYoungToAssent = "too_young_to_assent",
+        AssentNotPossible = "assent_not_possible",
+        DangerToChild = "danger_to_child",
+        Other = "other",
+    }
+}
+
 /// What a consent holds in sealed form: the person's words.
 #[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct ConsentWords {
+    /// Why a child's consent was recorded without its assent or its guardian.
+    pub ground: Option<String>,
     /// The limits with which it was given.
     pub limits: Option<String>,
     /// Why it was withdrawn, if the person said so. Nobody has to give a reason.
@@ -207,6 +224,25 @@ impl ConsentGiver {
     }
 }
 
+impl ConsentGiver {
+    /// Says with which guardian a child consents (R6): with its assent and the guardian who is in office, or with
+    /// whom there is and a ground why not both.
+    ///
+    /// # Errors
+    /// [`Refusal::GuardianRequired`] for anything else.
+    pub fn with_guardian(
+        self,
+        in_office: Option<GuardianId>,
+        ground: Option<ChildConsentGround>,
+    ) -> Result<Option<GuardianId>, Refusal> {
+        match (self, in_office, ground) {
+            (Self::ChildAssentPlusGuardian, Some(guardian), _) => Ok(Some(guardian)),
+            (_, in_office, Some(_)) => Ok(in_office),
+            (_, _, None) => Err(Refusal::GuardianRequired),
+        }
+    }
+}
+
 impl LegalBasis {
     /// Says whether a referral to a provider may rest on this basis instead of a consent (R4).
     #[must_use]
@@ -256,6 +292,20 @@ mod tests {
         assert!(ConsentGiver::ChildAssentPlusGuardian.suffices(true));
         assert!(ConsentGiver::Individual.suffices(false));
         assert!(!ConsentGiver::Guardian.suffices(false));
+    }
+
+    #[test]
+    fn r6_a_child_consents_with_its_guardian_or_for_a_recorded_ground() {
+        let guardian: GuardianId = "0c6ab5c5-4a2f-4b1d-9c6b-2d1f3a4b5c6d".parse().unwrap();
+        let (both, alone) = (ConsentGiver::ChildAssentPlusGuardian, ConsentGiver::Guardian);
+        let ground = Some(ChildConsentGround::TooYoungToAssent);
+        let refused = Err(Refusal::GuardianRequired);
+        assert_eq!(both.with_guardian(Some(guardian.clone()), None), Ok(Some(guardian.clone())));
+        assert_eq!(both.with_guardian(None, None), refused);
+        assert_eq!(alone.with_guardian(Some(guardian.clone()), None), refused);
+        assert_eq!(alone.with_guardian(Some(guardian.clone()), ground), Ok(Some(guardian)));
+        assert_eq!(ConsentGiver::AuthorityBestInterests.with_guardian(None, None), refused);
+        assert_eq!(ConsentGiver::AuthorityBestInterests.with_guardian(None, ground), Ok(None));
     }
 
     #[test]

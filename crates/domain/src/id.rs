@@ -143,8 +143,12 @@ kinds! {
     AgeAssessmentKind, AgeAssessmentId = "age_assessment";
     /// Identifies a guardian of the person of a case.
     GuardianKind, GuardianId = "guardian";
+    /// Identifies a best-interests procedure for the child of a case.
+    BestInterestsKind, BestInterestsId = "best_interests";
     /// Identifies a placement of the person of a case.
     PlacementKindTag, PlacementId = "placement";
+    /// Identifies a recovery and reflection period of the person of a case.
+    ReflectionPeriodKind, ReflectionPeriodId = "reflection_period";
     /// Identifies a way to reach the person of a case.
     SafeContactKind, SafeContactId = "safe_contact";
     /// Identifies a note on a case.

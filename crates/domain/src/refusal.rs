@@ -4,6 +4,7 @@ use crate::{
     account::UserState,
     age_assessment::AssessmentState,
     alert::AlertState,
+    best_interests::InterestsStage,
     case::{CaseStatus, IdentificationStage},
     complaint::ComplaintState,
     consent::ConsentStatus,
@@ -16,6 +17,7 @@ use crate::{
     plan::{ItemState, PlanState},
     proceeding::{HearingState, ProceedingStage},
     referral::ReferralState,
+    reflection::ReflectionStatus,
     report::ReportState,
     safe_contact::SafeContactState,
     second_factor::FactorState,
@@ -151,6 +153,21 @@ pub enum Refusal {
         /// The JSON Pointer of the member.
         pointer: &'static str,
     },
+    /// A number is more, or less, than may be.
+    #[error("out of range")]
+    OutOfRange {
+        /// The JSON Pointer of the member.
+        pointer: &'static str,
+    },
+    /// R6: the best interests of the child were not looked at, or not by a panel where one must.
+    #[error("best interests required")]
+    BestInterestsRequired,
+    /// R6: a child's consent without its assent and its guardian, and without a ground.
+    #[error("guardian required")]
+    GuardianRequired,
+    /// The country does not let it be extended.
+    #[error("not renewable")]
+    NotRenewable,
     /// Members of the body contradict each other or the record.
     #[error("inconsistent")]
     Inconsistent {
@@ -192,6 +209,10 @@ pub enum Standing {
     AgeAssessment(AssessmentState),
     /// A placement.
     Placement(PlacementState),
+    /// A best-interests procedure.
+    Interests(InterestsStage),
+    /// A recovery and reflection period.
+    Reflection(ReflectionStatus),
     /// A way to reach somebody.
     SafeContact(SafeContactState),
     /// A support plan.
@@ -232,6 +253,8 @@ impl Standing {
             Self::Consent(state) => state.code(),
             Self::AgeAssessment(state) => state.code(),
             Self::Placement(state) => state.code(),
+            Self::Interests(stage) => stage.code(),
+            Self::Reflection(state) => state.code(),
             Self::SafeContact(state) => state.code(),
             Self::Plan(state) => state.code(),
             Self::PlanItem(state) => state.code(),

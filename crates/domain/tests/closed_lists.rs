@@ -8,14 +8,17 @@ use refero_domain::{
         AgeDoubtReason, AgeMethod, AssessmentConsent, AssessmentState, PanelProfession,
     },
     alert::{AlertKind, AlertState},
+    best_interests::{DurableSolution, InterestsPurpose, InterestsStage, ViewsHeard},
     care::CareState,
-    case::{CaseStatus, IdentificationStage, RiskLevel},
+    case::{CaseStatus, ClockPause, ClockState, IdentificationStage, RiskLevel},
     closure::{CheckState, ClosureCheck},
     complaint::{
         ComplaintChannel, ComplaintKind, ComplaintOutcome, ComplaintState, ComplaintSubject,
     },
     conference::PersonPart,
-    consent::{ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis},
+    consent::{
+        ChildConsentGround, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis,
+    },
     directory::ServiceAges,
     duplicate::{DismissalReason, DuplicateState, LikenessBand, LikenessReason},
     emergency::{EmergencyOutcome, EmergencyState},
@@ -40,6 +43,7 @@ use refero_domain::{
     proceeding::{DisclosureEnd, HearingState, PersonRole, ProceedingStage, ProtectiveMeasure},
     reference::CodeLists,
     referral::{DeclineReason, ReferralState, Urgency, WithdrawalReason},
+    reflection::{ReflectionBasis, ReflectionStatus, TerminationReason},
     report::ReportState,
     safe_contact::{
         ContactChannel, ContactRule, SafeContactEndReason, SafeContactState, UrgentContactReason,
@@ -105,6 +109,16 @@ fn every_closed_list_stands_in_the_code_lists_with_three_languages() {
 /// Those of the parts of a case that came later.
 fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
     Vec::from(lists!(
+        ClockPause,
+        ClockState,
+        ChildConsentGround,
+        DurableSolution,
+        InterestsPurpose,
+        InterestsStage,
+        ViewsHeard,
+        ReflectionBasis,
+        ReflectionStatus,
+        TerminationReason,
         ClosureCheck,
         CheckState,
         ComplaintState,
@@ -198,6 +212,12 @@ fn a_state_that_no_record_has_is_marked_as_reserved() {
     assert_eq!(reserved("case_status"), ["reopened"]);
     let used = [CaseStatus::CODES, ReportState::CODES];
     assert_eq!(unused("case_status", &used), reserved("case_status"));
+    // What is required and not done is on no record.
+    assert_eq!(reserved("best_interests_stage"), ["bia_required"]);
+    assert_eq!(unused("best_interests_stage", &[InterestsStage::CODES]), ["bia_required"]);
+    // Where a country has no period, nobody is offered one: there is nothing on record.
+    assert_eq!(reserved("reflection_status"), ["not_applicable"]);
+    assert_eq!(unused("reflection_status", &[ReflectionStatus::CODES]), ["not_applicable"]);
     // Overdue is a flag: a late provider can still accept.
     assert_eq!(reserved("referral_status"), ["escalated_overdue"]);
     assert_eq!(unused("referral_status", &[ReferralState::CODES]), reserved("referral_status"));

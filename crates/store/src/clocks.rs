@@ -1,7 +1,10 @@
 //! Deadlines that run on a case.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use refero_domain::{
+    case::{ClockPause, ClockState, ClockTimes},
     id::{CaseId, ClockId},
     instant::Instant,
     policy::{Permit, ReadCase},
@@ -10,6 +13,7 @@ use refero_domain::{
 use crate::{
     cases::{CaseRow, end_of_time},
     error::Result,
+    rows::Rows,
     schema::{cases, clocks},
     unit::{Reading, Tx},
 };
@@ -28,10 +32,41 @@ pub struct Clock {
     pub due_at: Instant,
     /// When it was done.
     pub met_at: Option<Instant>,
+    /// From when on somebody is warned that the deadline comes.
+    pub warn_at: Option<Instant>,
+    /// Since when it stands still.
+    pub paused_at: Option<Instant>,
+    /// Why it does.
+    pub pause_reason: Option<ClockPause>,
+}
+
+impl Clock {
+    /// Says how the deadline stands.
+    #[must_use]
+    pub fn state(&self, now: Instant) -> ClockState {
+        let Self { due_at: due, warn_at: warned, paused_at: paused, met_at: met, .. } = *self;
+        ClockState::of(ClockTimes { due, warned, paused, met }, now)
+    }
 }
 
 /// Starts a clock, or starts it anew if it ran before.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if it cannot be written.
 pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Result<()> {
+    start_warned(tx, case, kind, (due_at, None))
+}
+
+/// As [`start`], and says from when on somebody is warned.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if it cannot be written.
+pub fn start_warned(
+    tx: &mut Tx<'_>,
+    case: &CaseId,
+    kind: &str,
+    (due_at, warn_at): (Instant, Option<Instant>),
+) -> Result<()> {
     tx.changes(case);
     let now = tx.now();
     let mine = clocks::table.filter(clocks::case_id.eq(case)).filter(clocks::kind.eq(kind));
@@ -40,6 +75,10 @@ pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Res
             clocks::starts_at.eq(now),
             clocks::due_at.eq(due_at),
             clocks::met_at.eq(None::<Instant>),
+            clocks::warn_at.eq(warn_at),
+            clocks::paused_at.eq(None::<Instant>),
+            clocks::pause_reason.eq(None::<ClockPause>),
+            clocks::warned_at.eq(None::<Instant>),
         ))
         .execute(tx.conn)?;
     if again == 0 {
@@ -51,6 +90,7 @@ pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Res
                 clocks::kind.eq(kind),
                 clocks::starts_at.eq(now),
                 clocks::due_at.eq(due_at),
+                clocks::warn_at.eq(warn_at),
             ))
             .execute(tx.conn)?;
     }
@@ -58,9 +98,13 @@ pub fn start(tx: &mut Tx<'_>, case: &CaseId, kind: &str, due_at: Instant) -> Res
 }
 
 /// Starts the clocks of a case that is just born.
-pub fn start_first(tx: &mut Tx<'_>, case: &CaseId, first: &[(&str, Instant)]) -> Result<()> {
+pub fn start_first(
+    tx: &mut Tx<'_>,
+    case: &CaseId,
+    first: &[(&str, Instant, Option<Instant>)],
+) -> Result<()> {
     let now = tx.now();
-    for (kind, due_at) in first {
+    for (kind, due_at, warn_at) in first {
         let id: ClockId = tx.new_id();
         diesel::insert_into(clocks::table)
             .values((
@@ -69,14 +113,65 @@ pub fn start_first(tx: &mut Tx<'_>, case: &CaseId, first: &[(&str, Instant)]) ->
                 clocks::kind.eq(kind),
                 clocks::starts_at.eq(now),
                 clocks::due_at.eq(due_at),
+                clocks::warn_at.eq(warn_at),
             ))
             .execute(tx.conn)?;
     }
-    let earliest = first.iter().map(|(_, due)| *due).min().unwrap_or_else(end_of_time);
+    let earliest = first.iter().map(|(_, due, _)| *due).min().unwrap_or_else(end_of_time);
     diesel::update(cases::table.find(case))
         .set(cases::next_due_at.eq(earliest))
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// Stops clocks for a while: those that run and are not late, for a reason that the country profile knows.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if it cannot be written.
+pub fn pause(tx: &mut Tx<'_>, case: &CaseId, kinds: &[&str], reason: ClockPause) -> Result<()> {
+    tx.changes(case);
+    let now = tx.now();
+    diesel::update(
+        clocks::table
+            .filter(clocks::case_id.eq(case))
+            .filter(clocks::kind.eq_any(kinds.to_vec()))
+            .filter(clocks::met_at.is_null())
+            .filter(clocks::paused_at.is_null())
+            .filter(clocks::due_at.ge(now)),
+    )
+    .set((clocks::paused_at.eq(Some(now)), clocks::pause_reason.eq(Some(reason))))
+    .execute(tx.conn)?;
+    refresh(tx, case)
+}
+
+/// Lets clocks go on that stood still for some reasons, each with what was left of it.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if it cannot be written.
+pub fn go_on(tx: &mut Tx<'_>, case: &CaseId, reasons: &[ClockPause]) -> Result<()> {
+    let now = tx.now();
+    let still: Vec<Clock> = clocks::table
+        .filter(clocks::case_id.eq(case))
+        .filter(clocks::met_at.is_null())
+        .filter(clocks::pause_reason.eq_any(reasons.iter().map(|reason| Some(*reason))))
+        .select(Clock::as_select())
+        .load(tx.conn)?;
+    if still.is_empty() {
+        return Ok(());
+    }
+    tx.changes(case);
+    for clock in still {
+        let stood = clock.paused_at.map_or(0, |since| now.seconds_since(since));
+        diesel::update(clocks::table.find(&clock.id))
+            .set((
+                clocks::due_at.eq(clock.due_at.plus_seconds(stood)),
+                clocks::warn_at.eq(clock.warn_at.map(|at| at.plus_seconds(stood))),
+                clocks::paused_at.eq(None::<Instant>),
+                clocks::pause_reason.eq(None::<ClockPause>),
+            ))
+            .execute(tx.conn)?;
+    }
+    refresh(tx, case)
 }
 
 /// Stops clocks because what they asked for is done.
@@ -145,6 +240,7 @@ fn refresh(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     let earliest: Option<Instant> = clocks::table
         .filter(clocks::case_id.eq(case))
         .filter(clocks::met_at.is_null())
+        .filter(clocks::paused_at.is_null())
         .order(clocks::due_at)
         .select(clocks::due_at)
         .first(tx.conn)
@@ -168,4 +264,33 @@ pub fn of_case(
         .order((clocks::due_at, clocks::id))
         .select(Clock::as_select())
         .load(reading.conn)?)
+}
+
+/// Lists the clocks of a page of cases that press: those that are due soon, overdue, or stand still.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn pressing(
+    reading: &mut Reading<'_>,
+    page: &Rows<Permit<ReadCase, CaseRow>>,
+) -> Result<BTreeMap<CaseId, Vec<Clock>>> {
+    let now = reading.now();
+    let cases: Vec<CaseId> = page.iter().map(|permit| permit.row().case.id.clone()).collect();
+    let found: Vec<(CaseId, Clock)> = clocks::table
+        .filter(clocks::case_id.eq_any(cases))
+        .filter(clocks::met_at.is_null())
+        .filter(
+            clocks::paused_at
+                .is_not_null()
+                .or(clocks::due_at.lt(now))
+                .or(clocks::warn_at.assume_not_null().le(now)),
+        )
+        .order((clocks::due_at, clocks::id))
+        .select((clocks::case_id, Clock::as_select()))
+        .load(reading.conn)?;
+    let mut of_cases: BTreeMap<CaseId, Vec<Clock>> = BTreeMap::new();
+    for (case, clock) in found {
+        of_cases.entry(case).or_default().push(clock);
+    }
+    Ok(of_cases)
 }

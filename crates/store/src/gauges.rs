@@ -78,6 +78,7 @@ impl Gauges {
             .first(conn)?;
         let overdue_deadlines = clocks::table
             .filter(clocks::met_at.is_null())
+            .filter(clocks::paused_at.is_null())
             .filter(clocks::due_at.lt(now))
             .select((count_star(), min(clocks::due_at)))
             .first(conn)?;

@@ -182,6 +182,23 @@ pub fn is_in_office<A: Action>(
     Ok(found > 0)
 }
 
+/// Finds who is the guardian of the child of a case now.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn in_office<A: Action, R>(
+    reading: &mut Reading<'_>,
+    _permit: &Permit<A, R>,
+    case: &CaseId,
+) -> Result<Option<GuardianId>> {
+    Ok(guardians::table
+        .filter(guardians::case_id.eq(case))
+        .filter(guardians::state.eq(GuardianState::Appointed))
+        .select(guardians::id)
+        .first(reading.conn)
+        .optional()?)
+}
+
 /// A guardian who is appointed.
 #[derive(Debug)]
 pub struct NewGuardian {

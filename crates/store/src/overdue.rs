@@ -150,6 +150,7 @@ fn late_clocks(
     let mut query = clocks::table
         .filter(scope::clocks_in(scope, &actor))
         .filter(clocks::met_at.is_null())
+        .filter(clocks::paused_at.is_null())
         .filter(clocks::due_at.lt(reading.now()))
         .select((clocks::id, clocks::kind, clocks::due_at, clocks::case_id))
         .into_boxed();
@@ -244,6 +245,7 @@ pub fn count(reading: &mut Reading<'_>, scope: &Scope<ReadOverdueQueue>) -> Resu
     let missed: i64 = clocks::table
         .filter(scope::clocks_in(scope, &actor))
         .filter(clocks::met_at.is_null())
+        .filter(clocks::paused_at.is_null())
         .filter(clocks::due_at.lt(now))
         .count()
         .get_result(reading.conn)?;
@@ -284,6 +286,7 @@ pub fn untold(db: &Db, now: Instant, limit: i64) -> Result<Vec<Untold>> {
         .filter(escalations::due_at.eq(clocks::due_at));
     let missed = clocks::table
         .filter(clocks::met_at.is_null())
+        .filter(clocks::paused_at.is_null())
         .filter(clocks::due_at.lt(now))
         .filter(diesel::dsl::not(exists(told_of_clock)))
         .order((clocks::due_at, clocks::id))
@@ -323,6 +326,7 @@ pub fn raise(tx: &mut Tx<'_>, untold: &Untold) -> Result<Option<EscalationId>> {
         (None, Some(clock)) => clocks::table
             .filter(clocks::id.eq(clock))
             .filter(clocks::met_at.is_null())
+            .filter(clocks::paused_at.is_null())
             .filter(clocks::due_at.eq(untold.due_at))
             .count()
             .get_result(tx.conn)?,

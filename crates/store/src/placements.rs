@@ -55,6 +55,8 @@ struct Stored {
     version: i64,
     created_at: Instant,
     updated_at: Instant,
+    planned_until: Option<String>,
+    separates: Option<bool>,
 }
 
 /// Where the person of a case lives, or lived.
@@ -76,6 +78,10 @@ pub struct Placement {
     pub freedom: FreedomOfMovement,
     /// Since when.
     pub started_on: NaiveDate,
+    /// Until when it is meant.
+    pub planned_until: Option<NaiveDate>,
+    /// Whether it separates a child from a parent or carer.
+    pub separates: bool,
     /// Where it is (R9).
     pub location: Sensitive<Location>,
     /// Why there.
@@ -158,6 +164,8 @@ fn opened(
         words,
         started_on: day(&stored.started_on)?,
         ended_on: stored.ended_on.as_deref().map(day).transpose()?,
+        planned_until: stored.planned_until.as_deref().map(day).transpose()?,
+        separates: stored.separates.unwrap_or(false),
         id: stored.id,
         case_id: stored.case_id,
         state: stored.state,
@@ -254,6 +262,10 @@ pub struct NewPlacement {
     pub freedom: FreedomOfMovement,
     /// Since when.
     pub started_on: NaiveDate,
+    /// Until when it is meant.
+    pub planned_until: Option<NaiveDate>,
+    /// Whether it separates a child from a parent or carer.
+    pub separates: bool,
     /// Where it is (R9).
     pub location: Sensitive<Location>,
     /// Why there.
@@ -302,6 +314,8 @@ pub fn insert(
             placements::regime.eq(new.regime),
             placements::freedom.eq(new.freedom),
             placements::started_on.eq(new.started_on.to_string()),
+            placements::planned_until.eq(new.planned_until.map(|day| day.to_string())),
+            placements::separates.eq(Some(new.separates)),
             placements::location.eq(Some(location)),
             placements::sealed.eq(Some(sealed)),
             placements::created_by.eq(by),

@@ -53,6 +53,11 @@ pub(super) const TAGS: [(&str, &str); 26] = [
     ("age-assessments", "A doubt about an age, the panel, its decision with four eyes (R6, R10)."),
     ("guardians", "Guardians of those who are protected as children, and what rules one out (R6)."),
     (
+        "best-interests",
+        "What is best for a child: assessed, and determined with four eyes (R6, R10).",
+    ),
+    ("reflection", "Time to recover and to decide freely: offered, granted, extended, ended."),
+    (
         "safety",
         "Where a person lives, sealed by itself (R9), and how they are reached without danger.",
     ),

@@ -73,6 +73,8 @@ problem_codes! {
     SecondPersonRequired = "second-person-required", CONFLICT;
     RecipientNotEligible = "recipient-not-eligible", CONFLICT;
     AdulthoodNotEstablished = "adulthood-not-established", CONFLICT;
+    BestInterestsRequired = "best-interests-required", CONFLICT;
+    GuardianRequired = "guardian-required", CONFLICT;
     OutcomeRequired = "outcome-required", CONFLICT;
     RolePairForbidden = "role-pair-forbidden", CONFLICT;
     LastAdministrator = "last-administrator", CONFLICT;
@@ -80,6 +82,7 @@ problem_codes! {
     EmergencyNotNeeded = "emergency-not-needed", CONFLICT;
     NeverContact = "never-contact", CONFLICT;
     NotASafeHour = "not-a-safe-hour", CONFLICT;
+    NotRenewable = "not-renewable", CONFLICT;
     TextsUnreviewed = "texts-unreviewed", CONFLICT;
     WorkerNotInOrganisation = "worker-not-in-organisation", CONFLICT;
     StaleVersion = "stale-version", PRECONDITION_FAILED;

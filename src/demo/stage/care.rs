@@ -2,7 +2,9 @@
 
 use refero_domain::{
     care::CareState,
-    consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentWords},
+    consent::{
+        ChildConsentGround, ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentWords,
+    },
     id::ReferralId,
     policy::{Class, Classes},
     referral::{DeclineReason, ReferralSecrets},
@@ -21,7 +23,7 @@ use crate::{
     },
     service::{
         care::{self, Report},
-        consents::{self, Recording},
+        consents::{self, ChildBasis, Recording},
         referrals::{self, Acceptance, Proposal, Target},
     },
 };
@@ -49,13 +51,14 @@ impl Stage<'_> {
         let (case_id, id) = (self.case(scene)?, scene.id(slot));
         let limits = (act == ConsentAct::GiveWithLimits)
             .then(|| words("Made up for the demonstration: not to anybody from the village."));
+        let child = child_basis(scene);
         self.write(coordinator, scene, move |tx| {
             let expected = Some(consents::open(tx, &case_id, &id)?.1.row().consent.version);
             let (case_id, id) = (case_id.clone(), id.clone());
             let to = consents::Target { case_id, id, expected };
             match act {
                 ConsentAct::Withdraw => consents::withdraw(tx, &to, Some(&words(WORDS))),
-                _ => consents::answer(tx, &to, act, limits.as_ref(), &profile),
+                _ => consents::answer(tx, &to, (act, limits.as_ref(), &child), &profile),
             }
         })
         .map(drop)
@@ -176,6 +179,14 @@ impl Stage<'_> {
     }
 }
 
+/// Says why a child of the demonstration consents without a guardian on record (R6).
+fn child_basis(scene: &Scene<'_>) -> ChildBasis {
+    let why = "Made up for the demonstration: the court appoints one on Monday.";
+    let ground = (ChildConsentGround::GuardianNotYetAppointed, words(why));
+    let is_child = scene.story.person.is_child();
+    ChildBasis { guardian_id: None, ground: is_child.then_some(ground) }
+}
+
 /// Asks for a consent: of a child, the guardian is asked with the child (R6).
 fn recording(scene: &Scene<'_>, asked: &Asked) -> Result<Recording, Error> {
     let recipient = accounts::named(asked.recipient.worker)?.organisation;
@@ -199,5 +210,6 @@ fn recording(scene: &Scene<'_>, asked: &Asked) -> Result<Recording, Error> {
         answer: None,
         words: Sensitive::new(ConsentWords::default()),
         expires_at: None,
+        child: ChildBasis::default(),
     })
 }

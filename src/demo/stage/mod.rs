@@ -231,21 +231,27 @@ impl<'s> Stage<'s> {
             }),
             Step::Suspend => self.on_case(coordinator, scene, move |tx, case| {
                 let at = target(tx, case)?;
-                cases::suspend(tx, at, None)
+                cases::suspend(tx, &profile, at, None)
             }),
-            ref plain => {
-                let act = match plain {
-                    Step::Claim => cases::claim,
-                    Step::StartReflection => cases::start_reflection,
-                    Step::Resume => cases::resume,
-                    _ => return Err(Error::broken("a step of the demonstration moves no case")),
-                };
-                self.on_case(coordinator, scene, move |tx, case| {
-                    let at = target(tx, case)?;
-                    act(tx, at)
-                })
-            }
+            Step::Claim => self.on_case(coordinator, scene, |tx, case| {
+                let at = target(tx, case)?;
+                cases::claim(tx, at)
+            }),
+            ref pause => self.pause_case(scene, pause),
         }
+    }
+
+    fn pause_case(&self, scene: &Scene<'_>, step: &Step) -> Result<(), Error> {
+        let act = match step {
+            Step::StartReflection => cases::start_reflection,
+            Step::Resume => cases::resume,
+            _ => return Err(Error::broken("a step of the demonstration moves no case")),
+        };
+        let profile = self.seeding.profile.clone();
+        self.on_case(scene.story.coordinator, scene, move |tx, case| {
+            let at = target(tx, case)?;
+            act(tx, &profile, at)
+        })
     }
 
     /// Screens, concludes and writes notes.

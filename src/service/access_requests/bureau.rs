@@ -30,8 +30,9 @@ use super::{
     all,
     assessments::{assessments, guardians},
     copy::{Field, Section},
-    decisions, person, plans, proceedings,
+    decisions, interests, person, plans, proceedings,
     provider::end_reason,
+    reflection,
     safety::{placements, safe_contacts},
 };
 
@@ -65,6 +66,8 @@ pub(super) fn sections<A: Action + Discloses>(
         section("consents", consents(reading, case_id)?),
         section("age_assessments", assessments(reading, case_id)?),
         section("guardians", guardians(reading, case_id)?),
+        section("best_interests", interests::of_case(reading, case_id)?),
+        section("reflection_periods", reflection::periods(reading, case_id)?),
         section("placements", placements(reading, case_id)?),
         section("safe_contacts", safe_contacts(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
@@ -181,6 +184,12 @@ fn consent(permit: &Permit<ReadConsent, CaseRow>, consent: &Consent) -> Vec<Fiel
         Field::code("consents.mode", "consent_mode", Some(consent.mode.code())),
         Field::plain("consents.language", [consent.language.as_str()]),
         Field::yes("consents.interpreter", Some(consent.interpreter)),
+        Field::code(
+            "consents.child_ground",
+            "child_consent_ground",
+            consent.child_ground.map(|ground| ground.code()),
+        ),
+        Field::words("consents.sealed/ground", ("consent_ground", id), words.ground),
         Field::words("consents.sealed/limits", ("consent_limits", id), words.limits),
         Field::moment("consents.created_at", Some(consent.created_at)),
         Field::moment("consents.answered_at", consent.answered_at),

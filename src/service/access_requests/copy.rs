@@ -143,6 +143,10 @@ impl Field {
         Self::of(source, day.map(|day| Said::Day(day.to_string())).into_iter().collect())
     }
 
+    pub(super) fn days(source: &'static str, days: impl IntoIterator<Item = NaiveDate>) -> Self {
+        Self::of(source, days.into_iter().map(|day| Said::Day(day.to_string())).collect())
+    }
+
     pub(super) fn partial_day(source: &'static str, day: Option<PartialDate>) -> Self {
         Self::of(source, day.map(|day| Said::Day(day.to_string())).into_iter().collect())
     }
@@ -168,6 +172,13 @@ impl Field {
 
     pub(super) fn by(source: &'static str, user: Option<&UserId>) -> Self {
         Self::of(source, user.cloned().map(Said::By).into_iter().collect())
+    }
+
+    pub(super) fn by_each<'u>(
+        source: &'static str,
+        users: impl IntoIterator<Item = &'u UserId>,
+    ) -> Self {
+        Self::of(source, users.into_iter().cloned().map(Said::By).collect())
     }
 
     pub(super) fn office(source: &'static str, office: Office) -> Self {

@@ -5,10 +5,12 @@ mod assessments;
 mod bureau;
 pub mod copy;
 mod decisions;
+mod interests;
 mod person;
 mod plans;
 mod proceedings;
 mod provider;
+mod reflection;
 mod safety;
 
 use chrono::NaiveDate;

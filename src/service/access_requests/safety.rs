@@ -47,6 +47,8 @@ fn placement(permit: &Permit<ReadPlacement, PlacementRow>) -> Vec<Field> {
             restriction.flatten(),
         ),
         Field::words("placements.sealed/reason", ("placement_reason", id), reason.flatten()),
+        Field::day("placements.planned_until", placement.planned_until),
+        Field::yes("placements.separates", Some(placement.separates)),
         Field::day("placements.started_on", Some(placement.started_on)),
         Field::day("placements.ended_on", placement.ended_on),
         Field::code("placements.end_reason", "placement_end_reason", end_reason),

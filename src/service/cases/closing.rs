@@ -23,7 +23,7 @@ use super::{
 };
 use crate::service::{
     closure::{self, LeftOut},
-    plans,
+    plans, reflections,
 };
 
 /// What somebody says who asks to close a case.
@@ -147,6 +147,7 @@ pub fn reopen(
     transition::<ReopenCase>(tx, target, CaseAct::Reopen, |tx, permit| {
         keep_reason(tx, &permit.row().case.id, reason)?;
         start_plan_clock(tx, profile, &permit.row().case.id)?;
+        reflections::reopen_with_case(tx, profile, permit)?;
         plans::move_with_case::<ReopenCase>(tx, &permit.row().case.id, PlanAct::Resume)?;
         Ok(CaseChange::default().without_closure())
     })

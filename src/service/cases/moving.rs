@@ -1,7 +1,7 @@
 //! What moves a case: every transition goes through one function.
 
 use refero_domain::{
-    case::{CaseAct, CaseStatus},
+    case::{CaseAct, CaseStatus, ClockPause},
     event::{Event, Operation},
     id::{CaseId, UserId},
     instant::Instant,
@@ -22,6 +22,7 @@ use refero_store::{
 };
 
 use super::Target;
+use crate::service::{pauses, reflections};
 
 /// Moves a case: fetch with permit, step, save, record. Every transition goes through here.
 pub(super) fn transition<A: Action + Changes>(
@@ -34,6 +35,11 @@ pub(super) fn transition<A: Action + Changes>(
     permit.row().expect_version(expected)?;
     if !permit.row().case.state.get().acts_include(act) {
         return Err(permit.row().refused(Refusal::IllegalTransition, tx.actor()?));
+    }
+    let from = permit.row().case.state.get();
+    let mut leads = CaseStatus::TRANSITIONS.iter();
+    if let Some((_, _, to)) = leads.find(|(state, by, _)| (*state, *by) == (from, act)) {
+        pauses::end_with_state(tx, id, *to)?;
     }
     let mut change = change(tx, &permit)?;
     // Who asked to close it asked about the case as it stood then (R10).
@@ -87,7 +93,8 @@ pub(crate) fn start_clock(
     kind: ClockKind,
 ) -> Result<()> {
     let due = profile.due(kind, tx.now().to_utc());
-    clocks::start(tx, case, name, Instant::from_utc(due))
+    let warn_at = profile.clock(kind).warned(due).map(Instant::from_utc);
+    clocks::start_warned(tx, case, name, (Instant::from_utc(due), warn_at))
 }
 
 pub(super) fn start_plan_clock(
@@ -168,20 +175,28 @@ pub fn activate(
     })
 }
 
-/// Starts the recovery and reflection period.
+/// Pauses a case for the recovery and reflection period, and grants what the country profile gives.
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
 ///
 /// # Audit
-/// `case.start-reflection`
-pub fn start_reflection(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
-    transition::<StartReflection>(tx, target, CaseAct::StartReflection, |_, _| {
+/// `case.start-reflection`, once more for the period that begins.
+pub fn start_reflection(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+) -> Result<Audited<CaseId>> {
+    transition::<StartReflection>(tx, target, CaseAct::StartReflection, |tx, permit| {
+        let case = (&permit.row().case.id, ClockPause::ReflectionPeriod);
+        pauses::begin(tx, profile, permit, case)?;
+        reflections::begin_with_case(tx, profile, permit)?;
         Ok(CaseChange::default())
     })
 }
 
-/// Suspends a case because contact is lost; why, in words, is kept as a note.
+/// Suspends a case because contact is lost, with the clocks that the country profile names; why, in words, is
+/// kept as a note.
 ///
 /// # Errors
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
@@ -190,6 +205,7 @@ pub fn start_reflection(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<C
 /// `case.suspend`
 pub fn suspend(
     tx: &mut Tx<'_>,
+    profile: &CountryProfile,
     target: Target<'_>,
     reason: Option<&Sensitive<String>>,
 ) -> Result<Audited<CaseId>> {
@@ -197,6 +213,8 @@ pub fn suspend(
         if let Some(reason) = reason {
             keep_reason(tx, &permit.row().case.id, reason)?;
         }
+        let case = (&permit.row().case.id, ClockPause::LostContact);
+        pauses::begin(tx, profile, permit, case)?;
         Ok(CaseChange::default())
     })
 }
@@ -207,9 +225,16 @@ pub fn suspend(
 /// [`Refusal::IllegalTransition`], [`Refusal::Stale`].
 ///
 /// # Audit
-/// `case.resume`
-pub fn resume(tx: &mut Tx<'_>, target: Target<'_>) -> Result<Audited<CaseId>> {
-    transition::<ResumeCase>(tx, target, CaseAct::Resume, |_, _| Ok(CaseChange::default()))
+/// `case.resume`, once more for a reflection period that is over.
+pub fn resume(
+    tx: &mut Tx<'_>,
+    profile: &CountryProfile,
+    target: Target<'_>,
+) -> Result<Audited<CaseId>> {
+    transition::<ResumeCase>(tx, target, CaseAct::Resume, |tx, permit| {
+        reflections::end_with_case(tx, profile, permit)?;
+        Ok(CaseChange::default())
+    })
 }
 
 /// Starts the follow-up, with its clocks.

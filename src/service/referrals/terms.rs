@@ -4,14 +4,14 @@ use refero_domain::{
     care::is_medical,
     consent::{ConsentStatus, LegalBasis},
     id::{CaseId, ConsentId, OrganisationId, ReferralId},
-    policy::{self, Class, Classes, Permit, Relation, SendReferral},
+    policy::{self, Action, Class, Classes, Permit, Relation, SendReferral},
     profile::CountryProfile,
     referral::{ReferralSecrets, Urgency, check_recipient},
     refusal::{Refusal, Standing},
     sensitive::Sensitive,
 };
 use refero_store::{
-    Error, Result,
+    Error, Result, best_interests,
     consents::{self, Consent},
     people::Person,
     recipients,
@@ -212,6 +212,10 @@ pub(super) fn settle<A: SettlesTerms, R>(
     let offered = recipients::offered(reading, &proposal.organisation_id)?;
     let (child, sex) = (subject.person.protected_as_child(), subject.person.sex_reporting);
     check_recipient(&offered, &proposal.services, child, sex).map_err(refuse)?;
+    let asked = (subject.case_id, proposal.services.as_slice());
+    if child && !may_return(reading, permit, asked)? {
+        return Err(refuse(Refusal::BestInterestsRequired));
+    }
     let (legal_basis, consent) = match (&proposal.consent_id, proposal.legal_basis) {
         (Some(id), None | Some(LegalBasis::Consent)) => {
             let asked = (subject.case_id, subject.person);
@@ -243,6 +247,20 @@ pub(super) fn settle<A: SettlesTerms, R>(
         placement_needs: proposal.placement_needs.clone(),
     })
 }
+
+/// Says whether a child can be referred to these services: before it goes back, a panel determines whether that
+/// is best for it (R6).
+fn may_return<A: Action, R>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, R>,
+    (case, services): (&CaseId, &[String]),
+) -> Result<bool> {
+    let returns = services.iter().any(|service| service == RETURN);
+    Ok(!returns || best_interests::return_is_determined(reading, permit, case)?)
+}
+
+/// The service by which somebody goes back.
+const RETURN: &str = "voluntary_return";
 
 /// Says whether a consent covers a referral: for this purpose, to this organisation, given by
 /// somebody who can give it (R4, R6). One that has been asked for may carry a draft.

@@ -159,6 +159,7 @@ both! {
         }
         let adults = provider(&w, &["safe_shelter"]);
         w.sql(&format!("update services set ages = 'adults_only' where organisation_id = '{adults}'"));
+        s.guardian().await;
         let giver = json!({"giver": "child_assent_plus_guardian", "recipient_organisation_id": adults});
         let consent = s.consent(giver).await.is(201).id();
         let to = json!({"organisation_id": adults});

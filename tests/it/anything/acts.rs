@@ -151,6 +151,8 @@ fn table_of(collection: &str) -> &'static str {
         "age-assessments" => "age_assessments",
         "guardians" => "guardians",
         "identification-decisions" => "identification_decisions",
+        "best-interests" => "best_interests",
+        "reflection-periods" => "reflection_periods",
         "placements" => "placements",
         "safe-contacts" => "safe_contacts",
         "items" => "plan_items",
@@ -189,12 +191,18 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
     let giver = if case.is_child { "child_assent_plus_guardian" } else { "individual" };
     let told = format!("Said by {}.", case.name);
     match op.id {
-        "createConsent" => json!({
-            "recipient_organisation_id": provider, "giver": giver,
-            "categories": ["operational", "case_restricted", "identity_sealed"],
-            "state": if chance.is(80) { "given" } else { "pending" }
-        }),
-        "answerConsent" => json!({"answer": if chance.is(70) { "give" } else { "refuse" }}),
+        "createConsent" => {
+            let consent = json!({
+                "recipient_organisation_id": provider, "giver": giver,
+                "categories": ["operational", "case_restricted", "identity_sealed"],
+                "state": if chance.is(80) { "given" } else { "pending" }
+            });
+            merged(consent, ground(case.is_child && chance.is(80), &told))
+        }
+        "answerConsent" => merged(
+            json!({"answer": if chance.is(70) { "give" } else { "refuse" }}),
+            ground(case.is_child && chance.is(80), &told),
+        ),
         "createReferral" => {
             let consent = chance.of(case.parts.get("consents").map_or(&[][..], Vec::as_slice));
             let basis = match consent {
@@ -217,6 +225,12 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
             json!({"names": [{"text": case.name, "kind": "official"}], "birth_date": null})
         }
         "createNote" => json!({"text": told}),
+        "assessBestInterests" => json!({"factors": told}),
+        "offerReflectionPeriod" => json!({"words": told}),
+        "grantReflectionPeriod" if chance.is(50) => {
+            json!({"days": null, "basis": null, "citation": null})
+        }
+        "refuseReflectionPeriod" | "terminateReflectionPeriod" => json!({"reasons": told}),
         "createServiceUpdate" => json!({"note": told}),
         "createIdentificationDecision" => json!({"reasons": told}),
         "createPlacement" => json!({
@@ -237,6 +251,15 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
         "recordComplaint" => json!({"words": told}),
         "createSafeContact" => json!({"value": told, "hours": []}),
         _ => json!({}),
+    }
+}
+
+/// Why a child consents without a guardian on record.
+fn ground(is_said: bool, told: &str) -> Value {
+    if is_said {
+        json!({"child_ground": "guardian_not_yet_appointed", "child_ground_reasons": told})
+    } else {
+        json!({})
     }
 }
 

@@ -53,6 +53,25 @@ const BROKEN: &[(&str, &str)] = &[
            group by case_id having count(*) > 1",
     ),
     (
+        "R6 a child consents with its guardian or for a recorded ground",
+        "select k.id as value from consents k where k.state in ('given', 'given_with_limits')
+           and k.giver in ('guardian', 'child_assent_plus_guardian', 'authority_best_interests')
+           and k.guardian_id is null and k.child_ground is null",
+    ),
+    (
+        "R10 nobody approves what they proposed for a child",
+        "select id as value from best_interests where decided_by in (proposed_by, created_by)",
+    ),
+    (
+        "nobody has two reflection periods at once",
+        "select case_id as value from reflection_periods where state in ('offered', 'granted', 'extended')
+           group by case_id having count(*) > 1",
+    ),
+    (
+        "R19 nobody is granted days that rest on nothing",
+        "select id as value from reflection_periods where starts_on is not null and grants = '[]'",
+    ),
+    (
         "R10 who asks to close a case does not close it",
         "select c.id as value from cases c where c.state = 'closed' and c.closure_requested_by = (
            select e.actor_id from audit_events e where e.case_id = c.id and e.action = 'case.close'
@@ -68,7 +87,7 @@ const BROKEN: &[(&str, &str)] = &[
 ];
 
 /// Rows of these are never fewer than they were (R13).
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 19] = [
     "cases",
     "people",
     "person_identities",
@@ -80,6 +99,8 @@ const KEPT: [&str; 17] = [
     "service_updates",
     "identification_decisions",
     "placements",
+    "reflection_periods",
+    "best_interests",
     "plan_items",
     "follow_ups",
     "complaints",

@@ -3,10 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{life::People, planted::Planted};
-use crate::world::Persona;
+use crate::{referral_steps::merged, world::Persona};
 
 /// A doubt about the age that was an error, and one that a panel decides about twice.
-pub(super) async fn assess(people: &People, case: &str, planted: &Planted) -> (String, String) {
+pub(super) async fn assess(
+    people: &People,
+    case: &str,
+    planted: &Planted,
+) -> (String, String, String) {
     let People { responder, coordinator, supervisor, worker, .. } = people;
     let path = format!("/v1/cases/{case}/age-assessments");
     let doubt = || {
@@ -49,6 +53,8 @@ pub(super) async fn assess(people: &People, case: &str, planted: &Planted) -> (S
         assessed(by, supervisor, &path, act).await;
     }
     let guardian = guardian(coordinator, case, planted).await;
+    let best = interests(people, case, planted).await;
+    without_guardian(people, case, planted).await;
     for (by, act) in [
         (coordinator, panel("assessment")),
         (coordinator, decision("assessment", "findings")),
@@ -56,7 +62,64 @@ pub(super) async fn assess(people: &People, case: &str, planted: &Planted) -> (S
     ] {
         assessed(by, supervisor, &path, act).await;
     }
-    (id, guardian)
+    (id, guardian, best)
+}
+
+/// What is best for the person, as long as it is held to be a child: assessed, determined and looked at again.
+async fn interests(people: &People, case: &str, planted: &Planted) -> String {
+    let People { coordinator, supervisor, .. } = people;
+    let path = format!("/v1/cases/{case}/best-interests");
+    let text = |member: &str| planted.text("guardian", member);
+    let body = json!({
+        "purpose": "return", "assessed_on": "2026-11-02", "views_heard": "heard",
+        "child_views": text("BestInterestsBody.child_views"),
+        "options": ["local_inclusion"], "factors": text("BestInterestsBody.factors"),
+        "recommendation": "local_inclusion",
+        "recommendation_reasons": text("BestInterestsBody.recommendation_reasons")
+    });
+    let id = coordinator.post(&path).json(body).await.is(201).id();
+    let path = format!("{path}/{id}");
+    let name = || text("BestInterestsPanelBody.members.name");
+    let members = json!({"members": [
+        {"profession": "medicine", "name": name()}, {"profession": "law", "name": name()}
+    ]});
+    let proposal = json!({
+        "durable_solution": "local_inclusion", "review_on": "2027-05-03",
+        "reasons": text("BestInterestsDeterminationBody.reasons")
+    });
+    let again = json!({"reason": text("BestInterestsReviewBody.reason")});
+    for (by, act) in [
+        (coordinator, ("name-panel", members)),
+        (coordinator, ("propose-determination", proposal)),
+        (supervisor, ("approve", json!({}))),
+        (coordinator, ("review", again)),
+    ] {
+        assessed(by, supervisor, &path, act).await;
+    }
+    id
+}
+
+/// The child consents without its guardian: once at once, and once when it is asked.
+async fn without_guardian(people: &People, case: &str, planted: &Planted) {
+    let People { coordinator, past, .. } = people;
+    let ground = |member: &str| {
+        let reasons = planted.text("consent", member);
+        json!({"child_ground": "guardian_in_conflict", "child_ground_reasons": reasons})
+    };
+    let consent = json!({
+        "purpose": "share_with_service_provider", "recipient_organisation_id": past.organisation_id,
+        "categories": ["operational"], "giver": "authority_best_interests", "mode": "written",
+        "language": "fr"
+    });
+    let path = format!("/v1/cases/{case}/consents");
+    let given = merged(consent.clone(), ground("ConsentBody.child_ground_reasons"));
+    coordinator.post(&path).json(given).await.is(201);
+    let asked = merged(consent, json!({"state": "pending"}));
+    let asked = coordinator.post(&path).json(asked).await.is(201).id();
+    let answer =
+        merged(json!({"answer": "give"}), ground("ConsentAnswerBody.child_ground_reasons"));
+    let answered = coordinator.post(format!("{path}/{asked}/answer")).if_match(1);
+    answered.json(answer).await.is(200);
 }
 
 /// Somebody speaks for the person as long as the person is a child.

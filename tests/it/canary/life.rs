@@ -46,6 +46,10 @@ pub(crate) struct Life {
     pub(crate) assessment: String,
     /// A guardian from the time when the person was a child.
     pub(crate) guardian: String,
+    /// What was best for the person then.
+    pub(crate) best: String,
+    /// A reflection period that ended early.
+    pub(crate) period: String,
     /// Where the person lives: at the shelter whose referral is live.
     pub(crate) placement: String,
     /// How the person is reached.
@@ -103,7 +107,8 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let mut others = ends(&people, &case, planted).await;
     others.push(offer(&people, &case, planted).await);
     let wall = wall::raise(&people, &case, planted).await;
-    let (assessment, guardian) = assess(&people, &case, planted).await;
+    let period = super::reflection::rest((coordinator, &people.supervisor), &case, planted).await;
+    let (assessment, guardian, best) = assess(&people, &case, planted).await;
     let (placement, contact) = super::safety::house(&people, &case, planted).await;
     let case_code =
         coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
@@ -117,6 +122,8 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         note,
         assessment,
         guardian,
+        best,
+        period,
         placement,
         contact,
         screening,

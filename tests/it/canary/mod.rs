@@ -10,6 +10,7 @@ mod members;
 mod places;
 mod plans;
 pub(crate) mod planted;
+mod reflection;
 mod safety;
 mod search;
 pub(crate) mod vault;

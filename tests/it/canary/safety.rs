@@ -9,6 +9,7 @@ pub(super) async fn house(people: &People, case: &str, planted: &Planted) -> (St
     let place = json!({
         "kind": "shelter", "organisation_id": people.worker.organisation_id.as_str(),
         "regime": "closed", "freedom_of_movement": "accompanied", "started_on": "2026-11-02",
+        "planned_until": "2026-12-02",
         "address": planted.text("location", "PlacementBody.address"),
         "contact": planted.text("location", "PlacementBody.contact"),
         "reason": planted.text("placement", "PlacementBody.reason"),

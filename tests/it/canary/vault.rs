@@ -8,7 +8,7 @@ use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, open};
 use crate::world::{World, raw, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
-const COLUMNS: [(Place, &str, &str); 34] = [
+const COLUMNS: [(Place, &str, &str); 36] = [
     (place("person_identities", "sealed"), "person_id", "person_id"),
     (place("detection_reports", "sealed"), "id", "person_id"),
     (place("revisions", "sealed"), "id", "person_id"),
@@ -17,6 +17,8 @@ const COLUMNS: [(Place, &str, &str); 34] = [
     (place("age_assessments", "reasons"), "id", OF_CASE),
     (place("age_assessments", "findings"), "id", OF_CASE),
     (place("guardians", "sealed"), "id", OF_CASE),
+    (place("best_interests", "sealed"), "id", OF_CASE),
+    (place("reflection_periods", "sealed"), "id", OF_CASE),
     (place("placements", "location"), "id", OF_CASE),
     (place("placements", "sealed"), "id", OF_CASE),
     (place("safe_contacts", "sealed"), "id", OF_CASE),

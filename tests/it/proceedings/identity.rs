@@ -140,6 +140,7 @@ both! {
 
         let basis = |basis: &str| json!({"legal_basis": basis, "reason": "Order 12."});
         share(&t, basis("criminal_investigation")).await.is_problem(409, "legal-basis-not-allowed");
+        t.s.guardian().await;
         let own = json!({"giver": "child_assent_plus_guardian"});
         let consent = consent(&t, own).await;
         share(&t, json!({"consent_id": consent})).await.is(200);

@@ -13,8 +13,10 @@ use crate::{
 
 /// What somebody who investigates is shown of a case, by the operations that read: the rest is 404, or 403
 /// where it is part of a case that they see.
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 11] = [
     "readCase",
+    "listReflectionPeriods",
+    "readReflectionPeriod",
     "listProceedings",
     "readProceeding",
     "listHearings",
@@ -40,6 +42,7 @@ both! {
         let alleged = made("alleged-perpetrators", alleged).await.is(201).id();
         let issue = made("non-punishment-issues", crate::non_punishment::issue()).await.is(201).id();
         let consent = t.s.consent(json!({})).await.is(201).id();
+        let period = crate::reflection::granted(&t.s, "Asked about school.").await;
 
         let table = operations::table();
         let reads = table.operations().iter().filter(|op| {
@@ -54,6 +57,7 @@ both! {
                 "alleged_perpetrator_id" => alleged.clone(),
                 "issue_id" => issue.clone(),
                 "note_id" => note.clone(),
+                "reflection_period_id" => period.clone(),
                 "needs_assessment_id" => needs.clone(),
                 "screening_id" => screening.clone(),
                 "consent_id" => consent.clone(),
@@ -64,7 +68,7 @@ both! {
                 let expected = SHOWN.contains(&op.id);
                 assert_eq!(answer.status == 200, expected, "{}: {}", op.id, answer.status);
                 assert!(expected || matches!(answer.status, 403 | 404), "{}", op.id);
-                for told in ["Felt safe", "sister", "Ama K.", "Found at the border", referral.as_str()] {
+                for told in ["Felt safe", "sister", "about school", "Ama K.", "Found at the border", referral.as_str()] {
                     assert!(!answer.text().contains(told), "{} tells {told}", op.id);
                 }
             }

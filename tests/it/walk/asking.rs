@@ -101,6 +101,8 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "update_id"
                 | "assessment_id"
                 | "guardian_id"
+                | "best_interests_id"
+                | "reflection_period_id"
                 | "proceeding_id"
                 | "hearing_id"
                 | "alleged_perpetrator_id"
@@ -143,6 +145,8 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createNote" => json!({"text": TOLD}),
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
+        "assessBestInterests" => json!({"factors": TOLD}),
+        "offerReflectionPeriod" => json!({"words": TOLD}),
         "createPlacement" => json!({"organisation_id": shelter, "reason": TOLD}),
         // The child of the walk has no guardian in office.
         "agreeSupportPlan" if record.giver != "individual" => {
@@ -186,15 +190,21 @@ pub(super) fn body_about_nothing(op: &Operation, people: &People) -> Option<Valu
 }
 
 /// Says whether a record stands as it stood after somebody did this: it adds or corrects. Of doubts about
-/// an age there is one at a time, which makes the person a child; and one guardian, and one plan, and nobody
-/// lives in two places.
+/// an age there is one at a time, which makes the person a child; and one guardian, one reflection period and one
+/// plan, and nobody lives in two places.
 pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     // A decision is added, and the stage of identification moves.
     if op.id == "createIdentificationDecision" {
         return false;
     }
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
-    let once = ["createAgeAssessment", "appointGuardian", "createPlacement", "startSupportPlan"];
+    let once = [
+        "createAgeAssessment",
+        "appointGuardian",
+        "createPlacement",
+        "offerReflectionPeriod",
+        "startSupportPlan",
+    ];
     let adds = adds && !once.contains(&op.id);
     adds || op.method.as_str() == "GET" || op.id == "searchCases"
 }

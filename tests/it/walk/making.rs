@@ -89,6 +89,8 @@ impl Maker<'_> {
         record.parts.insert("note_id", note);
         record.parts.insert("assessment_id", self.withdrawn_doubt(record));
         record.parts.insert("guardian_id", self.former_guardian(record));
+        record.parts.insert("best_interests_id", self.former_interests(record));
+        record.parts.insert("reflection_period_id", self.former_period(record));
         record.parts.insert("placement_id", self.former_place(record));
         let contact = json!({"rule": "safe", "channel": "visit", "value": TOLD});
         let contact = self.part(by, record, "safe-contacts", contact).await;
@@ -168,6 +170,35 @@ impl Maker<'_> {
         id
     }
 
+    /// What was best for the person while it was held to be a child.
+    fn former_interests(&self, record: &Record) -> String {
+        let (id, by) = (uuid::Uuid::new_v4().to_string(), &self.the("coordinator").user_id);
+        self.w.sql(&format!(
+            "insert into best_interests (id, case_id, state, purpose, assessed_on, heard, options, recommendation,
+               cannot_wait, professions, created_by, version, created_at, updated_at)
+             select '{id}', id, 'bia_done', 'other', '2026-11-01', 'heard', '[]', 'undecided', (1 = 0), '[]',
+               '{by}', 1, created_at, created_at
+             from cases where id = '{}'",
+            record.case
+        ));
+        id
+    }
+
+    /// A reflection period that is over.
+    fn former_period(&self, record: &Record) -> String {
+        let (id, by) = (uuid::Uuid::new_v4().to_string(), &self.the("coordinator").user_id);
+        self.w.sql(&format!(
+            "insert into reflection_periods (id, case_id, state, offered_on, notices, grants, starts_on, ends_on,
+               answered_by, answered_at, ended_on, ended_by, ended_at, created_by, version, created_at,
+               updated_at)
+             select '{id}', id, 'ended', '2026-09-01', '[]', '[]', '2026-09-01', '2026-10-01', '{by}',
+               created_at, '2026-10-01', '{by}', created_at, '{by}', 3, created_at, created_at
+             from cases where id = '{}'",
+            record.case
+        ));
+        id
+    }
+
     /// A place where the person lived, at the shelter that gets the referral.
     fn former_place(&self, record: &Record) -> String {
         let (id, by) = (uuid::Uuid::new_v4().to_string(), &self.the("coordinator").user_id);
@@ -206,14 +237,22 @@ impl Maker<'_> {
 
     /// A consent to sharing with a provider, given by whoever can give it.
     fn consent(&self, record: &Record, to: Place) -> Value {
-        json!({
+        // The child of the walk has no guardian in office.
+        let ground = match record.giver {
+            "individual" => json!({}),
+            _ => {
+                json!({"child_ground": "guardian_not_yet_appointed", "child_ground_reasons": TOLD})
+            }
+        };
+        let given = json!({
             "purpose": "share_with_service_provider",
             "recipient_organisation_id": self.people.place(to),
             "categories": ["operational", "case_restricted", "identity_sealed"],
             "giver": record.giver,
             "mode": "verbal_witnessed",
             "language": "fr"
-        })
+        });
+        merged(given, ground)
     }
 
     fn referral(&self, record: &Record, to: Place) -> Value {

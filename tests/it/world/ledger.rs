@@ -18,8 +18,9 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 17] = [
+const VERSIONED: [(&str, &str); 19] = [
     ("age_assessment", "age_assessments"),
+    ("best_interests", "best_interests"),
     ("case", "cases"),
     ("complaint", "complaints"),
     ("consent", "consents"),
@@ -34,6 +35,7 @@ const VERSIONED: [(&str, &str); 17] = [
     ("plan_item", "plan_items"),
     ("proceeding", "proceedings"),
     ("referral", "referrals"),
+    ("reflection_period", "reflection_periods"),
     ("safe_contact", "safe_contacts"),
     ("support_plan", "support_plans"),
 ];

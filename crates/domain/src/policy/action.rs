@@ -208,6 +208,26 @@ actions! {
         ReadGuardian = "guardian.read": Discloses,
         EndGuardian = "guardian.end": Changes,
     }
+    interests: visible_by Some("best-interests.read"), hidden true, in_case true {
+        AssessInterests = "best-interests.create",
+        ReadInterests = "best-interests.read": Discloses,
+        NameInterestsPanel = "best-interests.name-panel": Changes,
+        ProposeDetermination = "best-interests.propose-determination": Changes,
+        ApproveDetermination = "best-interests.approve": Changes,
+        DeclineDetermination = "best-interests.decline": Changes,
+        ReviewDetermination = "best-interests.review": Changes,
+    }
+    reflection: visible_by Some("reflection-period.read"), hidden true, in_case true {
+        OfferReflection = "reflection-period.offer",
+        ReadReflection = "reflection-period.read": Discloses,
+        TellReflection = "reflection-period.record-notice": Changes,
+        GrantReflection = "reflection-period.grant": Changes,
+        DeclineReflection = "reflection-period.decline": Changes,
+        RefuseReflection = "reflection-period.refuse": Changes,
+        ExtendReflection = "reflection-period.extend": Changes,
+        EndReflection = "reflection-period.end": Changes,
+        TerminateReflection = "reflection-period.terminate": Changes,
+    }
     // A place that somebody may not know of does not exist for them, although they know the case.
     placements: visible_by Some("placement.read"), hidden true, in_case true {
         CreatePlacement = "placement.create",

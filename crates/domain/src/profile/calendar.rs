@@ -1,6 +1,6 @@
 //! The business calendar of a country: on which days its offices work.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::Status;
@@ -93,6 +93,23 @@ impl Calendar {
     pub fn is_working_day(&self, day: NaiveDate) -> bool {
         let closed = self.weekend.iter().any(|closed| closed.is(day.weekday()));
         !closed && self.holidays.iter().all(|holiday| holiday.date != day)
+    }
+
+    /// Returns which day it is in the country.
+    #[must_use]
+    pub fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        let offset = TimeDelta::minutes(self.utc_offset_minutes.into());
+        at.checked_add_signed(offset).unwrap_or(at).date_naive()
+    }
+
+    /// Returns when a day of the country is over.
+    #[must_use]
+    pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        let offset = TimeDelta::minutes(self.utc_offset_minutes.into());
+        let midnight = day.succ_opt().map(|next| next.and_time(NaiveTime::MIN).and_utc());
+        midnight
+            .and_then(|midnight| midnight.checked_sub_signed(offset))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     /// Returns the same time of day so many working days later.

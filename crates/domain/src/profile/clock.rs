@@ -78,6 +78,33 @@ clocks! {
 }
 
 impl ClockKind {
+    /// Returns the name under which the clock runs on a case: where two rules are for one deadline, by the danger
+    /// or by the turn, it has one.
+    #[must_use]
+    pub const fn on_case(self) -> &'static str {
+        match self {
+            Self::UrgentNeedsCritical | Self::UrgentNeedsOther => "urgent_needs",
+            Self::TriageClaim | Self::TriageClaimCritical => "triage_claim",
+            Self::PlanReviewFirst | Self::PlanReviewNext => "plan_review",
+            Self::Submission
+            | Self::PresumptionDecision
+            | Self::GuardianForChild
+            | Self::ReferralAnswer1Hour
+            | Self::ReferralAnswer3Hours
+            | Self::ReferralAnswer1Day
+            | Self::ReferralAnswer3Days
+            | Self::ReferralAnswer7Days
+            | Self::ReferralAnswer30Days
+            | Self::NeedsAssessmentAndPlan
+            | Self::FollowUp1
+            | Self::FollowUp2
+            | Self::FollowUp3
+            | Self::FollowUp4
+            | Self::CrossBorderReceipt
+            | Self::BreakGlassReview => self.code(),
+        }
+    }
+
     /// Returns the clock of the answer to a referral, by its response timeframe (list
     /// `response_timeframe`).
     #[must_use]
@@ -117,6 +144,9 @@ pub struct ClockRule {
     pub amount: u16,
     /// The unit.
     pub unit: ClockUnit,
+    /// How many hours before its end whoever works on the case is warned; nobody is, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_before_hours: Option<u16>,
     /// Law or standard that sets the figure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -125,6 +155,13 @@ pub struct ClockRule {
 }
 
 impl ClockRule {
+    /// Returns from when on somebody is warned of an end, if the rule says so.
+    #[must_use]
+    pub fn warned(&self, due: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let before = TimeDelta::try_hours(self.warn_before_hours?.into())?;
+        due.checked_sub_signed(before)
+    }
+
     /// Returns when a clock that starts at `from` runs out, where offices work on the days of a calendar.
     ///
     /// An end that the calendar cannot express is the last instant it can: a clock may end far too

@@ -5,8 +5,11 @@
 //! a default of the program for the law of the land.
 
 mod calendar;
+mod children;
 mod clock;
 mod hotline;
+mod pauses;
+mod reflection;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -21,8 +24,11 @@ use serde::{Deserialize, Serialize};
 use crate::reference::code_enum;
 
 pub use calendar::{Calendar, DayOfWeek, Holiday};
+pub use children::{BestInterests, ChildConsent};
 pub use clock::{ClockKind, ClockRule, ClockUnit, Clocks};
 pub use hotline::Hotline;
+pub use pauses::Pauses;
+pub use reflection::{ReflectionPeriod, ReflectionScope, ReflectionStart};
 pub use validate::ProfileError;
 pub use watch::Watch;
 
@@ -95,6 +101,9 @@ pub struct CountryProfile {
     pub breach: BreachDuty,
     /// Recovery and reflection period.
     pub reflection: ReflectionPeriod,
+    /// When the best interests of a child are looked at first.
+    #[serde(default)]
+    pub best_interests: BestInterests,
     /// How long closed cases are kept.
     pub retention: Retention,
     /// A person's request for their data.
@@ -108,6 +117,9 @@ pub struct CountryProfile {
     pub calendar: Calendar,
     /// Every clock of the work.
     pub clocks: Clocks,
+    /// What stops which of them for a while.
+    #[serde(default)]
+    pub pauses: Pauses,
     /// When those who look too much are told about. Not shown to those who are watched.
     #[serde(default, skip_serializing)]
     #[cfg_attr(feature = "openapi", schema(ignore))]
@@ -156,19 +168,6 @@ pub struct SourcedCode {
     pub status: Status,
 }
 
-/// Holds the rule for the consent of a person protected as a child (rule R6).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ChildConsent {
-    /// Whether a parent or carer who is an alleged perpetrator is refused as the giver.
-    pub excludes_implicated_carer: bool,
-    /// Who may give it (list `consent_giver`).
-    pub givers: Vec<SourcedCode>,
-    /// What stands in for consent (list `legal_basis`).
-    pub bases_without_consent: Vec<SourcedCode>,
-}
-
 /// Holds the rule for opening one case in an emergency (rule R15); the review has its own clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -208,21 +207,6 @@ pub struct BreachDuty {
     pub authority: Option<String>,
     /// Time to tell it; nought is "immediately".
     pub notify_within: ClockRule,
-}
-
-/// Holds the recovery and reflection period; no number of days is law until a source says so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ReflectionPeriod {
-    /// Days, if the country has a period.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub days: Option<u16>,
-    /// Where that is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// How far that may be relied on.
-    pub status: Status,
 }
 
 /// Holds how long closed cases are kept; absent until the country decides.
@@ -333,19 +317,5 @@ impl CountryProfile {
     #[must_use]
     pub const fn clock(&self, kind: ClockKind) -> &ClockRule {
         self.clocks.rule(kind)
-    }
-}
-
-impl ChildConsent {
-    /// Says whether that giver may consent for a child.
-    #[must_use]
-    pub fn allows_giver(&self, code: &str) -> bool {
-        self.givers.iter().any(|giver| giver.code == code)
-    }
-
-    /// Says whether that legal basis stands in for the consent of a child.
-    #[must_use]
-    pub fn allows_without_consent(&self, legal_basis: &str) -> bool {
-        self.bases_without_consent.iter().any(|basis| basis.code == legal_basis)
     }
 }

@@ -12,7 +12,7 @@ const DEMO: &str = include_str!("../../../../profiles/demo.toml");
 const UG: &str = include_str!("../../../../profiles/ug.toml");
 
 fn rule(amount: u16, unit: ClockUnit) -> ClockRule {
-    ClockRule { amount, unit, source: None, status: Status::Policy }
+    ClockRule { amount, unit, warn_before_hours: None, source: None, status: Status::Policy }
 }
 
 fn at(day: u32, hour: u32) -> DateTime<Utc> {
@@ -308,6 +308,44 @@ fn figures_of_the_watch_that_would_silence_it_are_refused() {
     }
     let glass = ProfileError::Figures { section: "break_glass" };
     assert_eq!(refusal(DEMO, "at_most = 3", "at_most = 0"), glass);
+}
+
+#[test]
+fn r19_figures_of_a_reflection_period_that_cannot_be_are_refused() {
+    let figures = ProfileError::Figures { section: "reflection" };
+    for (from, to) in [
+        ("max_days = 90", "max_days = 29"),
+        ("max_days = 90", "max_days = 1001"),
+        ("days = 30", "days = 0"),
+        ("warn_before_days = 7", "warn_before_days = 30"),
+    ] {
+        assert_eq!(refusal(DEMO, from, to), figures, "{to}");
+    }
+    let best = ProfileError::Figures { section: "best_interests" };
+    assert_eq!(refusal(DEMO, "long_placement_days = 90", "long_placement_days = 0"), best);
+}
+
+#[test]
+fn r19_no_real_country_has_days_rules_or_pauses_that_no_source_gives() {
+    for id in CountryProfile::embedded_ids().filter(|id| *id != "demo") {
+        let profile = CountryProfile::embedded(id).unwrap();
+        let rest = &profile.reflection;
+        assert_eq!((rest.days, rest.max_days, rest.suspends_removal), (None, None, None), "{id}");
+        assert_eq!(rest.status, Status::Policy);
+        assert_eq!(profile.best_interests, super::BestInterests::default(), "{id}");
+        assert_eq!(profile.pauses, super::Pauses::default(), "{id}");
+    }
+}
+
+#[test]
+fn somebody_is_warned_as_long_before_an_end_as_the_rule_says() {
+    let silent = rule(24, ClockUnit::Hours);
+    assert_eq!(silent.warned(at(2, 9)), None);
+    let warned = ClockRule { warn_before_hours: Some(24), ..silent };
+    assert_eq!(warned.warned(at(2, 9)), Some(at(1, 9)));
+    let offset = Calendar { utc_offset_minutes: 60, ..Calendar::default() };
+    assert_eq!(offset.end_of(at(1, 9).date_naive()), at(1, 23));
+    assert_eq!(offset.day_of(at(1, 23)), at(2, 0).date_naive());
 }
 
 #[test]

@@ -201,6 +201,8 @@ impl CountryProfile {
             ("watch", self.watch.is_sound()),
             ("calendar", self.calendar.is_sound()),
             ("break_glass", glass.at_most > 0 && glass.within_days > 0),
+            ("reflection", self.reflection.is_sound()),
+            ("best_interests", self.best_interests.long_placement_days != Some(0)),
         ];
         let wrong = sound.into_iter().find(|(_, is_sound)| !is_sound);
         wrong.map_or(Ok(()), |(section, _)| Err(ProfileError::Figures { section }))
@@ -249,8 +251,12 @@ impl CountryProfile {
             ("child_consent.givers", &self.child_consent.givers),
             ("child_consent.bases_without_consent", &self.child_consent.bases_without_consent),
         ];
-        let mut claims =
-            vec![("reflection", self.reflection.source.as_deref(), self.reflection.status)];
+        let (rest, child) = (&self.reflection, &self.best_interests);
+        let mut claims = vec![
+            ("reflection", rest.source.as_deref(), rest.status),
+            ("best_interests", child.source.as_deref(), child.status),
+            ("pauses", self.pauses.source.as_deref(), self.pauses.status),
+        ];
         claims.extend(self.bodies().map(|(section, b)| (section, b.source.as_deref(), b.status)));
         for (section, codes) in codes {
             claims.extend(codes.iter().map(|c| (section, c.source.as_deref(), c.status)));

@@ -342,9 +342,9 @@ pub fn newest<A: Action, R>(
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn are_accounts<A: Action>(
+pub fn are_accounts<A: Action, R>(
     reading: &mut Reading<'_>,
-    _permit: &Permit<A, AssessmentRow>,
+    _permit: &Permit<A, R>,
     ids: &[UserId],
 ) -> Result<bool> {
     if ids.is_empty() {

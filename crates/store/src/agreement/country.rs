@@ -308,6 +308,8 @@ fn agree(tx: &mut Tx<'_>, n: usize) -> Result<()> {
         interpreter: false,
         words: Sensitive::default(),
         expires_at: None,
+        guardian_id: None,
+        child_ground: None,
     };
     let given = State::initial().step(ConsentAct::Give)?;
     consents::insert(tx, &permit, &new, Some(&given))

@@ -1,15 +1,19 @@
 //! Consents: each belongs to a case and is reached through it.
 
 mod force;
+mod writing;
 
 use diesel::prelude::*;
 use refero_domain::{
     actor::Actor,
-    consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, ConsentWords},
-    id::{CaseId, ConsentId, Kind, OrganisationId, UserId},
+    consent::{
+        ChildConsentGround, ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus,
+        ConsentWords,
+    },
+    id::{CaseId, ConsentId, GuardianId, Kind, OrganisationId, UserId},
     instant::Instant,
-    machine::{Machine, Moved, State},
-    policy::{self, Action, CaseFacts, Changes, Classes, CreateConsent, Permit, ReadConsent},
+    machine::{Machine, State},
+    policy::{self, Action, CaseFacts, Classes, Permit, ReadConsent},
     refusal::{Refusal, Standing},
     sensitive::Sensitive,
 };
@@ -18,15 +22,18 @@ use crate::{
     cases::{self, Case, CaseRow, classes, expect_version},
     columns::Codes,
     error::{Error, Refused, Result},
-    people::{Person, Slot, seal, unseal},
+    people::{Person, Slot, unseal},
     rows::{RowLimit, Rows},
     schema::{cases as case_table, consents, people},
     sealing::Place,
-    unit::{Reading, Tx},
+    unit::Reading,
 };
 
 pub(crate) use self::force::covers;
-pub use self::force::{Covers, expire, past_their_end};
+pub use self::{
+    force::{Covers, expire, past_their_end},
+    writing::{ConsentChange, NewConsent, insert, save},
+};
 
 const WORDS: Place = Place { table: "consents", column: "sealed" };
 
@@ -47,6 +54,8 @@ struct Stored {
     expires_at: Option<Instant>,
     answered_at: Option<Instant>,
     withdrawn_at: Option<Instant>,
+    guardian_id: Option<GuardianId>,
+    child_ground: Option<ChildConsentGround>,
     created_by: UserId,
     version: i64,
     created_at: Instant,
@@ -84,6 +93,10 @@ pub struct Consent {
     pub answered_at: Option<Instant>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Instant>,
+    /// The guardian with whom a child consented (R6).
+    pub guardian_id: Option<GuardianId>,
+    /// Why a child's consent was recorded without its assent or its guardian.
+    pub child_ground: Option<ChildConsentGround>,
     /// Who recorded it.
     pub created_by: UserId,
     /// For the ETag.
@@ -222,6 +235,8 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, person: &Person) -> Result<
         expires_at: stored.expires_at,
         answered_at: stored.answered_at,
         withdrawn_at: stored.withdrawn_at,
+        guardian_id: stored.guardian_id,
+        child_ground: stored.child_ground,
         created_by: stored.created_by,
         version: stored.version,
         created_at: stored.created_at,
@@ -275,126 +290,19 @@ pub fn of_case<A: Action, R>(
     found.map(|stored| opened(reading, stored, person)).transpose()
 }
 
-/// A consent that is recorded.
-#[derive(Debug)]
-pub struct NewConsent {
-    /// The consent.
-    pub id: ConsentId,
-    /// What it is for.
-    pub purpose: ConsentPurpose,
-    /// With whom may be shared.
-    pub recipient_organisation_id: Option<OrganisationId>,
-    /// What may be shared.
-    pub categories: Classes,
-    /// Who gave it, or is asked.
-    pub giver: ConsentGiver,
-    /// How it is recorded.
-    pub mode: ConsentMode,
-    /// In which language it is explained.
-    pub language: String,
-    /// Whether an interpreter helps.
-    pub interpreter: bool,
-    /// The person's words.
-    pub words: Sensitive<ConsentWords>,
-    /// When it ends by itself.
-    pub expires_at: Option<Instant>,
-}
-
-/// Records a consent on a case; `answered` is the answer, if there is one already.
+/// Says whether the person of a case is asked for a consent.
 ///
 /// # Errors
-/// [`Refusal::IdTaken`] if the identifier is in use.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    permit: &Permit<CreateConsent, CaseRow>,
-    new: &NewConsent,
-    answered: Option<&Moved<ConsentStatus>>,
-) -> Result<()> {
-    let row = permit.row();
-    tx.changes(&row.case.id);
-    let sealed = seal(tx, slot(&new.id, &row.person), &new.words)?;
-    let codes: Vec<String> = new.categories.iter().map(|class| class.code().to_owned()).collect();
-    let by = tx.actor()?.user_id.clone();
-    let now = tx.now();
-    diesel::insert_into(consents::table)
-        .values((
-            (
-                consents::id.eq(&new.id),
-                consents::case_id.eq(&row.case.id),
-                consents::purpose.eq(new.purpose),
-                consents::recipient_organisation_id.eq(&new.recipient_organisation_id),
-                consents::categories.eq(Codes::of(&codes)?),
-                consents::giver.eq(new.giver),
-                consents::mode.eq(new.mode),
-                consents::language.eq(&new.language),
-                consents::interpreter.eq(new.interpreter),
-            ),
-            (
-                consents::state.eq(answered.map_or(ConsentStatus::INITIAL, Moved::to)),
-                consents::sealed.eq(sealed),
-                consents::expires_at.eq(new.expires_at),
-                consents::answered_at.eq(answered.map(|_| now)),
-                consents::created_by.eq(by),
-                consents::version.eq(1),
-                consents::created_at.eq(now),
-                consents::updated_at.eq(now),
-            ),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
+/// [`Error::Unavailable`] if the database is not there.
+pub fn is_asked_for(reading: &mut Reading<'_>, case: &CaseId) -> Result<bool> {
+    let asked: i64 = consents::table
+        .filter(consents::case_id.eq(case))
+        .filter(consents::state.eq(ConsentStatus::Pending))
+        .count()
+        .get_result(reading.conn)?;
+    Ok(asked > 0)
 }
 
 fn slot<'s>(id: &'s ConsentId, person: &'s Person) -> Slot<'s> {
     Slot { place: WORDS, row: id.as_str(), person: &person.id }
-}
-
-/// What changes with a move. Absent members stay.
-#[derive(Debug, Default)]
-pub struct ConsentChange {
-    /// The person's words, all of them.
-    pub words: Option<Sensitive<ConsentWords>>,
-    /// When it was given or refused.
-    pub answered_at: Option<Instant>,
-    /// When it was withdrawn.
-    pub withdrawn_at: Option<Instant>,
-}
-
-#[derive(AsChangeset)]
-#[diesel(table_name = consents)]
-struct Set {
-    sealed: Option<Vec<u8>>,
-    answered_at: Option<Instant>,
-    withdrawn_at: Option<Instant>,
-    version: i64,
-    updated_at: Instant,
-}
-
-/// Saves a move unless somebody was faster. Returns the new version.
-///
-/// # Errors
-/// [`Refusal::Stale`] if the version or the state is not what was read.
-pub fn save<A: Action + Changes>(
-    tx: &mut Tx<'_>,
-    _permit: &Permit<A, ()>,
-    (id, case_id, version, person): (&ConsentId, &CaseId, i64, &Person),
-    moved: &Moved<ConsentStatus>,
-    change: &ConsentChange,
-) -> Result<i64> {
-    tx.changes(case_id);
-    let next = version.saturating_add(1);
-    let sealed =
-        change.words.as_ref().map(|words| seal(tx, slot(id, person), words)).transpose()?;
-    let set = Set {
-        sealed,
-        answered_at: change.answered_at,
-        withdrawn_at: change.withdrawn_at,
-        version: next,
-        updated_at: tx.now(),
-    };
-    let saved = diesel::update(consents::table.find(id))
-        .filter(consents::version.eq(version))
-        .filter(consents::state.eq(moved.from()))
-        .set((set, consents::state.eq(moved.to())))
-        .execute(tx.conn)?;
-    if saved == 1 { Ok(next) } else { Err(Refusal::Stale { current: next }.into()) }
 }

@@ -18,13 +18,13 @@ use crate::{
     people_index,
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments,
-        alleged_perpetrators, case_conferences, cases, complaints, consents,
+        alleged_perpetrators, best_interests, case_conferences, cases, complaints, consents,
         detection_reports as reports, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, follow_ups, guardians, hearings,
         idempotency_keys, identification_decisions, identity_disclosures as disclosures,
         needs_assessments, non_punishment_issues as issues, notes, people, person_identities,
-        person_keys, placements, plan_items, proceedings, referrals, safe_contacts, screenings,
-        service_updates, support_plans,
+        person_keys, placements, plan_items, proceedings, referrals, reflection_periods,
+        safe_contacts, screenings, service_updates, support_plans,
     },
     unit::{Reading, Tx},
 };
@@ -141,10 +141,14 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
             assessments::findings.eq(&nothing),
         ))
         .execute(tx.conn)?;
+    diesel::update(best_interests::table.filter(best_interests::case_id.eq(case)))
+        .set(best_interests::sealed.eq(&nothing))
+        .execute(tx.conn)?;
     diesel::update(guardians::table.filter(guardians::case_id.eq(case)))
         .set(guardians::sealed.eq(&nothing))
         .execute(tx.conn)?;
     empty_home(tx, case)?;
+    empty_rest(tx, case)?;
     empty_plan(tx, case)?;
     empty_wall(tx, case)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
@@ -175,6 +179,20 @@ fn empty_home(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
             safe_contacts::sealed.eq(&nothing),
             safe_contacts::language.eq(None::<String>),
             safe_contacts::hours.eq("[]"),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Who told the person what, and by which decision days were granted, goes; how long there was rest may be
+/// counted.
+fn empty_rest(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    let nothing: Option<Vec<u8>> = None;
+    diesel::update(reflection_periods::table.filter(reflection_periods::case_id.eq(case)))
+        .set((
+            reflection_periods::sealed.eq(&nothing),
+            reflection_periods::notices.eq("[]"),
+            reflection_periods::grants.eq("[]"),
         ))
         .execute(tx.conn)?;
     Ok(())
@@ -321,12 +339,14 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     of_cases!(
         alleged_perpetrators,
         assessments,
+        best_interests,
         guardians,
         hearings,
         issues,
         proceedings,
         identification_decisions,
         placements,
+        reflection_periods,
         safe_contacts,
         screenings,
         consents,

@@ -3,8 +3,10 @@
 mod age;
 mod dossier;
 mod identification;
+mod interests;
 mod matching;
 mod plan;
+mod reflection;
 mod safety;
 mod second_factor;
 mod subject_access;
@@ -16,8 +18,10 @@ mod watch;
 pub(crate) use age::*;
 pub(crate) use dossier::*;
 pub(crate) use identification::*;
+pub(crate) use interests::*;
 pub(crate) use matching::*;
 pub(crate) use plan::*;
+pub(crate) use reflection::*;
 pub(crate) use safety::*;
 pub(crate) use second_factor::*;
 pub(crate) use subject_access::*;
@@ -196,6 +200,10 @@ diesel::table! {
         starts_at -> Timestamp,
         due_at -> Timestamp,
         met_at -> Nullable<Timestamp>,
+        warn_at -> Nullable<Timestamp>,
+        paused_at -> Nullable<Timestamp>,
+        pause_reason -> Nullable<Text>,
+        warned_at -> Nullable<Timestamp>,
     }
 }
 diesel::table! {
@@ -234,6 +242,8 @@ diesel::table! {
         expires_at -> Nullable<Timestamp>,
         answered_at -> Nullable<Timestamp>,
         withdrawn_at -> Nullable<Timestamp>,
+        guardian_id -> Nullable<Text>,
+        child_ground -> Nullable<Text>,
         created_by -> Text,
         version -> BigInt,
         created_at -> Timestamp,

@@ -22,6 +22,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        planned_until -> Nullable<Text>,
+        separates -> Nullable<Bool>,
     }
 }
 diesel::table! {

@@ -85,38 +85,53 @@ pub struct PanelMemberBody {
 
 impl Checked for AgePanelBody {
     fn check(&self, errors: &mut FieldErrors) {
-        self.members.check(|members| {
-            let professions: BTreeSet<_> = members.iter().map(|one| one.profession).collect();
-            let accounts: Vec<_> = members.iter().filter_map(|one| one.user_id.as_ref()).collect();
-            let distinct: BTreeSet<_> = accounts.iter().collect();
-            if members.len() > PANEL.1 {
-                errors.add("/members", FieldCode::TooLong);
-            } else if members.len() < PANEL.0 {
-                errors.add("/members", FieldCode::TooShort);
-            } else if professions.len() < 2 || distinct.len() != accounts.len() {
-                errors.add("/members", FieldCode::Inconsistent);
-            }
-            for member in members {
-                match &member.name {
-                    Some(name) => rules::text("/members", name, LONGEST_NAME, errors),
-                    None if member.user_id.is_none() => errors.add("/members", FieldCode::Required),
-                    None => {}
-                }
-            }
-            true
-        });
+        check_panel(&self.members, errors);
     }
+}
+
+/// Judges a panel: at least two people of different professions, each by name or by account.
+pub(in crate::api) fn check_panel(
+    members: &Sensitive<Vec<PanelMemberBody>>,
+    errors: &mut FieldErrors,
+) {
+    members.check(|members| {
+        let professions: BTreeSet<_> = members.iter().map(|one| one.profession).collect();
+        let accounts: Vec<_> = members.iter().filter_map(|one| one.user_id.as_ref()).collect();
+        let distinct: BTreeSet<_> = accounts.iter().collect();
+        if members.len() > PANEL.1 {
+            errors.add("/members", FieldCode::TooLong);
+        } else if members.len() < PANEL.0 {
+            errors.add("/members", FieldCode::TooShort);
+        } else if professions.len() < 2 || distinct.len() != accounts.len() {
+            errors.add("/members", FieldCode::Inconsistent);
+        }
+        for member in members {
+            match &member.name {
+                Some(name) => rules::text("/members", name, LONGEST_NAME, errors),
+                None if member.user_id.is_none() => errors.add("/members", FieldCode::Required),
+                None => {}
+            }
+        }
+        true
+    });
+}
+
+/// Returns a panel as the rules take it.
+pub(in crate::api) fn panel_of(
+    members: &Sensitive<Vec<PanelMemberBody>>,
+) -> Sensitive<Vec<PanelMember>> {
+    let member = |one: PanelMemberBody| PanelMember {
+        profession: one.profession,
+        name: one.name,
+        user_id: one.user_id,
+    };
+    members.clone().map(|members| members.into_iter().map(member).collect())
 }
 
 impl AgePanelBody {
     /// Returns the members as the rules take them.
     pub(super) fn panel(&self) -> Sensitive<Vec<PanelMember>> {
-        let member = |one: PanelMemberBody| PanelMember {
-            profession: one.profession,
-            name: one.name,
-            user_id: one.user_id,
-        };
-        self.members.clone().map(|members| members.into_iter().map(member).collect())
+        panel_of(&self.members)
     }
 }
 

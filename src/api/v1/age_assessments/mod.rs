@@ -18,9 +18,11 @@ use refero_store::{
 };
 use serde_json::json;
 
+pub(in crate::api) use self::bodies::{check_panel, panel_of};
 pub use self::{
     bodies::{
         AgeAssessmentBody, AgeContestBody, AgeDecisionBody, AgeDoubtWithdrawalBody, AgePanelBody,
+        PanelMemberBody,
     },
     view::AgeAssessmentView,
 };

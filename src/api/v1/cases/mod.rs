@@ -142,7 +142,11 @@ fn moves(table: Table) -> Table {
             (Method::POST, "/v1/cases/{id}/start-reflection", "startReflection"),
             t::start_reflection,
             |o| {
-                let why = "Starts the recovery and reflection period. `resume` ends it.";
+                let why = "Pauses the case for the recovery and reflection period. The period that was \
+                           offered begins, or one without an offer on record, for as many days as the \
+                           country profile gives; where it gives none, the case pauses and the days are \
+                           granted at `/v1/cases/{id}/reflection-periods`. `resume` goes on with the \
+                           case, and leaves the person the days that were granted.";
                 o.says(TAG, "Start the reflection period", why)
                     .may_take::<Nothing>(json!({}))
                     .if_match()

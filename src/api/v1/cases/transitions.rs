@@ -62,9 +62,11 @@ moves! {
     /// Opens a case for help.
     activate: ActivateCase => |tx, profile, target| cases::activate(tx, profile, target);
     /// Starts the recovery and reflection period.
-    start_reflection: StartReflection => |tx, _profile, target| cases::start_reflection(tx, target);
+    start_reflection: StartReflection => |tx, profile, target| {
+        cases::start_reflection(tx, profile, target)
+    };
     /// Resumes work.
-    resume: ResumeCase => |tx, _profile, target| cases::resume(tx, target);
+    resume: ResumeCase => |tx, profile, target| cases::resume(tx, profile, target);
     /// Starts the follow-up.
     start_follow_up: StartFollowUp => |tx, profile, target| cases::start_follow_up(tx, profile, target);
     /// Declines a request to close.
@@ -98,11 +100,12 @@ pub(super) async fn suspend(
     body: OptionalBody<SuspendBody>,
 ) -> Result<Reply<CaseView>, Problem> {
     let (body, digest) = body.into_parts();
+    let profile = caller.app().profile().clone();
     let key = caller.once(&digest);
     let view = caller
         .write(move |tx| {
             let target = (&id.0, version.expected());
-            let act = |tx: &mut Tx<'_>| cases::suspend(tx, target, body.reason.as_ref());
+            let act = |tx: &mut Tx<'_>| cases::suspend(tx, &profile, target, body.reason.as_ref());
             once(tx, key.as_ref(), act, open)
         })
         .await?;

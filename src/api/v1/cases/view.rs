@@ -3,7 +3,7 @@
 use refero_domain::{
     actor::Actor,
     age::{AgeStatus, SexReporting},
-    case::{CaseStatus, IdentificationStage, RiskLevel},
+    case::{CaseStatus, ClockPause, ClockState, IdentificationStage, RiskLevel},
     id::{CaseId, DetectionReportId, NonPunishmentIssueId, OrganisationId, UserId},
     instant::Instant,
     non_punishment::IssueState,
@@ -32,6 +32,16 @@ pub struct ClockView {
     pub met_at: Option<Instant>,
     /// The deadline has passed and it is not done.
     pub overdue: bool,
+    /// From when on a warning is given that the deadline comes, if one is.
+    pub warn_at: Option<Instant>,
+    /// Whether it runs, is due soon, is overdue, stands still or was met.
+    pub state: ClockState,
+    /// Since when it stands still.
+    pub paused_at: Option<Instant>,
+    /// Why it does.
+    pub pause_reason: Option<ClockPause>,
+    /// What was left when it was stopped, in seconds: it goes on with that, and `due_at` moves.
+    pub left_s: Option<i64>,
 }
 
 /// An offence that must not be held against the person (R7).
@@ -103,7 +113,7 @@ pub struct CaseView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub merged_cases: Vec<CaseId>,
-    /// The deadlines; absent in lists.
+    /// The deadlines; in queues those that are due soon, overdue or stand still; absent in other lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clocks: Option<Vec<ClockView>>,
     /// The offences that must not be held against the person (R7); on its own page, for those who coordinate
@@ -192,6 +202,20 @@ impl CaseView {
         })
     }
 
+    /// Shows a case in a queue, with the deadlines that press.
+    ///
+    /// # Errors
+    /// Only if what is stored is broken.
+    pub fn pressed(
+        actor: &Actor,
+        now: Instant,
+        (permit, clocks): (&Permit<ReadCase, CaseRow>, &[Clock]),
+    ) -> Result<Self> {
+        let mut view = Self::of(actor, now, permit)?;
+        view.clocks = Some(clocks.iter().map(|clock| clock_view(clock, now)).collect());
+        Ok(view)
+    }
+
     /// Shows a case with its deadlines.
     ///
     /// # Errors
@@ -228,7 +252,9 @@ fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
     }
     let proceedings = format!("{base}/proceedings");
     if investigates(permit) {
-        return links.and("proceedings", proceedings);
+        return links
+            .and("proceedings", proceedings)
+            .and("reflection_periods", format!("{base}/reflection-periods"));
     }
     let links = links.and("timeline", format!("{base}/timeline"));
     if !permit.may_see(Class::CaseRestricted) {
@@ -242,6 +268,8 @@ fn links(permit: &Permit<ReadCase, CaseRow>) -> Links {
         .and("consents", format!("{base}/consents"))
         .and("age_assessments", format!("{base}/age-assessments"))
         .and("guardians", format!("{base}/guardians"))
+        .and("best_interests", format!("{base}/best-interests"))
+        .and("reflection_periods", format!("{base}/reflection-periods"))
         .and("proceedings", proceedings)
         .and("non_punishment_issues", format!("{base}/non-punishment-issues"))
         .and("referrals", format!("/v1/referrals?case_id={}", permit.row().case.id))
@@ -253,7 +281,12 @@ fn clock_view(clock: &Clock, now: Instant) -> ClockView {
         starts_at: clock.starts_at,
         due_at: clock.due_at,
         met_at: clock.met_at,
-        overdue: clock.met_at.is_none() && clock.due_at < now,
+        overdue: clock.state(now) == ClockState::Overdue,
+        warn_at: clock.warn_at,
+        state: clock.state(now),
+        paused_at: clock.paused_at,
+        pause_reason: clock.pause_reason,
+        left_s: clock.paused_at.map(|since| clock.due_at.seconds_since(since)),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What is sent about consents.
 
 use refero_domain::{
-    consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, ConsentWords},
-    id::{ConsentId, OrganisationId},
+    consent::{
+        ChildConsentGround, ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus,
+        ConsentWords,
+    },
+    id::{ConsentId, GuardianId, OrganisationId},
     instant::Instant,
     policy::Class,
     sensitive::Sensitive,
@@ -16,7 +19,7 @@ use crate::{
         problem::{FieldCode, FieldErrors},
         v1::rules,
     },
-    service::consents::Recording,
+    service::consents::{ChildBasis, Recording},
 };
 
 /// How long words about a consent may be, in characters.
@@ -52,6 +55,16 @@ pub struct ConsentBody {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub limits: Option<Sensitive<String>>,
+    /// With which guardian a child consents; with the one in office, if absent (R6). For a child alone.
+    #[serde(default)]
+    pub guardian_id: Option<GuardianId>,
+    /// Why a child's consent is recorded without its assent or its guardian (R6). For a child alone.
+    #[serde(default)]
+    pub child_ground: Option<ChildConsentGround>,
+    /// The reasons, 1 to 4,000 characters: needed with `child_ground`. Sealed.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub child_ground_reasons: Option<Sensitive<String>>,
     /// When it ends by itself.
     #[serde(default)]
     pub expires_at: Option<Instant>,
@@ -88,6 +101,10 @@ impl ConsentBody {
                 words.limits = Some(limits);
             }),
             expires_at: self.expires_at,
+            child: child_basis(
+                self.guardian_id.as_ref(),
+                (self.child_ground, self.child_ground_reasons.as_ref()),
+            ),
         }
     }
 }
@@ -116,6 +133,7 @@ impl Checked for ConsentBody {
             errors.add("/categories", FieldCode::NotInList);
         }
         rules::language("/language", Some(&self.language), errors);
+        check_ground((self.child_ground, self.child_ground_reasons.as_ref()), errors);
         match self.answer() {
             Ok(act) => check_limits(act, self.limits.as_ref(), errors),
             Err(code) => errors.add("/state", code),
@@ -156,11 +174,51 @@ pub struct ConsentAnswerBody {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub limits: Option<Sensitive<String>>,
+    /// With which guardian a child consents; with the one in office, if absent (R6). For a child alone.
+    #[serde(default)]
+    pub guardian_id: Option<GuardianId>,
+    /// Why a child's consent is recorded without its assent or its guardian (R6). For a child alone.
+    #[serde(default)]
+    pub child_ground: Option<ChildConsentGround>,
+    /// The reasons, 1 to 4,000 characters: needed with `child_ground`. Sealed.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub child_ground_reasons: Option<Sensitive<String>>,
+}
+
+impl ConsentAnswerBody {
+    /// Gives with whom a child consents, or why without.
+    pub(super) fn child(&self) -> ChildBasis {
+        child_basis(
+            self.guardian_id.as_ref(),
+            (self.child_ground, self.child_ground_reasons.as_ref()),
+        )
+    }
+}
+
+fn child_basis(
+    guardian: Option<&GuardianId>,
+    (ground, reasons): (Option<ChildConsentGround>, Option<&Sensitive<String>>),
+) -> ChildBasis {
+    ChildBasis { guardian_id: guardian.cloned(), ground: ground.zip(reasons.cloned()) }
+}
+
+fn check_ground(
+    (ground, reasons): (Option<ChildConsentGround>, Option<&Sensitive<String>>),
+    errors: &mut FieldErrors,
+) {
+    match (ground, reasons) {
+        (Some(_), None) => errors.add("/child_ground_reasons", FieldCode::Required),
+        (None, Some(_)) => errors.add("/child_ground_reasons", FieldCode::Inconsistent),
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+    rules::sealed_text("/child_ground_reasons", reasons, LONGEST, errors);
 }
 
 impl Checked for ConsentAnswerBody {
     fn check(&self, errors: &mut FieldErrors) {
         check_limits(Some(self.answer.act()), self.limits.as_ref(), errors);
+        check_ground((self.child_ground, self.child_ground_reasons.as_ref()), errors);
     }
 }
 

@@ -54,7 +54,9 @@ fn dossier(table: Table) -> Table {
                 "Records what the person agreed to, refused, or is asked: for what, with which \
                  organisation, which data, given by whom, in which language (R4). For a person \
                  protected as a child the giver is a guardian or a recorded best-interests basis; a \
-                 child's own word alone is 422 at `/giver` (R6). A refusal to share never blocks \
+                 child's own word alone is 422 at `/giver` (R6). A child consents with its assent and the \
+                 guardian who is in office (`child_assent_plus_guardian`), or with a `child_ground` and its \
+                 reasons: anything else is 409 `guardian-required`. A refusal to share never blocks \
                  urgent help: a referral can rest on another legal basis.",
             )
             .takes::<ConsentBody>(json!({
@@ -205,8 +207,8 @@ async fn answer(
     let view = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| {
-                let act = body.answer.act();
-                consents::answer(tx, &to, act, body.limits.as_ref(), &profile)
+                let answer = (body.answer.act(), body.limits.as_ref(), &body.child());
+                consents::answer(tx, &to, answer, &profile)
             };
             once(tx, key.as_ref(), act, |reading, id| open(reading, &to.case_id, id))
         })

@@ -2,8 +2,8 @@
 
 use refero_domain::{
     actor::Actor,
-    consent::{ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus},
-    id::{CaseId, ConsentId, OrganisationId, UserId},
+    consent::{ChildConsentGround, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus},
+    id::{CaseId, ConsentId, GuardianId, OrganisationId, UserId},
     instant::Instant,
     policy::{CaseFacts, Class, Permit, ReadConsent},
 };
@@ -40,6 +40,12 @@ pub struct ConsentView {
     pub language: String,
     /// An interpreter helped.
     pub interpreter: bool,
+    /// The guardian with whom a child consented (R6).
+    pub guardian_id: Option<GuardianId>,
+    /// Why a child's consent was recorded without its assent or its guardian.
+    pub child_ground: Option<ChildConsentGround>,
+    /// The reasons for that.
+    pub child_ground_reasons: Option<String>,
     /// The limits with which it was given, in the person's words.
     pub limits: Option<String>,
     /// Why it was withdrawn, if the person said so.
@@ -87,6 +93,9 @@ impl ConsentView {
             mode: consent.mode,
             language: consent.language.clone(),
             interpreter: consent.interpreter,
+            guardian_id: consent.guardian_id.clone(),
+            child_ground: consent.child_ground,
+            child_ground_reasons: words.and_then(|words| words.ground.clone()),
             limits: words.and_then(|words| words.limits.clone()),
             withdrawal_reason: words.and_then(|words| words.withdrawal_reason.clone()),
             expires_at: consent.expires_at,

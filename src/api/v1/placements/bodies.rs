@@ -44,6 +44,12 @@ pub struct PlacementBody {
     pub restriction_reason: Option<Sensitive<String>>,
     /// The first day there.
     pub started_on: NaiveDate,
+    /// Until when it is meant. A child lives nowhere for long before its best interests are assessed (R6).
+    #[serde(default)]
+    pub planned_until: Option<NaiveDate>,
+    /// It separates a child from a parent or carer, which a panel determines first (R6).
+    #[serde(default)]
+    pub separates_from_carer: bool,
     /// The address and how to get there, 1 to 1,000 characters. Sealed by itself (R9).
     #[schema(value_type = String)]
     pub address: Sensitive<String>,
@@ -87,6 +93,8 @@ impl PlacementBody {
             regime: self.regime,
             freedom: self.freedom_of_movement,
             started_on: self.started_on,
+            planned_until: self.planned_until,
+            separates: self.separates_from_carer,
             location: location.with(self.contact.clone(), |it, contact| it.contact = Some(contact)),
             words,
         }

@@ -52,7 +52,10 @@ pub fn table(table: Table) -> Table {
                  the provider that runs the place and works on a referral of the case. The address is sealed \
                  by itself: they alone read it, and it stands in no other answer, list, copy or letter (R9). \
                  409 `illegal-transition` while the person lives elsewhere, 409 `adulthood-not-established` \
-                 for a child where adults live alone (R6).",
+                 for a child where adults live alone, 409 `best-interests-required` for one that is to live \
+                 in a closed place, or for longer than the country profile calls long, before its best \
+                 interests are assessed, or that is separated from a parent or carer before a panel \
+                 determines it (R6).",
             )
             .takes::<PlacementBody>(json!({
                 "kind": "shelter",
@@ -108,10 +111,11 @@ async fn create(
 ) -> Result<Reply<PlacementView>, Problem> {
     let (body, digest) = body.into_parts();
     let key = caller.once_or_id(&digest, body.id.is_some())?;
+    let profile = caller.app().profile().clone();
     let arrival = body.arrival();
     let view = caller
         .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| placements::begin(tx, &case.0, &arrival);
+            let act = |tx: &mut Tx<'_>| placements::begin(tx, &profile, &case.0, &arrival);
             once(tx, key.as_ref(), act, |reading, id| open(reading, &case.0, id))
         })
         .await?;

@@ -39,6 +39,10 @@ pub struct PlacementView {
     pub restriction_reason: Option<String>,
     /// The first day there.
     pub started_on: NaiveDate,
+    /// Until when it is meant.
+    pub planned_until: Option<NaiveDate>,
+    /// It separates a child from a parent or carer.
+    pub separates_from_carer: bool,
     /// Where it is; null if that is withheld (R9).
     pub address: Option<String>,
     /// How to reach the people there; null if that is withheld (R9).
@@ -88,6 +92,8 @@ impl PlacementView {
             freedom_of_movement: placement.freedom,
             restriction_reason: words.and_then(|words| words.restriction.clone()),
             started_on: placement.started_on,
+            planned_until: placement.planned_until,
+            separates_from_carer: placement.separates,
             address: location.map(|location| location.address.clone()),
             contact: location.and_then(|location| location.contact.clone()),
             reason: words.and_then(|words| words.reason.clone()),

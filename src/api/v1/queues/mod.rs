@@ -16,6 +16,7 @@ use refero_domain::{
 use refero_store::{
     Result as Stored,
     cases::CaseRow,
+    clocks,
     referrals::{InboxPlace, ReferralRow},
     rows::{RowLimit, Rows},
     unit::Reading,
@@ -104,10 +105,12 @@ async fn of_cases<A: Action>(
         .read(move |reading| {
             let (event, permits) = look(reading, after, limit.rows())?;
             let (actor, now) = (reading.actor()?.clone(), reading.now());
+            let pressing = clocks::pressing(reading, &permits)?;
             let rows = permits.try_map(|permit| -> Stored<_> {
                 let case = &permit.row().case;
                 let place = (case.risk_level, case.next_due_at, case.id.clone());
-                Ok((place, CaseView::of(&actor, now, &permit)?))
+                let clocks = pressing.get(&case.id).map(Vec::as_slice).unwrap_or_default();
+                Ok((place, CaseView::pressed(&actor, now, (&permit, clocks))?))
             })?;
             Ok(reading.disclose(event, rows))
         })

@@ -1,4 +1,4 @@
-//! The rows of age assessments and guardians (R6, R10).
+//! The rows of age assessments, guardians and best-interests procedures (R6, R10).
 
 use super::{
     BeforeTheBody, CASE_KEEPERS, CASE_SUPERVISORS, Coordinating, Coordinator, DOSSIER_READERS,
@@ -33,10 +33,18 @@ pub(super) fn rules(action: &str) -> &'static [Rule] {
         "age-assessment.read" => READERS,
         "age-assessment.name-panel"
         | "age-assessment.propose-decision"
-        | "age-assessment.withdraw" => CASE_KEEPERS,
-        "age-assessment.approve" | "age-assessment.decline" => CASE_SUPERVISORS,
-        "guardian.appoint" | "guardian.end" => CASE_KEEPERS,
-        "guardian.read" => DOSSIER_READERS,
+        | "age-assessment.withdraw"
+        | "best-interests.create"
+        | "best-interests.name-panel"
+        | "best-interests.propose-determination"
+        | "best-interests.review"
+        | "guardian.appoint"
+        | "guardian.end" => CASE_KEEPERS,
+        "age-assessment.approve"
+        | "age-assessment.decline"
+        | "best-interests.approve"
+        | "best-interests.decline" => CASE_SUPERVISORS,
+        "guardian.read" | "best-interests.read" => DOSSIER_READERS,
         _ => &[],
     }
 }

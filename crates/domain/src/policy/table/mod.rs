@@ -8,6 +8,7 @@ mod ages;
 mod erasure;
 mod identification;
 mod plans;
+mod reflection;
 mod safety;
 #[cfg(test)]
 mod tests;
@@ -343,11 +344,12 @@ pub fn rules(action: &str) -> &'static [Rule] {
 }
 
 /// Where the rows of the other actions are.
-const ELSEWHERE: [fn(&str) -> &'static [Rule]; 7] = [
+const ELSEWHERE: [fn(&str) -> &'static [Rule]; 8] = [
     access::rules,
     identification::rules,
     ages::rules,
     plans::rules,
+    reflection::rules,
     safety::rules,
     wall::rules,
     erasure::rules,

@@ -1,0 +1,1 @@
+drop table reflection_periods;

@@ -1,0 +1,1 @@
+alter table clocks drop column warn_at;

@@ -1,0 +1,1 @@
+drop table best_interests;

@@ -1,0 +1,2 @@
+alter table placements drop column separates;
+alter table placements drop column planned_until;
