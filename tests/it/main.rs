@@ -51,6 +51,7 @@ mod languages;
 mod log;
 mod matching;
 mod metrics;
+mod mutants;
 mod need_to_know;
 mod needs;
 mod nested;
