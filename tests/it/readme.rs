@@ -54,6 +54,12 @@ fn the_tour_of_the_readme_answers_as_the_text_says() {
 }
 
 #[test]
+fn the_french_edition_has_the_same_tour() {
+    let of = |name| steps(name).into_iter().map(|step| (step.commands, step.printed));
+    assert!(of("README.fr.md").eq(of("README.md")), "README.fr.md is behind README.md");
+}
+
+#[test]
 fn the_two_cases_of_the_tours_answer_as_the_text_says() {
     let mut all = steps("README.md");
     // Its functions, without what is done with them.
