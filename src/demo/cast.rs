@@ -6,7 +6,7 @@ use refero_domain::{
     id::DetectionReportId,
     instant::Instant,
     person::{Identity, IdentityDocument, PartialDate, PersonName},
-    report::{ReportDetails, ReportSecrets},
+    report::{ReportDetails, ReportSecrets, TraffickingEvent},
     screening::Answer,
     sensitive::Sensitive,
 };
@@ -141,6 +141,7 @@ impl Person {
         let sexual = self.number % 3 == 1;
         ReportDetails {
             sex_reporting: Some(self.sex()),
+            gender: None,
             age_status: Some(self.age_status()),
             birth_year_estimate: self.birth_year(at.date().year()),
             primary_language: Some(owned(self.language())),
@@ -161,9 +162,21 @@ impl Person {
             } else {
                 "forced_labour"
             })],
+            sexual_exploitation_types: if sexual {
+                vec![owned("prostitution")]
+            } else {
+                Vec::new()
+            },
             control_methods: vec![owned("withholds_documents")],
             recruitment_methods: vec![owned("recruitment_agency")],
             labour_types: if sexual { Vec::new() } else { vec![owned("domestic_work")] },
+            labour_industries: if sexual { Vec::new() } else { vec![owned("T")] },
+            trafficking_events: vec![TraffickingEvent {
+                kind: owned("recruitment"),
+                country: Some(owned(turn(&COUNTRIES, self.number))),
+                area: None,
+                on: None,
+            }],
             interview_safeguards: vec![owned("welfare_first"), owned("rights_explained")],
             captured_offline: self.number % 10 == 5,
         }

@@ -54,6 +54,7 @@ fn the_tables_of_the_documents_are_those_of_the_code() {
         ("docs/integrating.md", "pairs", transitions::<DuplicateState>()),
         ("docs/integrating.md", "need to know", need_to_know()),
         ("docs/integrating.md", "lists", lists()),
+        ("docs/htcds.md", "htcds", crate::htcds::table()),
         ("docs/permissions.md", "permissions", permissions()),
         ("docs/permissions.md", "step up", step_up()),
     ] {

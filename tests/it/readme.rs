@@ -1,4 +1,4 @@
-//! The tour of the README, run as a reader runs it: with bash, curl and sed against `refero demo`.
+//! The tours of the README and of `docs/tours.md`, run as a reader runs it: with bash, curl and sed against `refero demo`.
 
 use std::{
     fs,
@@ -50,8 +50,26 @@ impl Drop for Demo {
 
 #[test]
 fn the_tour_of_the_readme_answers_as_the_text_says() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let steps = steps(&fs::read_to_string(root.join("README.md")).unwrap());
+    answer_as_the_text_says("README.md", &steps("README.md"));
+}
+
+#[test]
+fn the_french_edition_has_the_same_tour() {
+    let of = |name| steps(name).into_iter().map(|step| (step.commands, step.printed));
+    assert!(of("README.fr.md").eq(of("README.md")), "README.fr.md is behind README.md");
+}
+
+#[test]
+fn the_two_cases_of_the_tours_answer_as_the_text_says() {
+    let mut all = steps("README.md");
+    // Its functions, without what is done with them.
+    all.truncate(1);
+    all.extend(steps("docs/tours.md"));
+    answer_as_the_text_says("docs/tours.md", &all);
+}
+
+/// Runs the steps of a document against a demonstration of its own, and compares what is printed.
+fn answer_as_the_text_says(name: &str, steps: &[Step]) {
     let folder = tempfile::tempdir().unwrap();
     let (_demo, line) = Demo::start(folder.path());
     let told: Value = serde_json::from_str(&line).unwrap();
@@ -71,16 +89,17 @@ fn the_tour_of_the_readme_answers_as_the_text_says() {
     assert!(ran.status.success() && err.is_empty(), "{err}\n{out}");
     let next = format!("{NEXT}\n");
     let mut parts = out.split(&next);
-    for step in &steps {
+    for step in steps {
         let lines: Vec<&str> = parts.next().unwrap_or_default().lines().collect();
         let agree = lines.len() == step.printed.len()
             && lines.iter().zip(&step.printed).all(|(line, pattern)| fits(pattern, line));
-        assert!(agree, "README.md, line {}, printed:\n{}", step.line, lines.join("\n"));
+        assert!(agree, "{name}, line {}, printed:\n{}", step.line, lines.join("\n"));
     }
 }
 
 /// Finds the marked blocks, each with the block of text that follows it.
-fn steps(text: &str) -> Vec<Step> {
+fn steps(name: &str) -> Vec<Step> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
     let mut lines = text.lines().zip(1_usize..);
     let mut steps = Vec::new();
     while let Some((line, at)) = lines.next() {
@@ -88,14 +107,14 @@ fn steps(text: &str) -> Vec<Step> {
             continue;
         }
         let (fence, _) = lines.next().unwrap();
-        assert_eq!(fence, "```sh", "README.md, line {at}");
+        assert_eq!(fence, "```sh", "{name}, line {at}");
         let commands = block(&mut lines).join("\n");
         let (after, at_text) = lines.by_ref().find(|(line, _)| !line.is_empty()).unwrap();
         let printed = if after == "```text" { block(&mut lines) } else { Vec::new() };
-        assert!(after != MARK, "README.md, line {at_text}: words between two blocks are missing");
+        assert!(after != MARK, "{name}, line {at_text}: words between two blocks are missing");
         steps.push(Step { line: at, commands, printed });
     }
-    assert!(steps.len() > 5, "the README has no tour");
+    assert!(steps.len() > 5, "{name} has no tour");
     steps
 }
 

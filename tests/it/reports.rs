@@ -162,6 +162,41 @@ both! {
         raw.bytes("text/plain", "hello").await.is_problem(415, "unsupported-media-type");
     }
 
+    async fn what_happened_is_told_in_codes_where_and_when_as_far_as_it_is_known(w: World) {
+        let responder = w.first_responder().await;
+        let told = json!([
+            {"kind": "recruitment", "country": "NE", "on": "2024"},
+            {"kind": "exploitation", "area": "BJ-LI"},
+            {"kind": "rescue_operation", "country": "BJ", "area": "BJ-LI", "on": "2026-10-30"}
+        ]);
+        let mut body = report();
+        body["submit"] = json!(false);
+        body["trafficking_events"] = told.clone();
+        body["labour_industries"] = json!(["A", "T"]);
+
+        let made = responder.post("/v1/detection-reports").json(body).await.is(201);
+
+        assert_eq!(made.at("/trafficking_events"), told);
+        assert_eq!(made.at("/labour_industries"), json!(["A", "T"]));
+        let path = format!("/v1/detection-reports/{}", made.id());
+        for (event, member) in [
+            (json!({"kind": "sold"}), "kind"),
+            (json!({"kind": "transit", "country": "Niger"}), "country"),
+            (json!({"kind": "transit", "area": "Agadez"}), "area"),
+            (json!({"kind": "transit", "country": "NE", "area": "BJ-LI"}), "area"),
+            (json!({"kind": "transit", "on": "2026-02-30"}), "on"),
+        ] {
+            let wrong = responder.patch(&path).if_match(1).json(json!({"trafficking_events": [event]}));
+            let wrong = wrong.await.is_problem(422, "validation-failed");
+            assert_eq!(wrong.at("/errors/0/pointer"), format!("/trafficking_events/0/{member}"));
+        }
+        let many = vec![json!({"kind": "transit"}); 31];
+        let wrong = responder.patch(&path).if_match(1).json(json!({"trafficking_events": many})).await;
+        assert_eq!(wrong.is_problem(422, "validation-failed").at("/errors/0/code"), "too-long");
+        let none = responder.patch(&path).if_match(1).json(json!({"trafficking_events": null})).await;
+        assert_eq!(none.is(200).at("/trafficking_events"), json!([]));
+    }
+
     async fn words_and_names_stand_in_the_report_alone_and_the_trail_says_who_read_them(w: World) {
         let responder = w.first_responder().await;
         let mut body = report();

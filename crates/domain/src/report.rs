@@ -34,6 +34,38 @@ impl Machine for ReportState {
         &[(Self::Draft, ReportAct::Submit, Self::Submitted)];
 }
 
+/// The most events that one report tells.
+pub const MOST_EVENTS: usize = 30;
+
+/// Where and when something of the trafficking happened, in codes: HTCDS calls it a historic
+/// trafficking event. Street, town and names are told in the sealed words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TraffickingEvent {
+    /// `trafficking_event_type`.
+    #[cfg_attr(feature = "openapi", schema(examples("recruitment")))]
+    pub kind: String,
+    /// ISO 3166-1 alpha-2 code of the country where it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// ISO 3166-2 code of the area where it happened, in any country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(examples("UG-102")))]
+    pub area: Option<String>,
+    /// When it happened, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<PartialDate>,
+}
+
+impl TraffickingEvent {
+    /// Returns what statistics need of it: what happened, and in which country.
+    #[must_use]
+    pub fn coarse(&self) -> Self {
+        Self { kind: self.kind.clone(), country: self.country.clone(), area: None, on: None }
+    }
+}
+
 /// The coded facts of a report: nothing here names anybody. Every member may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -41,6 +73,8 @@ impl Machine for ReportState {
 pub struct ReportDetails {
     /// Sex for reporting.
     pub sex_reporting: Option<SexReporting>,
+    /// `gender`: how the person sees themself, asked for only where it helps them.
+    pub gender: Option<String>,
     /// What is known about the age.
     pub age_status: Option<AgeStatus>,
     /// The estimated year of birth.
@@ -73,12 +107,18 @@ pub struct ReportDetails {
     pub indicators: Vec<String>,
     /// `exploitation_type`.
     pub exploitation_types: Vec<String>,
+    /// `sexual_exploitation_type`.
+    pub sexual_exploitation_types: Vec<String>,
     /// `control_method`.
     pub control_methods: Vec<String>,
     /// `recruitment_method`.
     pub recruitment_methods: Vec<String>,
     /// `labour_type_ctdc`.
     pub labour_types: Vec<String>,
+    /// `labour_industry`: sections of ISIC Rev. 4.
+    pub labour_industries: Vec<String>,
+    /// Where and when the person was recruited, moved and exploited.
+    pub trafficking_events: Vec<TraffickingEvent>,
     /// `interview_safeguard` codes of what was done.
     pub interview_safeguards: Vec<String>,
     /// The report was written without network and sent later.

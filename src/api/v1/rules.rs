@@ -103,6 +103,33 @@ pub fn countries(pointer: &'static str, codes: &[String], errors: &mut FieldErro
     each_once(pointer, codes, errors);
 }
 
+/// Where something happened, anywhere in the world: an ISO 3166-1 country and an ISO 3166-2 area, which
+/// begins with its country.
+pub fn whereabouts(
+    place: &Pointer,
+    country: Option<&str>,
+    area: Option<&str>,
+    errors: &mut FieldErrors,
+) {
+    if country.is_some_and(|code| !is_country(code)) {
+        errors.add(place.member("country"), FieldCode::Format);
+    }
+    if area.is_some_and(|area| !is_area_of(area, country)) {
+        errors.add(place.member("area"), FieldCode::Format);
+    }
+}
+
+/// Says whether a code has the form of ISO 3166-2, and lies in the country if one is named.
+fn is_area_of(area: &str, country: Option<&str>) -> bool {
+    let Some((land, part)) = area.split_once('-') else {
+        return false;
+    };
+    is_country(land)
+        && matches!(part.len(), 1..=3)
+        && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && country.is_none_or(|country| country == land)
+}
+
 /// Indicators of the default set, each once.
 pub fn indicators(pointer: &'static str, codes: &[String], errors: &mut FieldErrors) {
     for (index, code) in codes.iter().enumerate() {

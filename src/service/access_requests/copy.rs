@@ -10,6 +10,7 @@ use refero_domain::{
     id::{OrganisationId, UserId},
     instant::Instant,
     person::PartialDate,
+    report::TraffickingEvent,
     subject_access::{Holder, ReviewedText, Span},
 };
 use refero_store::access_requests::Office;
@@ -117,6 +118,17 @@ impl Field {
         codes: impl IntoIterator<Item = T>,
     ) -> Self {
         let said = codes.into_iter().map(|code| Said::Code(list, code.as_ref().to_owned()));
+        Self::of(source, said.collect())
+    }
+
+    /// What happened, where and when, one event after another.
+    pub(super) fn events(source: &'static str, told: &[TraffickingEvent]) -> Self {
+        let said = told.iter().flat_map(|event| {
+            let place = [event.country.clone(), event.area.clone()].into_iter().flatten();
+            std::iter::once(Said::Code("trafficking_event_type", event.kind.clone()))
+                .chain(place.map(Said::Plain))
+                .chain(event.on.map(|day| Said::Day(day.to_string())))
+        });
         Self::of(source, said.collect())
     }
 

@@ -74,6 +74,7 @@ fn about_the_person(told: &ReportDetails) -> Vec<Field> {
     vec![
         Field::area("detection_reports.area", told.area.as_ref()),
         Field::code("detection_reports.facts/sex_reporting", "sex_reporting", sex),
+        Field::code("detection_reports.facts/gender", "gender", told.gender.as_deref()),
         Field::code("detection_reports.facts/age_status", "age_status", Some(age)),
         Field::plain("detection_reports.facts/birth_year_estimate", year),
         Field::plain("detection_reports.facts/primary_language", told.primary_language.clone()),
@@ -110,6 +111,11 @@ fn about_what_happened(told: &ReportDetails) -> Vec<Field> {
             "exploitation_type",
             &told.exploitation_types,
         ),
+        codes(
+            "detection_reports.facts/sexual_exploitation_types",
+            "sexual_exploitation_type",
+            &told.sexual_exploitation_types,
+        ),
         codes("detection_reports.facts/control_methods", "control_method", &told.control_methods),
         codes(
             "detection_reports.facts/recruitment_methods",
@@ -117,6 +123,12 @@ fn about_what_happened(told: &ReportDetails) -> Vec<Field> {
             &told.recruitment_methods,
         ),
         codes("detection_reports.facts/labour_types", "labour_type_ctdc", &told.labour_types),
+        codes(
+            "detection_reports.facts/labour_industries",
+            "labour_industry",
+            &told.labour_industries,
+        ),
+        Field::events("detection_reports.facts/trafficking_events", &told.trafficking_events),
         codes(
             "detection_reports.facts/interview_safeguards",
             "interview_safeguard",

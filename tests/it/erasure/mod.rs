@@ -22,7 +22,9 @@ fn told() -> Value {
             "identity": {"names": [{"text": CANARY, "kind": "as_heard"}]},
             "narrative": CANARY,
             "birth_year_estimate": 1993,
-            "primary_language": "sw"
+            "primary_language": "sw",
+            "gender": "feminine",
+            "trafficking_events": [{"kind": "exploitation", "country": "UG", "area": "UG-314", "on": "2026-05-07"}]
         }),
     )
 }
@@ -118,6 +120,8 @@ both! {
         assert_eq!(w.texts(kept), ["female 1990 -"]);
         let facts = w.texts("select facts as value from detection_reports").remove(0);
         assert!(facts.contains("DR01") && facts.contains("1990") && !facts.contains("\"sw\""), "{facts}");
+        assert!(facts.contains("exploitation") && !facts.contains("UG-314") && !facts.contains("2026-05-07"), "{facts}");
+        assert!(!facts.contains("feminine"), "{facts}");
         let trail = w.trail();
         assert!(trail.len() > before);
         for told in ["erasure.request success", "erasure.approve success", "person.erase success"] {

@@ -235,8 +235,8 @@ fn empty_plan(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     Ok(())
 }
 
-/// Statistics need the exploitation, the sex and the age; a language, a day and an exact year tell
-/// whom of a small place it is about.
+/// Statistics need the exploitation, the sex and the age; a language, a day, an exact year and a
+/// district tell whom of a small place it is about.
 fn empty_reports(
     tx: &mut Tx<'_>,
     person: &PersonId,
@@ -255,6 +255,8 @@ fn empty_reports(
             primary_language: None,
             other_languages: Vec::new(),
             detected_on: None,
+            gender: None,
+            trafficking_events: facts.trafficking_events.iter().map(|event| event.coarse()).collect(),
             ..facts
         };
         diesel::update(reports::table.find(&id))

@@ -9,7 +9,7 @@ use refero_domain::{
     person::PartialDate,
     policy::{self, Action as _, Class, Permit, ReadIdentity, ReadProceeding},
     proceeding::{PersonRole, ProceedingStage, ProtectiveMeasure, class_of},
-    report::ReportDetails,
+    report::{ReportDetails, TraffickingEvent},
 };
 use refero_store::proceedings::ProceedingRow;
 use serde::Serialize;
@@ -34,12 +34,18 @@ pub struct IdentitySharingView {
 pub struct OffenceView {
     /// `exploitation_type`.
     pub exploitation_types: Vec<String>,
+    /// `sexual_exploitation_type`.
+    pub sexual_exploitation_types: Vec<String>,
     /// `recruitment_method`.
     pub recruitment_methods: Vec<String>,
     /// `control_method`.
     pub control_methods: Vec<String>,
     /// `labour_type_ctdc`.
     pub labour_types: Vec<String>,
+    /// `labour_industry`.
+    pub labour_industries: Vec<String>,
+    /// Where and when the person was recruited, moved and exploited.
+    pub trafficking_events: Vec<TraffickingEvent>,
     /// `relationship_to_trafficker`.
     pub relationship_to_trafficker: Option<String>,
     /// ISO 3166-2 area where the person was found.
@@ -159,9 +165,12 @@ impl OffenceView {
     fn of(facts: ReportDetails, protected_as_child: bool) -> Self {
         Self {
             exploitation_types: facts.exploitation_types,
+            sexual_exploitation_types: facts.sexual_exploitation_types,
             recruitment_methods: facts.recruitment_methods,
             control_methods: facts.control_methods,
             labour_types: facts.labour_types,
+            labour_industries: facts.labour_industries,
+            trafficking_events: facts.trafficking_events,
             relationship_to_trafficker: facts.relationship_to_trafficker,
             area: facts.area,
             detected_on: facts.detected_on,

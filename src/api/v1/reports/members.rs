@@ -7,7 +7,7 @@ use refero_domain::{
     case::RiskLevel,
     id::DetectionReportId,
     person::{Identity, PartialDate},
-    report::{ReportDetails, ReportSecrets},
+    report::{MOST_EVENTS, ReportDetails, ReportSecrets, TraffickingEvent},
     screening::Answer,
     sensitive::Sensitive,
 };
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::api::{
     extract::{Checked, PatchField},
-    problem::FieldErrors,
+    problem::{FieldCode, FieldErrors, Pointer},
     v1::rules,
 };
 
@@ -128,6 +128,8 @@ members! {
     facts {
         /// Sex for reporting.
         sex_reporting: SexReporting,
+        /// `gender`: how the person sees themself. Ask only where it helps the person.
+        gender: String,
         /// What is known about the age; unknown counts as child (R6).
         age_status: AgeStatus,
         /// The estimated year of birth.
@@ -162,12 +164,18 @@ members! {
         indicators: Vec<String>,
         /// `exploitation_type`.
         exploitation_types: Vec<String>,
+        /// `sexual_exploitation_type`.
+        sexual_exploitation_types: Vec<String>,
         /// `control_method`.
         control_methods: Vec<String>,
         /// `recruitment_method`.
         recruitment_methods: Vec<String>,
         /// `labour_type_ctdc`.
         labour_types: Vec<String>,
+        /// `labour_industry`: sections of ISIC Rev. 4, `A` to `U`.
+        labour_industries: Vec<String>,
+        /// Where and when the person was recruited, moved and exploited, in codes; at most 30.
+        trafficking_events: Vec<TraffickingEvent>,
         /// `interview_safeguard` codes of what was done.
         interview_safeguards: Vec<String>,
     }
@@ -194,6 +202,7 @@ fn check_details(details: &ReportDetails, errors: &mut FieldErrors) {
     rules::languages("/other_languages", &details.other_languages, errors);
     rules::countries("/citizenships", &details.citizenships, errors);
     for (pointer, list, code) in [
+        ("/gender", "gender", &details.gender),
         ("/detection_source", "detection_source", &details.detection_source),
         ("/migration_status", "migration_status", &details.migration_status),
         (
@@ -207,15 +216,33 @@ fn check_details(details: &ReportDetails, errors: &mut FieldErrors) {
     for (pointer, list, codes) in [
         ("/urgent_needs", "service_type", &details.urgent_needs),
         ("/exploitation_types", "exploitation_type", &details.exploitation_types),
+        (
+            "/sexual_exploitation_types",
+            "sexual_exploitation_type",
+            &details.sexual_exploitation_types,
+        ),
         ("/control_methods", "control_method", &details.control_methods),
         ("/recruitment_methods", "recruitment_method", &details.recruitment_methods),
         ("/labour_types", "labour_type_ctdc", &details.labour_types),
+        ("/labour_industries", "labour_industry", &details.labour_industries),
         ("/interview_safeguards", "interview_safeguard", &details.interview_safeguards),
     ] {
         rules::codes(pointer, list, codes, errors);
     }
+    check_events(&details.trafficking_events, errors);
     rules::indicators("/indicators", &details.indicators, errors);
     rules::answers("/risk_answers", details.risk_answers.keys(), "SF", errors);
+}
+
+fn check_events(events: &[TraffickingEvent], errors: &mut FieldErrors) {
+    if events.len() > MOST_EVENTS {
+        errors.add("/trafficking_events", FieldCode::TooLong);
+    }
+    for (index, event) in events.iter().enumerate() {
+        let place = Pointer::from("/trafficking_events").index(index);
+        rules::code(place.member("kind"), "trafficking_event_type", Some(&event.kind), errors);
+        rules::whereabouts(&place, event.country.as_deref(), event.area.as_deref(), errors);
+    }
 }
 
 impl Checked for ReportBody {
