@@ -10,6 +10,7 @@ pub mod operation;
 pub mod operations;
 mod own_language;
 pub mod page;
+mod parameter;
 pub mod problem;
 pub mod refused;
 pub mod reply;

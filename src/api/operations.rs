@@ -11,6 +11,7 @@ pub fn table() -> Table {
     let table = v1::services::table(table);
     let table = v1::users::table(table);
     let table = v1::reports::table(table);
+    let table = v1::incidents::table(table);
     let table = v1::cases::table(table);
     let table = v1::identification::table(table);
     let table = v1::consents::table(table);

@@ -28,6 +28,7 @@ pub mod founding;
 pub mod guardians;
 pub mod hearings;
 pub mod identification;
+pub mod incidents;
 pub mod needs;
 pub mod non_punishment;
 pub mod notes;

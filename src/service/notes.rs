@@ -127,7 +127,7 @@ const OPERATIONAL: &[&str] = &[
 /// What only those may know who see what stands in the case, by what they must be permitted to do
 /// besides, one or the other: nobody learns here of a thing that does not exist for them elsewhere.
 const RESTRICTED: &[(&[&str], &[&str])] = &[
-    (&[ReadCase::NAME], &["case.edit"]),
+    (&[ReadCase::NAME], &["case.edit", "case.link-incident", "case.unlink-incident"]),
     (&[ReadIdentity::NAME], &["identity.edit"]),
     (&[ReadScreening::NAME], &["screening.create", "screening.conclude"]),
     (

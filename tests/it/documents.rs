@@ -153,8 +153,9 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 16] = [
+const READINGS: [&str; 17] = [
     "report.read",
+    "incident.read",
     "case.read",
     "case.search",
     "duplicate.read",

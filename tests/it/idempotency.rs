@@ -97,6 +97,7 @@ impl Stage {
         let (case, shelter) = (&scene.case, scene.shelter.to_string());
         let username = format!("u{}", uuid::Uuid::new_v4().simple());
         let (by, table, parent, changes) = match op.id {
+            "createIncident" => (&scene.responder, "incidents", "", json!({})),
             "createDetectionReport" => (&scene.responder, "detection_reports", "", json!({})),
             "createScreening" => (&scene.coordinator, "screenings", case.as_str(), json!({})),
             "createIdentificationDecision" => {

@@ -46,6 +46,7 @@ mod guards;
 mod idempotency;
 mod identification;
 mod keys;
+mod incidents;
 mod languages;
 mod log;
 mod matching;

@@ -82,6 +82,8 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     ];
     for (id, path) in [
         ("listCases", "/v1/cases".to_owned()),
+        ("listIncidents", "/v1/incidents".to_owned()),
+        ("listIncidentCases", found_together(s).await),
         ("listReferrals", "/v1/referrals".to_owned()),
         ("readTriageQueue", "/v1/queues/triage".to_owned()),
         ("readMyCasesQueue", "/v1/queues/my-cases".to_owned()),
@@ -112,6 +114,20 @@ async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, String)> {
     }
     lists.push(("getAccessReport", dpo, format!("/v1/audit/access-reports/{case}")));
     lists
+}
+
+/// Two incidents, and one of them with two cases; gives where these are listed.
+async fn found_together(s: &Scene) -> String {
+    let mut path = String::new();
+    for _ in 0..2 {
+        let made = s.responder.post("/v1/incidents").json(crate::incidents::incident());
+        path = format!("/v1/incidents/{}", made.await.is(201).id());
+    }
+    for _ in 0..2 {
+        let row = json!({"rows": [report()]});
+        s.responder.post(format!("{path}/reports")).json(row).await.is(200);
+    }
+    format!("{path}/cases")
 }
 
 /// The age of the person of a case is doubted in error, and then in earnest; and two people are guardians,

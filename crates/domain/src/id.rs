@@ -131,6 +131,10 @@ kinds! {
     PersonKind, PersonId = "person";
     /// Identifies a first responder's detection report.
     DetectionReportKind, DetectionReportId = "detection_report";
+    /// Identifies an incident in which people were found.
+    IncidentKind, IncidentId = "incident";
+    /// Identifies the link between a case and an incident.
+    IncidentLinkKind, IncidentLinkId = "incident_link";
     /// Identifies a case.
     CaseKind, CaseId = "case";
     /// Identifies a screening.

@@ -30,6 +30,7 @@ pub mod follow_up;
 pub mod guardian;
 pub mod id;
 pub mod identification;
+pub mod incident;
 pub mod instant;
 pub mod machine;
 pub mod needs;

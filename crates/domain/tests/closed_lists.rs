@@ -30,6 +30,7 @@ use refero_domain::{
         DecisionBodyType, DecisionKind, DecisionOutcome, DecisionState, NoticeMode, ReviewAsker,
         ReviewGround,
     },
+    incident::{IncidentLinkState, IncidentUnlinkReason},
     needs::{NeedLevel, RiskScope},
     non_punishment::{IssueState, Remedy},
     placement::{
@@ -138,7 +139,9 @@ fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
         ContactRule,
         SafeContactEndReason,
         SafeContactState,
-        UrgentContactReason
+        UrgentContactReason,
+        IncidentLinkState,
+        IncidentUnlinkReason
     ))
 }
 

@@ -110,7 +110,7 @@ impl<T> fmt::Debug for OptionalBody<T> {
     }
 }
 
-type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 impl<T: DeserializeOwned + Checked + 'static> FromRequest for Body<T> {
     type Error = Problem;
@@ -136,8 +136,8 @@ impl<T: DeserializeOwned + Checked + Default + 'static> FromRequest for Optional
         Box::pin(async move {
             let bytes = bytes.await?;
             if bytes.is_empty() {
-                let body = Body { value: T::default(), digest: BodyDigest::of(&bytes) };
-                return check(body).map(Self);
+                let (value, digest) = (check(T::default())?, BodyDigest::of(&bytes));
+                return Ok(Self(Body { value, digest }));
             }
             acceptable?;
             parse(&bytes).map(Self)
@@ -147,17 +147,26 @@ impl<T: DeserializeOwned + Checked + Default + 'static> FromRequest for Optional
 
 /// Accepts `application/json` and `application/merge-patch+json` in UTF-8, uncompressed.
 fn require_json(request: &HttpRequest) -> Result<(), Problem> {
+    media_type(request, &["application/json", "application/merge-patch+json"]).map(drop)
+}
+
+/// Says which of some media types a body has, in UTF-8 and uncompressed.
+pub(super) fn media_type(
+    request: &HttpRequest,
+    accepted: &[&'static str],
+) -> Result<&'static str, Problem> {
     let refused = || Problem::new(ProblemCode::UnsupportedMediaType);
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(refused());
     }
     let kind = request.mime_type().ok().flatten().ok_or_else(refused)?;
-    let is_json = matches!(kind.essence_str(), "application/json" | "application/merge-patch+json");
+    let found = accepted.iter().copied().find(|known| *known == kind.essence_str());
     let is_utf8 = kind.get_param("charset").is_none_or(|charset| charset == "utf-8");
-    if is_json && is_utf8 { Ok(()) } else { Err(refused()) }
+    found.filter(|_| is_utf8).ok_or_else(refused)
 }
 
-fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
+/// Reads the bytes of a body, no more of them and no longer than the policy says.
+pub(super) fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
     let policy = request
         .app_data::<BodyPolicy>()
         .or_else(|| request.app_data::<web::Data<BodyPolicy>>().map(|data| data.as_ref()))
@@ -186,7 +195,17 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
 }
 
 fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<Body<T>, Problem> {
-    let tree: Node = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+    let value = parse_tree(read_tree(bytes)?)?;
+    Ok(Body { value, digest: BodyDigest::of(bytes) })
+}
+
+/// Reads a text as JSON.
+pub(super) fn read_tree(bytes: &[u8]) -> Result<Node, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| malformed(&error))
+}
+
+/// Reads a value from what was sent, and judges it.
+pub(super) fn parse_tree<T: DeserializeOwned + Checked>(tree: Node) -> Result<T, Problem> {
     let mut errors = FieldErrors::new();
     tree.inspect(&mut errors);
     errors.into_result()?;
@@ -194,14 +213,14 @@ fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<Body<T>, Problem
         let path = error.path().clone();
         error.into_inner().in_body(&path)
     })?;
-    check(Body { value, digest: BodyDigest::of(bytes) })
+    check(value)
 }
 
-fn check<T: Checked>(body: Body<T>) -> Result<Body<T>, Problem> {
+fn check<T: Checked>(value: T) -> Result<T, Problem> {
     let mut errors = FieldErrors::new();
-    body.value.check(&mut errors);
+    value.check(&mut errors);
     errors.into_result()?;
-    Ok(body)
+    Ok(value)
 }
 
 /// Says where the text stops being JSON, for the programmer, and nothing of what stands there.

@@ -17,6 +17,7 @@ mod patch;
 mod path;
 mod purpose;
 mod query;
+mod rows;
 
 pub use self::{
     body::{Body, BodyDigest, BodyPolicy, OptionalBody},
@@ -28,6 +29,7 @@ pub use self::{
     path::{PathId, PathIds},
     purpose::{AccessPurpose, Purpose},
     query::{OneOf, Query},
+    rows::{Cell, Column, RowsBody, Tabular},
 };
 
 use actix_web::HttpRequest;

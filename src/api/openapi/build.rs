@@ -7,10 +7,11 @@ use utoipa::{
     ToSchema,
     openapi::{
         ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder, License, OpenApi,
-        OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, Schema, Server,
+        ObjectBuilder, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, Schema, Server,
         extensions::ExtensionsBuilder,
         path::{Operation as Described, OperationBuilder},
         request_body::{RequestBody, RequestBodyBuilder},
+        schema::Type,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
         tag::TagBuilder,
     },
@@ -97,7 +98,12 @@ fn body(operation: &Operation) -> Option<RequestBody> {
         .example(Some(example.clone()))
         .build();
     let required = if operation.is_body_optional { Required::False } else { Required::True };
-    let body = RequestBodyBuilder::new().content("application/json", content);
+    let mut body = RequestBodyBuilder::new().content("application/json", content);
+    for media_type in operation.body_texts {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new().schema(Some(RefOr::from(text.build()))).build();
+        body = body.content(*media_type, content);
+    }
     Some(body.required(Some(required)).build())
 }
 

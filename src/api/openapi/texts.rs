@@ -36,12 +36,16 @@ somebody who is not signed in yet), and `x-audit-action` what the trail records 
 only refusals).";
 
 /// Every group with what it holds, in reading order.
-pub(super) const TAGS: [(&str, &str); 26] = [
+pub(super) const TAGS: [(&str, &str); 27] = [
     ("session", "Signing in, staying signed in, signing out, activating an account."),
     ("me", "The caller: who, where, with which roles, and what waits."),
     ("organisations", "The directory: organisations and the services they offer."),
     ("users", "Accounts and their dated roles, kept by administrators (R16)."),
     ("detection-reports", "What a first responder registers; submitting opens a case."),
+    (
+        "incidents",
+        "Many people found in one operation: what they share, and one table to register them by.",
+    ),
     ("cases", "The case and its states, the sealed identity, the timeline."),
     ("duplicates", "Two registrations of one person: found, judged, merged by two people (R12)."),
     ("screenings", "Indicators, advice, and the conclusion of a named person (R11)."),

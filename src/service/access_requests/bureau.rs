@@ -30,7 +30,7 @@ use super::{
     all,
     assessments::{assessments, guardians},
     copy::{Field, Section},
-    decisions, person, plans, proceedings,
+    decisions, incidents, person, plans, proceedings,
     provider::end_reason,
     safety::{placements, safe_contacts},
 };
@@ -60,6 +60,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("person", vec![person::facts(&case.row().person)?]),
         section("case", vec![course(&case, merged)]),
         section("report", vec![person::report(&report)]),
+        section("incidents", incidents::of_case(reading, &case)?),
         section("screenings", screenings(reading, case_id)?),
         section("decisions", decisions::of_case(reading, case_id)?),
         section("consents", consents(reading, case_id)?),

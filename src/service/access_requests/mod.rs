@@ -5,6 +5,7 @@ mod assessments;
 mod bureau;
 pub mod copy;
 mod decisions;
+mod incidents;
 mod person;
 mod plans;
 mod proceedings;

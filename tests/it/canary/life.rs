@@ -41,6 +41,8 @@ pub(crate) struct Life {
     pub(crate) report: String,
     pub(crate) case: String,
     pub(crate) case_code: String,
+    /// With whom the person was found.
+    pub(crate) incident: String,
     pub(crate) note: String,
     /// An assessment of the age, which was contested and decided anew.
     pub(crate) assessment: String,
@@ -105,8 +107,8 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let wall = wall::raise(&people, &case, planted).await;
     let (assessment, guardian) = assess(&people, &case, planted).await;
     let (placement, contact) = super::safety::house(&people, &case, planted).await;
-    let case_code =
-        coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
+    let shown = coordinator.get(format!("/v1/cases/{case}")).await.is(200);
+    let (case_code, incident) = (shown.text_at("/case_code"), shown.text_at("/incident_id"));
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
     let access_request = redact(w, coordinator, &case, planted).await;
     Life {
@@ -114,6 +116,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         report,
         case,
         case_code,
+        incident,
         note,
         assessment,
         guardian,
@@ -187,7 +190,8 @@ async fn register(responder: &Persona, planted: &Planted) -> (String, String) {
     let facts = json!({
         "area": "XZ-N", "sex_reporting": "female", "age_status": "adult_documented",
         "primary_language": "fr", "detection_source": "border_control",
-        "urgent_needs": ["safe_shelter"], "indicators": ["DR01"]
+        "urgent_needs": ["safe_shelter"], "indicators": ["DR01"],
+        "incident_id": super::found::with_others(responder, planted).await
     });
     let draft = merged(facts, told("ReportBody", "draft", "draft"));
     let draft = responder.post("/v1/detection-reports").json(draft).await.is(201);

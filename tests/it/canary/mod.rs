@@ -5,6 +5,7 @@
 mod ages;
 mod factor;
 mod faults;
+mod found;
 pub(crate) mod life;
 mod members;
 mod places;
@@ -31,7 +32,7 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 19] = [
+const COORDINATION: [&str; 20] = [
     "assessment",
     "care",
     "consent",
@@ -41,6 +42,7 @@ const COORDINATION: [&str; 19] = [
     "findings",
     "guardian",
     "identity",
+    "incident",
     "instructions",
     "issue",
     "live answer",
@@ -53,8 +55,8 @@ const COORDINATION: [&str; 19] = [
     "sender",
 ];
 /// And what the coordinator of the case sees besides: where the person lives (R9).
-const COORDINATOR: [&str; 20] = {
-    let mut all = ["location"; 20];
+const COORDINATOR: [&str; 21] = {
+    let mut all = ["location"; 21];
     let mut n = 0;
     while n < COORDINATION.len() {
         all[n] = COORDINATION[n];
@@ -63,7 +65,7 @@ const COORDINATOR: [&str; 20] = {
     all
 };
 /// What those see who supervise it and are independent of what the person complains about.
-const SUPERVISION: [&str; 20] = [
+const SUPERVISION: [&str; 21] = [
     "assessment",
     "care",
     "complaint",
@@ -74,6 +76,7 @@ const SUPERVISION: [&str; 20] = [
     "findings",
     "guardian",
     "identity",
+    "incident",
     "instructions",
     "issue",
     "live answer",
@@ -188,7 +191,7 @@ both! {
 
         was_told(&w, &search, coordinator, &COORDINATOR);
         was_told(&w, &search, supervisor, &SUPERVISION);
-        was_told(&w, &search, identifier, &["assessment", "decision", "identity", "report", "screening"]);
+        was_told(&w, &search, identifier, &["assessment", "decision", "identity", "incident", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);
         was_told(&w, &search, manager, &PACKAGE);
         was_told(&w, &search, declining, &["declining answer"]);

@@ -8,10 +8,11 @@ use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, open};
 use crate::world::{World, raw, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
-const COLUMNS: [(Place, &str, &str); 34] = [
+const COLUMNS: [(Place, &str, &str); 35] = [
     (place("person_identities", "sealed"), "person_id", "person_id"),
     (place("detection_reports", "sealed"), "id", "person_id"),
     (place("revisions", "sealed"), "id", "person_id"),
+    (place("incidents", "sealed"), "id", "key_id"),
     (place("screenings", "reasons"), "id", OF_CASE),
     (place("age_assessments", "sealed"), "id", OF_CASE),
     (place("age_assessments", "reasons"), "id", OF_CASE),

@@ -32,6 +32,7 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
                 ("alleged_perpetrator_id", _) => &life.wall.perpetrator,
                 ("issue_id", _) => &life.wall.issue,
                 ("id", "cases") => &life.case,
+                ("id", "incidents") => &life.incident,
                 ("id", "emergency-accesses") => &life.emergency,
                 ("id", "access-requests") => &life.access_request,
                 ("id", "detection-reports") => &life.report,

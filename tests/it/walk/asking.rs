@@ -36,7 +36,7 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 16] = [
+const NOBODY: [&str; 17] = [
     "access-requests",
     "alerts",
     "bait-cases",
@@ -49,6 +49,8 @@ const NOBODY: [&str; 16] = [
     "audit-events",
     "code-lists",
     "country-profile",
+    // They tell what was found, and not whom: `crate::incidents` says who is shown that.
+    "incidents",
     // Whom they are about, they do not say.
     "erasure-requests",
     "legal-holds",
@@ -159,6 +161,10 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "scheduleHearing" | "addAllegedPerpetrator" => {
             let of = record.parts.get("proceeding_id").map_or(ABSENT, String::as_str);
             json!({"proceeding_id": of})
+        }
+        "linkIncident" => {
+            let of = record.parts.get("incident_id").map_or(ABSENT, String::as_str);
+            json!({"incident_id": of})
         }
         "raiseNonPunishmentIssue" => json!({"account": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),

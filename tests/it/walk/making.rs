@@ -113,6 +113,12 @@ impl Maker<'_> {
         let said = self.part("supervisor_north", record, "complaints", body).await;
         record.parts.insert("complaint_id", said);
         self.proceedings(record).await;
+        let found = json!({"found_on": "2026-11-01", "place": "border_crossing", "narrative": TOLD});
+        let found = self.the("author").post("/v1/incidents").json(found).await.is(201).id();
+        let path = format!("/v1/cases/{}/link-incident", record.case);
+        let link = self.the("supervisor_north").post(path).json(json!({"incident_id": found}));
+        link.await.is(200);
+        record.parts.insert("incident_id", found);
     }
 
     /// The police investigate, and are not told about whom; and an offence is held against the person.

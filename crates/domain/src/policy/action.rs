@@ -148,6 +148,15 @@ actions! {
     registration: visible_by None, hidden false, in_case true {
         CreateReport = "report.create",
     }
+    findings: visible_by None, hidden false, in_case false {
+        CreateIncident = "incident.create",
+    }
+    // Who may see it looks at several cases to be decided.
+    incidents: visible_by Some("incident.read"), hidden true, in_case false {
+        ReadIncident = "incident.read": Discloses,
+        EditIncident = "incident.edit": Discloses + Changes,
+        ReadIncidentCases = "incident.read-cases",
+    }
     reports: visible_by Some("report.read"), hidden true, in_case true {
         ReadReport = "report.read": Discloses,
         EditReport = "report.edit": Discloses + Changes,
@@ -168,6 +177,8 @@ actions! {
         DeclineClosure = "case.decline-closure": Changes,
         ReopenCase = "case.reopen": Changes,
         MeetDeadline = "case.meet-deadline": Changes,
+        LinkIncident = "case.link-incident": Changes,
+        UnlinkIncident = "case.unlink-incident": Changes,
         ReadIdentity = "identity.read": Discloses + StepsUp,
         EditIdentity = "identity.edit": Discloses + Changes + StepsUp,
         CreateScreening = "screening.create",

@@ -11,6 +11,7 @@
 mod action;
 mod class;
 mod facts;
+mod incident;
 mod permit;
 mod relation;
 mod sight;
@@ -24,6 +25,7 @@ pub use facts::{
     AccessFacts, AccountFacts, CaseFacts, Facts, LiveReferral, PairFacts, PlacementFacts,
     ReferralFacts, ReportFacts, SystemFacts,
 };
+pub use incident::IncidentFacts;
 pub use permit::{Denial, Permit, Scope, ScopeArm, admit, decide, may, relations, scope};
 pub use relation::Relation;
 pub use sight::Sight;

@@ -3,6 +3,7 @@
 mod age;
 mod dossier;
 mod identification;
+mod incident;
 mod matching;
 mod plan;
 mod safety;
@@ -16,6 +17,7 @@ mod watch;
 pub(crate) use age::*;
 pub(crate) use dossier::*;
 pub(crate) use identification::*;
+pub(crate) use incident::*;
 pub(crate) use matching::*;
 pub(crate) use plan::*;
 pub(crate) use safety::*;

@@ -8,7 +8,9 @@ use diesel::{
 use refero_domain::{
     actor::Actor,
     case::{CaseStatus, IdentificationStage},
+    incident::IncidentLinkState,
     policy::{Relation, Scope, ScopeArm},
+    proceeding::BEHIND_THE_WALL,
     referral::ReferralState,
     report::ReportState,
 };
@@ -16,7 +18,7 @@ use refero_domain::{
 use super::{Predicate, nothing};
 use crate::schema::{
     access_requests, cases, detection_reports as reports, emergency_accesses as accesses,
-    placements, referrals,
+    incident_links, incidents, placements, proceedings, referrals,
 };
 
 /// Returns the emergency accesses that a scope opens to an actor.
@@ -119,4 +121,66 @@ fn report_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<reports::table> {
     by_case!(arm, actor, |filter| Box::new(
         reports::case_id.assume_not_null().eq_any(cases::table.filter(filter).select(cases::id)),
     ))
+}
+
+/// Returns the incidents that a scope opens to an actor.
+pub(crate) fn incidents_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<incidents::table> {
+    scope
+        .arms()
+        .iter()
+        .map(|arm| incident_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<incidents::table> { Box::new(all.or(arm)) })
+}
+
+fn incident_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<incidents::table> {
+    match arm.relation {
+        Relation::RegisteredHere => {
+            Box::new(incidents::organisation_id.eq(actor.organisation_id.clone()))
+        }
+        Relation::RegisteredHereBeforeTriage => {
+            let linked = || {
+                incident_links::table
+                    .filter(incident_links::state.eq(IncidentLinkState::Linked))
+                    .select(incident_links::incident_id)
+            };
+            let waiting =
+                cases::table.filter(cases::state.eq(CaseStatus::Submitted)).select(cases::id);
+            let awaits_triage = not(incidents::id.eq_any(linked()))
+                .or(incidents::id.eq_any(linked().filter(incident_links::case_id.eq_any(waiting))));
+            let here = incidents::organisation_id.eq(actor.organisation_id.clone());
+            Box::new(here.and(awaits_triage))
+        }
+        Relation::InArea => {
+            let whole_country = arm.area.is_none().into_sql::<Bool>();
+            let here = incidents::area.assume_not_null().eq(arm.area.clone().unwrap_or_default());
+            Box::new(incidents::area.is_null().or(whole_country).or(here))
+        }
+        Relation::BeforeTheBody => by_case!(arm, actor, |filter| Box::new(
+            incidents::id.eq_any(
+                incident_links::table
+                    .filter(incident_links::state.eq(IncidentLinkState::Linked))
+                    .filter(
+                        incident_links::case_id
+                            .eq_any(cases::table.filter(filter).select(cases::id)),
+                    )
+                    .select(incident_links::incident_id),
+            ),
+        )),
+        Relation::Investigating => {
+            let conducted = proceedings::table
+                .filter(proceedings::organisation_id.eq(actor.organisation_id.clone()))
+                .filter(proceedings::kind.eq_any(BEHIND_THE_WALL))
+                .filter(not(proceedings::case_id.eq_any(erased!())))
+                .select(proceedings::case_id);
+            Box::new(
+                incidents::id.eq_any(
+                    incident_links::table
+                        .filter(incident_links::state.eq(IncidentLinkState::Linked))
+                        .filter(incident_links::case_id.eq_any(conducted))
+                        .select(incident_links::incident_id),
+                ),
+            )
+        }
+        _ => nothing(),
+    }
 }

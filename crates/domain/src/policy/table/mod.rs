@@ -7,6 +7,7 @@ mod access;
 mod ages;
 mod erasure;
 mod identification;
+mod incidents;
 mod plans;
 mod safety;
 #[cfg(test)]
@@ -343,9 +344,10 @@ pub fn rules(action: &str) -> &'static [Rule] {
 }
 
 /// Where the rows of the other actions are.
-const ELSEWHERE: [fn(&str) -> &'static [Rule]; 7] = [
+const ELSEWHERE: [fn(&str) -> &'static [Rule]; 8] = [
     access::rules,
     identification::rules,
+    incidents::rules,
     ages::rules,
     plans::rules,
     safety::rules,
