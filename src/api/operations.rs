@@ -19,6 +19,7 @@ pub fn table() -> Table {
     let table = v1::guardians::table(table);
     let table = v1::placements::table(table);
     let table = v1::safe_contacts::table(table);
+    let table = v1::documents::table(table);
     let table = v1::plans::table(table);
     let table = v1::conferences::table(table);
     let table = v1::follow_ups::table(table);

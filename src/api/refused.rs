@@ -7,7 +7,7 @@ use refero_domain::{
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
         CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind,
-        DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
+        DocumentKindTag, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
         GuardianKind, HearingKind, Id, IdentificationDecisionKind, IncidentKind, Kind as _, LegalHoldKind,
         NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag,
         PlanItemKind, ProceedingKind, ReferralKind, RoleGrantKind, SafeContactKind, ScreeningKind,
@@ -81,6 +81,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "conferences" => Some(CaseConferenceKind::NAME),
         "consents" => Some(ConsentKind::NAME),
         "detection-reports" => Some(DetectionReportKind::NAME),
+        "documents" => Some(DocumentKindTag::NAME),
         "duplicate-candidates" => Some(DuplicateCandidateKind::NAME),
         "emergency-accesses" => Some(EmergencyAccessKind::NAME),
         "erasure-requests" => Some(ErasureRequestKind::NAME),
@@ -146,6 +147,7 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::EmergencyNotNeeded => ProblemCode::EmergencyNotNeeded,
         Refusal::NeverContact => ProblemCode::NeverContact,
         Refusal::NotASafeHour { .. } => ProblemCode::NotASafeHour,
+        Refusal::UnsupportedContent => ProblemCode::UnsupportedMediaType,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }
         | Refusal::Inconsistent { .. }

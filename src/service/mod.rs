@@ -18,6 +18,7 @@ pub mod consents;
 mod danger;
 pub mod directory;
 pub mod disclosures;
+pub mod documents;
 pub mod dossier;
 pub mod duplicates;
 pub mod emergencies;

@@ -6,7 +6,7 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp,
+        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadDocument, ReadEmergency, ReadFollowUp,
         ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator,
         ReadPlacement, ReadPlan, ReadProceeding, ReadSafeContact, ReadScreening, ReadTimeline,
     },
@@ -158,6 +158,7 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     (&[ReadGuardian::NAME], &["guardian.appoint", "guardian.end"]),
     (&[ReadPlacement::NAME], &["placement.create", "placement.end"]),
     (&[ReadSafeContact::NAME], &["safe-contact.create", "safe-contact.use", "safe-contact.retire"]),
+    (&[ReadDocument::NAME], &["document.create", "document.upload"]),
     (&[ReadNeeds::NAME], &["needs-assessment.create"]),
     (
         &[ReadPlan::NAME],

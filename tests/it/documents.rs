@@ -153,7 +153,7 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 17] = [
+const READINGS: [&str; 19] = [
     "report.read",
     "incident.read",
     "case.read",
@@ -167,6 +167,8 @@ const READINGS: [&str; 17] = [
     "guardian.read",
     "placement.read",
     "safe-contact.read",
+    "document.read",
+    "document.read-content",
     "note.read",
     "referral.read",
     "package.read",

@@ -70,6 +70,10 @@ impl Stage {
                 let to = json!({"organisation_id": shelter});
                 (&scene.coordinator, "placements", case.as_str(), to)
             }
+            "createDocument" => {
+                let new = json!({"supersedes_id": null});
+                (&scene.coordinator, "documents", case.as_str(), new)
+            }
             "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
             other => self.planner(other),
         }

@@ -21,6 +21,7 @@ mod bad_http;
 mod bad_input;
 mod canary;
 mod care;
+mod case_documents;
 mod cases;
 mod cli;
 mod closure;

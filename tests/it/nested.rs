@@ -42,6 +42,7 @@ async fn written(scene: &Scene) -> Vec<(&'static str, String)> {
     let assessed = made("needs-assessments", assessed).await.is(201).id();
     made("plan", json!({})).await.is(201);
     let planned = made("plan/items", crate::plans::item()).await.is(201).id();
+    let document = made("documents", crate::case_documents::certificate()).await.is(201).id();
     let conference = made("conferences", crate::follow_ups::conference()).await.is(201).id();
     let followed = made("follow-ups", crate::follow_ups::reached()).await.is(201).id();
     let said = made("complaints", crate::complaints::complaint()).await.is(201).id();
@@ -59,6 +60,7 @@ async fn written(scene: &Scene) -> Vec<(&'static str, String)> {
         ("needs_assessment_id", assessed),
         ("item_id", planned),
         ("complaint_id", said),
+        ("document_id", document),
         ("conference_id", conference),
         ("follow_up_id", followed),
         ("screening_id", screening),

@@ -171,6 +171,8 @@ kinds! {
     FollowUpKind, FollowUpId = "follow_up";
     /// Identifies one step of a support plan.
     PlanItemKind, PlanItemId = "plan_item";
+    /// Identifies a document of a case.
+    DocumentKindTag, DocumentId = "document";
     /// Identifies a proceeding.
     ProceedingKind, ProceedingId = "proceeding";
     /// Identifies one time for which an authority was told who the person is.

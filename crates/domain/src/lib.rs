@@ -22,6 +22,7 @@ pub mod conference;
 pub mod consent;
 pub mod dates;
 pub mod directory;
+pub mod document;
 pub mod duplicate;
 pub mod emergency;
 pub mod erasure;

@@ -8,6 +8,7 @@ use crate::{
     complaint::ComplaintState,
     consent::ConsentStatus,
     dates::DateFault,
+    document::DocumentState,
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
     identification::DecisionState,
@@ -139,6 +140,9 @@ pub enum Refusal {
     /// A copy holds free text that nobody has looked through for what is about others.
     #[error("texts unreviewed")]
     TextsUnreviewed,
+    /// What was sent is none of the kinds of documents that are kept.
+    #[error("unsupported content")]
+    UnsupportedContent,
     /// Something that the body refers to does not exist for this caller.
     #[error("reference unknown")]
     ReferenceUnknown {
@@ -192,6 +196,8 @@ pub enum Standing {
     AgeAssessment(AssessmentState),
     /// A placement.
     Placement(PlacementState),
+    /// A document.
+    Document(DocumentState),
     /// A way to reach somebody.
     SafeContact(SafeContactState),
     /// A support plan.
@@ -232,6 +238,7 @@ impl Standing {
             Self::Consent(state) => state.code(),
             Self::AgeAssessment(state) => state.code(),
             Self::Placement(state) => state.code(),
+            Self::Document(state) => state.code(),
             Self::SafeContact(state) => state.code(),
             Self::Plan(state) => state.code(),
             Self::PlanItem(state) => state.code(),

@@ -17,6 +17,7 @@ use refero_domain::{
     conference::PersonPart,
     consent::{ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis},
     directory::ServiceAges,
+    document::{DocumentMedia, DocumentState},
     duplicate::{DismissalReason, DuplicateState, LikenessBand, LikenessReason},
     emergency::{EmergencyOutcome, EmergencyState},
     erasure::{ErasureGround, ErasureState, HoldGround, HoldState},
@@ -140,6 +141,8 @@ fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
         SafeContactEndReason,
         SafeContactState,
         UrgentContactReason,
+        DocumentMedia,
+        DocumentState,
         IncidentLinkState,
         IncidentUnlinkReason
     ))

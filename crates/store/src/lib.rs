@@ -26,6 +26,7 @@ pub mod credentials;
 mod db;
 pub mod directory;
 pub mod disclosures;
+pub mod documents;
 pub mod duplicates;
 pub mod emergencies;
 mod entropy;

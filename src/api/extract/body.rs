@@ -19,8 +19,10 @@ use crate::api::problem::{FieldCode, FieldError, FieldErrors, Pointer, Problem, 
 /// Bounds what a body may cost; `app_data` of the server, or of one resource.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyPolicy {
-    /// Largest body in bytes.
+    /// Largest JSON body, or table, in bytes.
     pub max_bytes: usize,
+    /// Largest document in bytes.
+    pub max_document_bytes: usize,
     /// Longest time in which a body has to arrive. The framework has no such limit, so that a few
     /// slow senders could hold all connections.
     pub read_timeout: Duration,
@@ -28,7 +30,11 @@ pub struct BodyPolicy {
 
 impl Default for BodyPolicy {
     fn default() -> Self {
-        Self { max_bytes: 256 * 1024, read_timeout: Duration::from_secs(60) }
+        Self {
+            max_bytes: 256 * 1024,
+            max_document_bytes: 5 * 1024 * 1024,
+            read_timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -167,23 +173,64 @@ pub(super) fn media_type(
 
 /// Reads the bytes of a body, no more of them and no longer than the policy says.
 pub(super) fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
-    let policy = request
+    let policy = policy(request);
+    read_at_most(policy.max_bytes, policy.read_timeout, request, payload)
+}
+
+/// Takes what is uploaded, whatever it is called: what it is, is seen by its first bytes where it is kept. `curl`
+/// and an old telephone call it what they like.
+pub struct Upload(pub Vec<u8>);
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Upload(..)")
+    }
+}
+
+impl FromRequest for Upload {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_packed = request.headers().contains_key(header::CONTENT_ENCODING);
+        let policy = policy(request);
+        let limit = policy.max_document_bytes;
+        let bytes = read_at_most(limit, policy.read_timeout, request, payload);
+        Box::pin(async move {
+            if is_packed {
+                return Err(Problem::new(ProblemCode::UnsupportedMediaType));
+            }
+            Ok(Self(bytes.await?.to_vec()))
+        })
+    }
+}
+
+fn policy(request: &HttpRequest) -> BodyPolicy {
+    request
         .app_data::<BodyPolicy>()
         .or_else(|| request.app_data::<web::Data<BodyPolicy>>().map(|data| data.as_ref()))
         .copied()
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn read_at_most(
+    max_bytes: usize,
+    read_timeout: Duration,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Reading<Bytes> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let stream = web::Payload::from_request(request, payload);
     Box::pin(async move {
-        if announced.is_some_and(|length| length > policy.max_bytes) {
+        if announced.is_some_and(|length| length > max_bytes) {
             return Err(Problem::new(ProblemCode::TooLarge));
         }
         let stream = stream.await.map_err(|_| Problem::new(ProblemCode::MalformedJson))?;
-        let reading = stream.to_bytes_limited(policy.max_bytes);
-        let Ok(arrived) = timeout(policy.read_timeout, reading).await else {
+        let reading = stream.to_bytes_limited(max_bytes);
+        let Ok(arrived) = timeout(read_timeout, reading).await else {
             return Err(Problem::new(ProblemCode::RequestTimeout));
         };
         let arrived = arrived.map_err(|_| Problem::new(ProblemCode::TooLarge))?;

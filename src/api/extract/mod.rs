@@ -20,7 +20,7 @@ mod query;
 mod rows;
 
 pub use self::{
-    body::{Body, BodyDigest, BodyPolicy, OptionalBody},
+    body::{Body, BodyDigest, BodyPolicy, OptionalBody, Upload},
     checked::{Checked, absorb},
     etag::{IfMatch, etag, if_none_match_tag},
     idempotency::{Fingerprint, IdempotencyKey, OptionalIdempotencyKey, fingerprint},

@@ -92,18 +92,22 @@ fn described(operation: &Operation) -> Described {
 }
 
 fn body(operation: &Operation) -> Option<RequestBody> {
-    let (shape, example) = operation.body.as_ref()?;
-    let content: Content = ContentBuilder::new()
-        .schema(Some(reference(&shape.name)))
-        .example(Some(example.clone()))
-        .build();
-    let required = if operation.is_body_optional { Required::False } else { Required::True };
-    let mut body = RequestBodyBuilder::new().content("application/json", content);
+    let mut body = RequestBodyBuilder::new();
+    if let Some((shape, example)) = operation.body.as_ref() {
+        let content: Content = ContentBuilder::new()
+            .schema(Some(reference(&shape.name)))
+            .example(Some(example.clone()))
+            .build();
+        body = body.content("application/json", content);
+    } else if operation.body_texts.is_empty() {
+        return None;
+    }
     for media_type in operation.body_texts {
         let text = ObjectBuilder::new().schema_type(Type::String);
         let content = ContentBuilder::new().schema(Some(RefOr::from(text.build()))).build();
         body = body.content(*media_type, content);
     }
+    let required = if operation.is_body_optional { Required::False } else { Required::True };
     Some(body.required(Some(required)).build())
 }
 

@@ -36,7 +36,7 @@ somebody who is not signed in yet), and `x-audit-action` what the trail records 
 only refusals).";
 
 /// Every group with what it holds, in reading order.
-pub(super) const TAGS: [(&str, &str); 27] = [
+pub(super) const TAGS: [(&str, &str); 28] = [
     ("session", "Signing in, staying signed in, signing out, activating an account."),
     ("me", "The caller: who, where, with which roles, and what waits."),
     ("organisations", "The directory: organisations and the services they offer."),
@@ -60,6 +60,7 @@ pub(super) const TAGS: [(&str, &str); 27] = [
         "safety",
         "Where a person lives, sealed by itself (R9), and how they are reached without danger.",
     ),
+    ("documents", "What others have written about the person, kept as it is; its class says who sees it."),
     (
         "plans",
         "The support plan, agreed with the person; conferences about it; how they fare later.",

@@ -14,6 +14,7 @@ pub mod cases;
 pub mod complaints;
 pub mod conferences;
 pub mod consents;
+pub mod documents;
 pub mod duplicates;
 pub mod emergency_accesses;
 pub mod erasures;

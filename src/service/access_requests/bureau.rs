@@ -30,7 +30,7 @@ use super::{
     all,
     assessments::{assessments, guardians},
     copy::{Field, Section},
-    decisions, incidents, person, plans, proceedings,
+    decisions, documents, incidents, person, plans, proceedings,
     provider::end_reason,
     safety::{placements, safe_contacts},
 };
@@ -68,6 +68,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("guardians", guardians(reading, case_id)?),
         section("placements", placements(reading, case_id)?),
         section("safe_contacts", safe_contacts(reading, case_id)?),
+        section("documents", documents::of_case(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
         section("needs_assessments", needs_assessments(reading, case_id)?),

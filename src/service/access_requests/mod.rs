@@ -5,6 +5,7 @@ mod assessments;
 mod bureau;
 pub mod copy;
 mod decisions;
+mod documents;
 mod incidents;
 mod person;
 mod plans;
@@ -337,7 +338,9 @@ fn gather<A: Action + Discloses>(
     let mut sections = vec![request(permit.row())];
     sections.extend(match holder {
         Holder::Bureau => bureau::sections(reading, permit, &referrals)?,
-        Holder::Provider(_) => provider::sections(reading, &referrals)?,
+        Holder::Provider(_) => {
+            provider::sections(reading, (&permit.row().request.case_id, &referrals))?
+        }
     });
     Ok(sections)
 }

@@ -1,4 +1,5 @@
-//! The incident in which the person was found, with a canary in what is told of it in words.
+//! The incident in which the person was found, and a document that was found with them: with a canary in what is
+//! told in words.
 
 use serde_json::json;
 
@@ -18,5 +19,20 @@ pub(super) async fn with_others(responder: &Persona, planted: &Planted) -> Strin
     let id = responder.post("/v1/incidents").json(body).await.is(201).id();
     let patch = told("IncidentPatch", "incident");
     responder.patch(format!("/v1/incidents/{id}")).if_match(1).json(patch).await.is(200);
+    id
+}
+
+/// A document of the case; gives its id.
+pub(super) async fn document(coordinator: &Persona, case: &str, planted: &Planted) -> String {
+    let text = |member: &str| planted.text("document", &format!("DocumentBody.{member}"));
+    let body = json!({
+        "kind": "correspondence", "class": "case_restricted",
+        "title": text("title"), "issued_by": text("issued_by"), "number": text("number")
+    });
+    let path = format!("/v1/cases/{case}/documents");
+    let id = coordinator.post(&path).json(body).await.is(201).id();
+    let content = planted.text("content", "the document itself");
+    let upload = coordinator.put(format!("{path}/{id}/content")).if_match(1);
+    upload.bytes("text/plain", content).await.is(200);
     id
 }

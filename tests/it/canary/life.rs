@@ -50,6 +50,8 @@ pub(crate) struct Life {
     pub(crate) guardian: String,
     /// Where the person lives: at the shelter whose referral is live.
     pub(crate) placement: String,
+    /// What somebody else has written about the person.
+    pub(crate) document: String,
     /// How the person is reached.
     pub(crate) contact: String,
     pub(crate) screening: String,
@@ -107,6 +109,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let wall = wall::raise(&people, &case, planted).await;
     let (assessment, guardian) = assess(&people, &case, planted).await;
     let (placement, contact) = super::safety::house(&people, &case, planted).await;
+    let document = super::found::document(coordinator, &case, planted).await;
     let shown = coordinator.get(format!("/v1/cases/{case}")).await.is(200);
     let (case_code, incident) = (shown.text_at("/case_code"), shown.text_at("/incident_id"));
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
@@ -121,6 +124,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         assessment,
         guardian,
         placement,
+        document,
         contact,
         screening,
         decision,

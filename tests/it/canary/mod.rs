@@ -32,12 +32,14 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 20] = [
+const COORDINATION: [&str; 22] = [
     "assessment",
     "care",
     "consent",
+    "content",
     "decision",
     "declining answer",
+    "document",
     "emergency",
     "findings",
     "guardian",
@@ -55,8 +57,8 @@ const COORDINATION: [&str; 20] = [
     "sender",
 ];
 /// And what the coordinator of the case sees besides: where the person lives (R9).
-const COORDINATOR: [&str; 21] = {
-    let mut all = ["location"; 21];
+const COORDINATOR: [&str; 23] = {
+    let mut all = ["location"; 23];
     let mut n = 0;
     while n < COORDINATION.len() {
         all[n] = COORDINATION[n];
@@ -65,13 +67,15 @@ const COORDINATOR: [&str; 21] = {
     all
 };
 /// What those see who supervise it and are independent of what the person complains about.
-const SUPERVISION: [&str; 21] = [
+const SUPERVISION: [&str; 23] = [
     "assessment",
     "care",
     "complaint",
     "consent",
+    "content",
     "decision",
     "declining answer",
+    "document",
     "emergency",
     "findings",
     "guardian",

@@ -21,6 +21,7 @@ pub(super) fn addresses(op: &Operation, life: &Life) -> Vec<String> {
                 ("note_id", _) => &life.note,
                 ("assessment_id", _) => &life.assessment,
                 ("guardian_id", _) => &life.guardian,
+                ("document_id", _) => &life.document,
                 ("placement_id", _) => &life.placement,
                 ("safe_contact_id", _) => &life.contact,
                 ("screening_id", _) => &life.screening,

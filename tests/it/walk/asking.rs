@@ -108,6 +108,7 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "alleged_perpetrator_id"
                 | "issue_id"
                 | "placement_id"
+                | "document_id"
                 | "safe_contact_id"
                 | "needs_assessment_id"
                 | "item_id"
@@ -145,6 +146,7 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createNote" => json!({"text": TOLD}),
         "createIdentificationDecision" => json!({"reasons": TOLD}),
         "createAgeAssessment" => json!({"words": TOLD}),
+        "createDocument" => json!({"title": TOLD, "supersedes_id": null}),
         "createPlacement" => json!({"organisation_id": shelter, "reason": TOLD}),
         // The child of the walk has no guardian in office.
         "agreeSupportPlan" if record.giver != "individual" => {
@@ -221,6 +223,7 @@ pub(super) fn ask(
         asking = asking.purpose("case_management");
     }
     match body {
+        None if op.id == "uploadDocument" => asking.bytes("text/plain", "{}"),
         Some(body) => asking.json(body),
         None => asking,
     }

@@ -18,12 +18,13 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 19] = [
+const VERSIONED: [(&str, &str); 20] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
     ("complaint", "complaints"),
     ("consent", "consents"),
     ("detection_report", "detection_reports"),
+    ("document", "documents"),
     ("erasure_request", "erasure_requests"),
     ("guardian", "guardians"),
     ("hearing", "hearings"),

@@ -254,6 +254,14 @@ actions! {
         ExamineComplaint = "complaint.examine": Changes,
         ConcludeComplaint = "complaint.conclude": Changes,
     }
+    // A document that somebody may not know of does not exist for them, although they know the case. Its
+    // content may be who the person is: a passport, a certificate.
+    documents: visible_by Some("document.read"), hidden true, in_case true {
+        CreateDocument = "document.create": Changes,
+        ReadDocument = "document.read": Discloses,
+        UploadDocument = "document.upload": Changes,
+        ReadDocumentContent = "document.read-content": Discloses + StepsUp,
+    }
     // Providers and first responders are not told that there is one (R8).
     proceedings: visible_by Some("proceeding.read"), hidden true, in_case true {
         OpenProceeding = "proceeding.open",

@@ -10,6 +10,7 @@
 
 mod action;
 mod class;
+mod document;
 mod facts;
 mod incident;
 mod permit;
@@ -21,6 +22,7 @@ mod watch;
 
 pub use action::*;
 pub use class::{Class, Classes, Withheld};
+pub use document::DocumentFacts;
 pub use facts::{
     AccessFacts, AccountFacts, CaseFacts, Facts, LiveReferral, PairFacts, PlacementFacts,
     ReferralFacts, ReportFacts, SystemFacts,

@@ -19,7 +19,7 @@ use crate::{
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments,
         alleged_perpetrators, case_conferences, cases, complaints, consents,
-        detection_reports as reports, duplicate_candidates as pairs,
+        detection_reports as reports, document_contents as contents, documents, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, follow_ups, guardians, hearings,
         idempotency_keys, identification_decisions, incident_links, identity_disclosures as disclosures,
         needs_assessments, non_punishment_issues as issues, notes, people, person_identities,
@@ -151,6 +151,7 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
     empty_home(tx, case)?;
     empty_plan(tx, case)?;
     empty_wall(tx, case)?;
+    empty_documents(tx, case)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
         .filter(parts::sealed.is_not_null())
@@ -180,6 +181,17 @@ fn empty_home(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
             safe_contacts::language.eq(None::<String>),
             safe_contacts::hours.eq("[]"),
         ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// The bytes go with the key.
+fn empty_documents(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    diesel::update(documents::table.filter(documents::case_id.eq(case)))
+        .set((documents::sealed.eq(None::<Vec<u8>>), documents::language.eq(None::<String>)))
+        .execute(tx.conn)?;
+    diesel::update(contents::table.filter(contents::case_id.eq(case)))
+        .set(contents::sealed.eq(Vec::<u8>::new()))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -319,6 +331,7 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     of_cases!(
         alleged_perpetrators,
         assessments,
+        documents,
         guardians,
         hearings,
         issues,

@@ -1,6 +1,7 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
 mod age;
+mod document;
 mod dossier;
 mod identification;
 mod incident;
@@ -15,6 +16,7 @@ mod wall;
 mod watch;
 
 pub(crate) use age::*;
+pub(crate) use document::*;
 pub(crate) use dossier::*;
 pub(crate) use identification::*;
 pub(crate) use incident::*;

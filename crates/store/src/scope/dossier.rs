@@ -9,7 +9,7 @@ use refero_domain::{
     actor::Actor,
     case::{CaseStatus, IdentificationStage},
     incident::IncidentLinkState,
-    policy::{Relation, Scope, ScopeArm},
+    policy::{Class, Relation, Scope, ScopeArm},
     proceeding::BEHIND_THE_WALL,
     referral::ReferralState,
     report::ReportState,
@@ -18,7 +18,7 @@ use refero_domain::{
 use super::{Predicate, nothing};
 use crate::schema::{
     access_requests, cases, detection_reports as reports, emergency_accesses as accesses,
-    incident_links, incidents, placements, proceedings, referrals,
+    documents, incident_links, incidents, placements, proceedings, referrals,
 };
 
 /// Returns the emergency accesses that a scope opens to an actor.
@@ -182,5 +182,56 @@ fn incident_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<incidents::table> {
             )
         }
         _ => nothing(),
+    }
+}
+
+/// Returns the documents that a scope opens to an actor.
+pub(crate) fn documents_in<A>(scope: &Scope<A>, actor: &Actor) -> Predicate<documents::table> {
+    let all = scope
+        .arms()
+        .iter()
+        .map(|arm| document_arm(arm, actor))
+        .fold(nothing(), |all, arm| -> Predicate<documents::table> { Box::new(all.or(arm)) });
+    Box::new(all.and(not(documents::case_id.eq_any(erased!()))))
+}
+
+fn document_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<documents::table> {
+    let here = documents::organisation_id.eq(actor.organisation_id.clone());
+    let before_the_wall = documents::class.ne(Class::Investigation);
+    match arm.relation {
+        Relation::Investigating => {
+            let conducted = proceedings::table
+                .filter(proceedings::organisation_id.eq(actor.organisation_id.clone()))
+                .filter(proceedings::kind.eq_any(BEHIND_THE_WALL))
+                .select(proceedings::case_id);
+            let behind = documents::class.eq(Class::Investigation);
+            Box::new(here.and(behind).and(documents::case_id.eq_any(conducted)))
+        }
+        Relation::ServingAssigned => {
+            let mine = live_here!(actor)
+                .filter(referrals::worker_id.assume_not_null().eq(actor.user_id.clone()))
+                .select(referrals::case_id);
+            Box::new(here.and(before_the_wall).and(documents::case_id.eq_any(mine)))
+        }
+        Relation::ServingOrganisation => {
+            let ours = live_here!(actor).select(referrals::case_id);
+            Box::new(here.and(before_the_wall).and(documents::case_id.eq_any(ours)))
+        }
+        Relation::HoldsPart => {
+            let answered = referrals::table
+                .filter(referrals::organisation_id.eq(actor.organisation_id.clone()))
+                .filter(referrals::answered_at.is_not_null())
+                .select(referrals::case_id);
+            Box::new(here.and(before_the_wall).and(documents::case_id.eq_any(answered)))
+        }
+        Relation::RegisteredHereBeforeTriage => by_case!(arm, actor, |filter| Box::new(
+            documents::class.eq(Class::CaseRestricted).and(
+                documents::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
+            ),
+        )),
+        _ => by_case!(arm, actor, |filter| Box::new(
+            before_the_wall
+                .and(documents::case_id.eq_any(cases::table.filter(filter).select(cases::id))),
+        )),
     }
 }

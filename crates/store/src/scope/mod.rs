@@ -145,7 +145,7 @@ macro_rules! live_here {
 mod dossier;
 
 pub(crate) use dossier::{
-    access_requests_in, emergencies_in, incidents_in, placements_in, reports_in,
+    access_requests_in, documents_in, emergencies_in, incidents_in, placements_in, reports_in,
 };
 
 fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {

@@ -5,6 +5,7 @@
 
 mod access;
 mod ages;
+mod documents;
 mod erasure;
 mod identification;
 mod incidents;
@@ -344,11 +345,12 @@ pub fn rules(action: &str) -> &'static [Rule] {
 }
 
 /// Where the rows of the other actions are.
-const ELSEWHERE: [fn(&str) -> &'static [Rule]; 8] = [
+const ELSEWHERE: [fn(&str) -> &'static [Rule]; 9] = [
     access::rules,
     identification::rules,
     incidents::rules,
     ages::rules,
+    documents::rules,
     plans::rules,
     safety::rules,
     wall::rules,
