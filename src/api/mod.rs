@@ -11,6 +11,7 @@ pub mod operations;
 mod own_language;
 pub mod page;
 mod parameter;
+mod print_page;
 pub mod problem;
 pub mod refused;
 pub mod reply;

@@ -28,6 +28,7 @@ pub fn table() -> Table {
     let table = v1::non_punishment::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
+    let table = v1::letters::table(table);
     let table = v1::care::table(table);
     let table = v1::duplicates::table(table);
     let table = v1::emergency_accesses::table(table);

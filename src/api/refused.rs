@@ -8,7 +8,7 @@ use refero_domain::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
         CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind,
         DocumentKindTag, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
-        GuardianKind, HearingKind, Id, IdentificationDecisionKind, IncidentKind, Kind as _, LegalHoldKind,
+        GuardianKind, HearingKind, Id, IdentificationDecisionKind, IncidentKind, Kind as _, LegalHoldKind, LetterKindTag,
         NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag,
         PlanItemKind, ProceedingKind, ReferralKind, RoleGrantKind, SafeContactKind, ScreeningKind,
         ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
@@ -92,6 +92,8 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "incidents" => Some(IncidentKind::NAME),
         "items" => Some(PlanItemKind::NAME),
         "legal-holds" => Some(LegalHoldKind::NAME),
+        // A letter's number says of which year it is; whose it is, its address.
+        "letters" | "notices-of-rights" => Some(LetterKindTag::NAME),
         "needs-assessments" => Some(NeedsAssessmentKind::NAME),
         "non-punishment-issues" => Some(NonPunishmentIssueKind::NAME),
         "notes" => Some(NoteKind::NAME),

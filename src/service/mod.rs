@@ -30,6 +30,7 @@ pub mod guardians;
 pub mod hearings;
 pub mod identification;
 pub mod incidents;
+pub mod letters;
 pub mod needs;
 pub mod non_punishment;
 pub mod notes;

@@ -7,8 +7,8 @@ use refero_domain::{
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
         ReadCase, ReadConference, ReadConsent, ReadDecision, ReadDocument, ReadEmergency, ReadFollowUp,
-        ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator,
-        ReadPlacement, ReadPlan, ReadProceeding, ReadSafeContact, ReadScreening, ReadTimeline,
+        ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadNotice, ReadPerpetrator,
+        ReadPlacement, ReadPlan, ReadProceeding, ReadReferralLetter, ReadSafeContact, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -159,6 +159,8 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     (&[ReadPlacement::NAME], &["placement.create", "placement.end"]),
     (&[ReadSafeContact::NAME], &["safe-contact.create", "safe-contact.use", "safe-contact.retire"]),
     (&[ReadDocument::NAME], &["document.create", "document.upload"]),
+    (&[ReadReferralLetter::NAME], &["referral-letter.create"]),
+    (&[ReadNotice::NAME], &["notice-of-rights.create"]),
     (&[ReadNeeds::NAME], &["needs-assessment.create"]),
     (
         &[ReadPlan::NAME],

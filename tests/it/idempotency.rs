@@ -70,6 +70,10 @@ impl Stage {
                 let to = json!({"organisation_id": shelter});
                 (&scene.coordinator, "placements", case.as_str(), to)
             }
+            "createNoticeOfRights" => (&scene.coordinator, "letters", case.as_str(), json!({})),
+            "createReferralLetter" => {
+                (&scene.coordinator, "letters", self.referral.as_str(), json!({}))
+            }
             "createDocument" => {
                 let new = json!({"supersedes_id": null});
                 (&scene.coordinator, "documents", case.as_str(), new)

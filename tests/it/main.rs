@@ -49,6 +49,7 @@ mod identification;
 mod keys;
 mod incidents;
 mod languages;
+mod letters;
 mod log;
 mod matching;
 mod metrics;

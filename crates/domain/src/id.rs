@@ -173,6 +173,8 @@ kinds! {
     PlanItemKind, PlanItemId = "plan_item";
     /// Identifies a document of a case.
     DocumentKindTag, DocumentId = "document";
+    /// Identifies a letter on paper.
+    LetterKindTag, LetterId = "letter";
     /// Identifies a proceeding.
     ProceedingKind, ProceedingId = "proceeding";
     /// Identifies one time for which an authority was told who the person is.

@@ -33,6 +33,7 @@ pub mod id;
 pub mod identification;
 pub mod incident;
 pub mod instant;
+pub mod letter;
 pub mod machine;
 pub mod needs;
 pub mod non_punishment;

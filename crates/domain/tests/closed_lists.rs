@@ -32,6 +32,7 @@ use refero_domain::{
         ReviewGround,
     },
     incident::{IncidentLinkState, IncidentUnlinkReason},
+    letter::LetterKind,
     needs::{NeedLevel, RiskScope},
     non_punishment::{IssueState, Remedy},
     placement::{
@@ -144,7 +145,8 @@ fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
         DocumentMedia,
         DocumentState,
         IncidentLinkState,
-        IncidentUnlinkReason
+        IncidentUnlinkReason,
+        LetterKind
     ))
 }
 

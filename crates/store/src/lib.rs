@@ -41,6 +41,7 @@ pub mod identification;
 pub mod incidents;
 pub mod keys;
 pub mod lease;
+pub mod letters;
 pub mod log;
 pub mod matching;
 pub mod migrate;

@@ -36,7 +36,7 @@ somebody who is not signed in yet), and `x-audit-action` what the trail records 
 only refusals).";
 
 /// Every group with what it holds, in reading order.
-pub(super) const TAGS: [(&str, &str); 28] = [
+pub(super) const TAGS: [(&str, &str); 29] = [
     ("session", "Signing in, staying signed in, signing out, activating an account."),
     ("me", "The caller: who, where, with which roles, and what waits."),
     ("organisations", "The directory: organisations and the services they offer."),
@@ -72,6 +72,7 @@ pub(super) const TAGS: [(&str, &str); 28] = [
     ),
     ("non-punishment", "Offences that must not be held against the person (R7)."),
     ("referrals", "Offers to providers, their answers, what acceptance discloses, the care given."),
+    ("letters", "On paper: the letter that goes with a referral, and a person's notice of their rights."),
     ("emergency-accesses", "One case, opened for a time in an emergency, and its review (R15)."),
     ("erasure", "Forgetting a person with four eyes, and what stands in the way (R10, R13)."),
     ("access-requests", "A person's request for a copy of what is held about them."),

@@ -22,6 +22,7 @@ pub mod follow_ups;
 pub mod guardians;
 pub mod identification;
 pub mod incidents;
+pub mod letters;
 pub mod me;
 pub mod non_punishment;
 pub mod organisations;

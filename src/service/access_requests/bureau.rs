@@ -16,6 +16,7 @@ use refero_store::{
     cases::{self, CaseRow},
     consents::{self, Consent},
     emergencies,
+    letters::{self, Letter},
     needs_assessments::{self, NeedsAssessment},
     notes::{self, Note},
     people,
@@ -71,6 +72,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("documents", documents::of_case(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
+        section("letters", letters_of(reading, &case)?),
         section("needs_assessments", needs_assessments(reading, case_id)?),
         section("proceedings", proceedings::proceedings(reading, case_id)?),
         section("hearings", proceedings::hearings(reading, case_id)?),
@@ -113,6 +115,24 @@ fn course(permit: &Permit<ReadCase, CaseRow>, merged: Vec<String>) -> Vec<Field>
         Field::yes("cases.merged_into", Some(case.merged_into.is_some())),
         Field::plain("cases.merged_into/from", merged),
     ]
+}
+
+fn letters_of(
+    reading: &mut Reading<'_>,
+    permit: &Permit<ReadCase, CaseRow>,
+) -> Result<Vec<Vec<Field>>> {
+    let found = letters::all_of_case(reading, permit)?;
+    let fields = |letter: &Letter| {
+        vec![
+            Field::code("letters.kind", "letter_kind", Some(letter.kind.code())),
+            Field::plain("letters.year", [letter.number.year.to_string()]),
+            Field::plain("letters.number", [letter.number.number.to_string()]),
+            Field::code("letters.language", "copy_language", Some(letter.language.code())),
+            Field::by("letters.created_by", Some(&letter.created_by)),
+            Field::moment("letters.created_at", Some(letter.created_at)),
+        ]
+    };
+    Ok(found.iter().map(fields).collect())
 }
 
 fn screenings(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {

@@ -36,3 +36,12 @@ pub(super) async fn document(coordinator: &Persona, case: &str, planted: &Plante
     upload.bytes("text/plain", content).await.is(200);
     id
 }
+
+/// The letters that were made, in which nothing that was told stands.
+pub(super) async fn letters(coordinator: &Persona, (case, referral): (&str, &str)) {
+    for path in
+        [format!("/v1/cases/{case}/notices-of-rights"), format!("/v1/referrals/{referral}/letters")]
+    {
+        coordinator.post(path).json(json!({"language": "pt"})).await.is(201);
+    }
+}

@@ -110,6 +110,7 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let (assessment, guardian) = assess(&people, &case, planted).await;
     let (placement, contact) = super::safety::house(&people, &case, planted).await;
     let document = super::found::document(coordinator, &case, planted).await;
+    super::found::letters(coordinator, (&case, &live)).await;
     let shown = coordinator.get(format!("/v1/cases/{case}")).await.is(200);
     let (case_code, incident) = (shown.text_at("/case_code"), shown.text_at("/incident_id"));
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;

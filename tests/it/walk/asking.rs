@@ -109,6 +109,8 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "issue_id"
                 | "placement_id"
                 | "document_id"
+                | "letter_id"
+                | "notice_id"
                 | "safe_contact_id"
                 | "needs_assessment_id"
                 | "item_id"

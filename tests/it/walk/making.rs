@@ -122,15 +122,17 @@ impl Maker<'_> {
         record.parts.insert("incident_id", found);
     }
 
-    /// A document of the case, whose content programs of the walk read like any answer.
+    /// A document of the case, and the notice that its person was given.
     async fn document(&self, record: &mut Record) {
         let body = json!({"kind": "correspondence", "class": "case_restricted", "title": TOLD});
         let document = self.part("supervisor_north", record, "documents", body).await;
         let path = format!("/v1/cases/{}/documents/{document}/content", record.case);
-        let content = json!({"text": TOLD}).to_string();
         let upload = self.the("supervisor_north").put(path).if_match(1);
-        upload.bytes("text/plain", content).await.is(200);
+        upload.bytes("text/plain", TOLD).await.is(200);
         record.parts.insert("document_id", document);
+        let french = json!({"language": "fr"});
+        let notice = self.part("supervisor_north", record, "notices-of-rights", french).await;
+        record.parts.insert("notice_id", notice);
     }
 
     /// The police investigate, and are not told about whom; and an offence is held against the person.

@@ -42,10 +42,11 @@ const VERSIONED: [(&str, &str); 20] = [
 ];
 
 /// Kinds of things that are made once and never changed.
-const MADE_ONCE: [(&str, &str); 6] = [
+const MADE_ONCE: [(&str, &str); 7] = [
     ("alleged_perpetrator", "alleged_perpetrators"),
     ("case_conference", "case_conferences"),
     ("follow_up", "follow_ups"),
+    ("letter", "letters"),
     ("needs_assessment", "needs_assessments"),
     ("note", "notes"),
     ("service_update", "service_updates"),

@@ -313,6 +313,15 @@ actions! {
         ReadInboxQueue = "queue.inbox",
         ReadReturnedQueue = "queue.returned",
     }
+    // The numbers of letters are counted over all cases.
+    letters: visible_by Some("referral.read"), hidden true, in_case false {
+        MakeReferralLetter = "referral-letter.create": Changes,
+        ReadReferralLetter = "referral-letter.read": Discloses,
+    }
+    notices: visible_by Some("case.read"), hidden true, in_case false {
+        MakeNotice = "notice-of-rights.create": Changes,
+        ReadNotice = "notice-of-rights.read": Discloses,
+    }
     erasures: visible_by Some("erasure.read"), hidden true, in_case false {
         RequestErasure = "erasure.request": StepsUp,
         ReadErasure = "erasure.read": OutlivesErasure,

@@ -21,7 +21,7 @@ use crate::{
         alleged_perpetrators, case_conferences, cases, complaints, consents,
         detection_reports as reports, document_contents as contents, documents, duplicate_candidates as pairs,
         emergency_accesses as accesses, erasures, follow_ups, guardians, hearings,
-        idempotency_keys, identification_decisions, incident_links, identity_disclosures as disclosures,
+        idempotency_keys, identification_decisions, incident_links, letters, identity_disclosures as disclosures,
         needs_assessments, non_punishment_issues as issues, notes, people, person_identities,
         placements, plan_items, proceedings, referrals, safe_contacts, screenings,
         service_updates, support_plans,
@@ -190,6 +190,9 @@ fn empty_documents(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     diesel::update(documents::table.filter(documents::case_id.eq(case)))
         .set((documents::sealed.eq(None::<Vec<u8>>), documents::language.eq(None::<String>)))
         .execute(tx.conn)?;
+    diesel::update(letters::table.filter(letters::case_id.eq(case)))
+        .set(letters::sealed.eq(None::<Vec<u8>>))
+        .execute(tx.conn)?;
     diesel::update(contents::table.filter(contents::case_id.eq(case)))
         .set(contents::sealed.eq(Vec::<u8>::new()))
         .execute(tx.conn)?;
@@ -335,6 +338,7 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
         guardians,
         hearings,
         issues,
+        letters,
         proceedings,
         identification_decisions,
         placements,

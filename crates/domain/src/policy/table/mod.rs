@@ -9,6 +9,7 @@ mod documents;
 mod erasure;
 mod identification;
 mod incidents;
+mod letters;
 mod plans;
 mod safety;
 #[cfg(test)]
@@ -345,10 +346,11 @@ pub fn rules(action: &str) -> &'static [Rule] {
 }
 
 /// Where the rows of the other actions are.
-const ELSEWHERE: [fn(&str) -> &'static [Rule]; 9] = [
+const ELSEWHERE: [fn(&str) -> &'static [Rule]; 10] = [
     access::rules,
     identification::rules,
     incidents::rules,
+    letters::rules,
     ages::rules,
     documents::rules,
     plans::rules,
