@@ -7,11 +7,12 @@ use refero_domain::{
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
         CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind,
-        DocumentKindTag, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind,
-        GuardianKind, HearingKind, Id, IdentificationDecisionKind, IncidentKind, Kind as _, LegalHoldKind, LetterKindTag,
-        NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag,
-        PlanItemKind, ProceedingKind, ReferralKind, RoleGrantKind, SafeContactKind, ScreeningKind,
-        ServiceKind, ServiceUpdateKind, SessionKind, UserKind,
+        DocumentKindTag, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
+        FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, IncidentKind,
+        Kind as _, LegalHoldKind, LetterKindTag, NeedsAssessmentKind, NonPunishmentIssueKind,
+        NoteKind, OrganisationKind, PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind,
+        RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind,
+        UserKind,
     },
     refusal::Refusal,
 };

@@ -151,8 +151,7 @@ pub fn edit(
         account.area.clone_from(area);
     }
     check(profile, &account, tx.now())?;
-    let facts =
-        policy::IncidentFacts { area: account.area.clone(), ..permit.row().facts.clone() };
+    let facts = policy::IncidentFacts { area: account.area.clone(), ..permit.row().facts.clone() };
     policy::decide::<EditIncident, _>(tx.actor()?, &facts, ())
         .map_err(|_| Error::from(Refusal::NotPermitted))?;
     let version = incidents::save(tx, &permit, &account)?;

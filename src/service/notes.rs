@@ -6,9 +6,10 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadDocument, ReadEmergency, ReadFollowUp,
-        ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote, ReadNotice, ReadPerpetrator,
-        ReadPlacement, ReadPlan, ReadProceeding, ReadReferralLetter, ReadSafeContact, ReadScreening, ReadTimeline,
+        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadDocument, ReadEmergency,
+        ReadFollowUp, ReadGuardian, ReadHearing, ReadIdentity, ReadIssue, ReadNeeds, ReadNote,
+        ReadNotice, ReadPerpetrator, ReadPlacement, ReadPlan, ReadProceeding, ReadReferralLetter,
+        ReadSafeContact, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,

@@ -27,7 +27,10 @@ fn of(class: &str) -> Value {
 }
 
 async fn upload(by: &Persona, one: &str, version: i64, bytes: &[u8]) -> Answer {
-    by.put(format!("{one}/content")).if_match(version).bytes("application/octet-stream", bytes).await
+    by.put(format!("{one}/content"))
+        .if_match(version)
+        .bytes("application/octet-stream", bytes)
+        .await
 }
 
 /// Adds a document and uploads it; gives its address.

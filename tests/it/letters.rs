@@ -17,10 +17,13 @@ const TOLD: &str = "Behind the blue gate.";
 
 /// A woman of whom a name, a telephone number and words are known.
 fn told() -> Value {
-    merged(adult_report(), json!({
-        "area": "XZ-N", "narrative": TOLD,
-        "identity": {"names": [{"text": NAME}], "phones": [PHONE], "addresses": [TOLD]}
-    }))
+    merged(
+        adult_report(),
+        json!({
+            "area": "XZ-N", "narrative": TOLD,
+            "identity": {"names": [{"text": NAME}], "phones": [PHONE], "addresses": [TOLD]}
+        }),
+    )
 }
 
 fn letters(referral: &str) -> String {
@@ -49,7 +52,14 @@ fn holds_nothing_of_anybody(page: &str, s: &Scene) {
 fn is_accessible(answer: &Answer, language: &str) {
     let page = answer.text();
     assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
-    for part in [&format!("<html lang=\"{language}\">"), "<main>", "<h1>", "<title>", "@media print", "charset=\"utf-8\""] {
+    for part in [
+        &format!("<html lang=\"{language}\">"),
+        "<main>",
+        "<h1>",
+        "<title>",
+        "@media print",
+        "charset=\"utf-8\"",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     for never in ["<script", "http://", "https://", "<img", "<link", "style=\"", "onload"] {
@@ -57,8 +67,14 @@ fn is_accessible(answer: &Answer, language: &str) {
     }
     let header = |name: &str| answer.header(name).unwrap();
     let policy = header("content-security-policy");
-    assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'sha256-"), "{policy}");
-    assert_eq!((header("content-language"), header("cache-control")), (language.to_owned(), "no-store".to_owned()));
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("style-src 'sha256-"),
+        "{policy}"
+    );
+    assert_eq!(
+        (header("content-language"), header("cache-control")),
+        (language.to_owned(), "no-store".to_owned())
+    );
     assert_eq!(header("content-type"), "text/html; charset=utf-8");
 }
 

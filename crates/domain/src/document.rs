@@ -115,7 +115,15 @@ mod tests {
         ] {
             assert_eq!(DocumentMedia::of(bytes), Some(media));
         }
-        for bytes in [&b""[..], b"  \n", b"MZ\x90\0", b"PK\x03\x04", b"GIF89a\x01\0", b"Am\xe9lie", b"\x1b[2J"] {
+        for bytes in [
+            &b""[..],
+            b"  \n",
+            b"MZ\x90\0",
+            b"PK\x03\x04",
+            b"GIF89a\x01\0",
+            b"Am\xe9lie",
+            b"\x1b[2J",
+        ] {
             assert_eq!(DocumentMedia::of(bytes), None, "{bytes:?}");
         }
     }

@@ -25,7 +25,8 @@ mod tests {
 
     #[test]
     fn r9_no_letter_names_where_somebody_is_housed() {
-        let services = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+        let services =
+            |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
         assert!(may_name_recipient(&services(&["legal_aid", "medical_care"])));
         assert!(!may_name_recipient(&services(&["legal_aid", "safe_shelter"])));
         assert!(!may_name_recipient(&services(&["alternative_care"])));

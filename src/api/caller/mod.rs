@@ -133,8 +133,7 @@ impl<A: Action> Caller<A> {
         let (request, named) = (self.request, self.named);
         let (outcomes, receipt) = in_background(move || {
             let now = request.now;
-            let told =
-                |error| refuse(&db, (request.clone(), named.clone()), A::NAME, error);
+            let told = |error| refuse(&db, (request.clone(), named.clone()), A::NAME, error);
             let admitting = rules.clone();
             let ((), receipt) = db
                 .write_for_receipt(A::NAME, request.clone(), move |tx: &mut Tx<'_>| {
@@ -156,7 +155,8 @@ impl<A: Action> Caller<A> {
                 };
                 let outcome = db.write_in_case(A::NAME, request.clone(), admitted);
                 let outcome = outcome.map(|(value, _)| finish(&db, now, value)).map_err(told);
-                is_gone = matches!(&outcome, Err(problem) if problem.code() == ProblemCode::Unavailable);
+                is_gone =
+                    matches!(&outcome, Err(problem) if problem.code() == ProblemCode::Unavailable);
                 outcomes.push(outcome);
             }
             Ok((outcomes, receipt))

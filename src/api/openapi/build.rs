@@ -6,8 +6,9 @@ use actix_web::http::Method;
 use utoipa::{
     ToSchema,
     openapi::{
-        ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder, License, OpenApi,
-        ObjectBuilder, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, Schema, Server,
+        ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder, License,
+        ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, Schema,
+        Server,
         extensions::ExtensionsBuilder,
         path::{Operation as Described, OperationBuilder},
         request_body::{RequestBody, RequestBodyBuilder},

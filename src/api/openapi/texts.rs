@@ -60,7 +60,10 @@ pub(super) const TAGS: [(&str, &str); 29] = [
         "safety",
         "Where a person lives, sealed by itself (R9), and how they are reached without danger.",
     ),
-    ("documents", "What others have written about the person, kept as it is; its class says who sees it."),
+    (
+        "documents",
+        "What others have written about the person, kept as it is; its class says who sees it.",
+    ),
     (
         "plans",
         "The support plan, agreed with the person; conferences about it; how they fare later.",
@@ -72,7 +75,10 @@ pub(super) const TAGS: [(&str, &str); 29] = [
     ),
     ("non-punishment", "Offences that must not be held against the person (R7)."),
     ("referrals", "Offers to providers, their answers, what acceptance discloses, the care given."),
-    ("letters", "On paper: the letter that goes with a referral, and a person's notice of their rights."),
+    (
+        "letters",
+        "On paper: the letter that goes with a referral, and a person's notice of their rights.",
+    ),
     ("emergency-accesses", "One case, opened for a time in an emergency, and its review (R15)."),
     ("erasure", "Forgetting a person with four eyes, and what stands in the way (R10, R13)."),
     ("access-requests", "A person's request for a copy of what is held about them."),

@@ -39,11 +39,7 @@ fn fields(link: &Link, incident: &Incident) -> Vec<Field> {
         codes("incidents.facts/labour_types", "labour_type_ctdc", &facts.labour_types),
         Field::by("incidents.created_by", Some(&incident.created_by)),
         Field::moment("incidents.created_at", Some(incident.created_at)),
-        Field::code(
-            "incident_links.state",
-            "incident_link_state",
-            Some(link.state.get().code()),
-        ),
+        Field::code("incident_links.state", "incident_link_state", Some(link.state.get().code())),
         Field::by("incident_links.created_by", Some(&link.created_by)),
         Field::moment("incident_links.created_at", Some(link.created_at)),
         Field::code("incident_links.end_reason", "incident_unlink_reason", end_reason),

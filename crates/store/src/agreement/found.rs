@@ -12,8 +12,9 @@ use refero_domain::{
 };
 
 use super::{
-    AREAS, CASES, EVERYTHING, Shuffle, allowed, case, country::{Country, now}, id, organisation, texts,
-    user,
+    AREAS, CASES, EVERYTHING, Shuffle, allowed, case,
+    country::{Country, now},
+    id, organisation, texts, user,
 };
 use crate::{
     db::DbConn,

@@ -184,15 +184,10 @@ fn opened(
     };
     let uploaded = stored.uploaded_by.zip(stored.uploaded_at);
     let known = stored.media.zip(stored.size_bytes).zip(stored.digest);
-    let file = known.zip(uploaded).map(
-        |(((media, size_bytes), digest), (uploaded_by, uploaded_at))| File {
-            media,
-            size_bytes,
-            digest,
-            uploaded_by,
-            uploaded_at,
-        },
-    );
+    let file =
+        known.zip(uploaded).map(|(((media, size_bytes), digest), (uploaded_by, uploaded_at))| {
+            File { media, size_bytes, digest, uploaded_by, uploaded_at }
+        });
     let document = Document {
         words,
         file,

@@ -19,12 +19,12 @@ use crate::{
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments,
         alleged_perpetrators, case_conferences, cases, complaints, consents,
-        detection_reports as reports, document_contents as contents, documents, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, follow_ups, guardians, hearings,
-        idempotency_keys, identification_decisions, incident_links, letters, identity_disclosures as disclosures,
-        needs_assessments, non_punishment_issues as issues, notes, people, person_identities,
-        placements, plan_items, proceedings, referrals, safe_contacts, screenings,
-        service_updates, support_plans,
+        detection_reports as reports, document_contents as contents, documents,
+        duplicate_candidates as pairs, emergency_accesses as accesses, erasures, follow_ups,
+        guardians, hearings, idempotency_keys, identification_decisions,
+        identity_disclosures as disclosures, incident_links, letters, needs_assessments,
+        non_punishment_issues as issues, notes, people, person_identities, placements, plan_items,
+        proceedings, referrals, safe_contacts, screenings, service_updates, support_plans,
     },
     unit::{Reading, Tx},
 };

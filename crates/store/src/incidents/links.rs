@@ -175,14 +175,14 @@ pub(crate) fn forget(
     at: Instant,
 ) -> Result<Vec<(IncidentId, i64)>> {
     let theirs = cases::table.filter(cases::person_id.eq(person)).select(cases::id);
-    let found: Vec<(IncidentId, PersonId, i64)> = incidents::table
-        .filter(incidents::sealed.is_not_null())
-        .filter(
-            incidents::id
-                .eq_any(links::table.filter(links::case_id.eq_any(theirs)).select(links::incident_id)),
-        )
-        .select((incidents::id, incidents::key_id, incidents::version + 1))
-        .load(tx.conn)?;
+    let found: Vec<(IncidentId, PersonId, i64)> =
+        incidents::table
+            .filter(incidents::sealed.is_not_null())
+            .filter(incidents::id.eq_any(
+                links::table.filter(links::case_id.eq_any(theirs)).select(links::incident_id),
+            ))
+            .select((incidents::id, incidents::key_id, incidents::version + 1))
+            .load(tx.conn)?;
     let mut emptied = Vec::new();
     for (id, key_id, version) in found {
         let left: i64 = links::table

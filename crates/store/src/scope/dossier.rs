@@ -17,8 +17,8 @@ use refero_domain::{
 
 use super::{Predicate, nothing};
 use crate::schema::{
-    access_requests, cases, detection_reports as reports, emergency_accesses as accesses,
-    documents, incident_links, incidents, placements, proceedings, referrals,
+    access_requests, cases, detection_reports as reports, documents,
+    emergency_accesses as accesses, incident_links, incidents, placements, proceedings, referrals,
 };
 
 /// Returns the emergency accesses that a scope opens to an actor.
@@ -225,9 +225,9 @@ fn document_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<documents::table> {
             Box::new(here.and(before_the_wall).and(documents::case_id.eq_any(answered)))
         }
         Relation::RegisteredHereBeforeTriage => by_case!(arm, actor, |filter| Box::new(
-            documents::class.eq(Class::CaseRestricted).and(
-                documents::case_id.eq_any(cases::table.filter(filter).select(cases::id)),
-            ),
+            documents::class
+                .eq(Class::CaseRestricted)
+                .and(documents::case_id.eq_any(cases::table.filter(filter).select(cases::id)),),
         )),
         _ => by_case!(arm, actor, |filter| Box::new(
             before_the_wall

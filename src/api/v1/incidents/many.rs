@@ -177,7 +177,7 @@ async fn register(
     table: RowsBody<ReportBody>,
 ) -> Result<Reply<RegisteredRowsView>, Problem> {
     let (rows, digest) = table.into_parts();
-    let named = rows.iter().all(|(_, row)| row.as_ref().is_ok_and(|body| body.id.is_some()));
+    let named = rows.iter().all(|(_, row)| row.as_ref().map_or(true, |body| body.id.is_some()));
     let once = caller.once_or_id(&digest, named)?;
     let (profile, incident) = (caller.app().profile().clone(), id.0);
     let mut answers: Vec<(u16, Result<Row, Problem>)> = Vec::with_capacity(rows.len());

@@ -208,11 +208,12 @@ async fn list_cases(
     query: Query<PageQuery>,
 ) -> Result<impl Responder, Problem> {
     let belongs_to = id.0.to_string();
-    let look = move |reading: &mut Reading<'_>, after: Option<(Instant, CaseId)>, limit: RowLimit| {
-        let (event, found) = incidents::cases(reading, &id.0, after, limit)?;
-        let (actor, now) = (reading.actor()?, reading.now());
-        Ok((event, found.try_map(|permit| CaseView::of(actor, now, &permit))?))
-    };
+    let look =
+        move |reading: &mut Reading<'_>, after: Option<(Instant, CaseId)>, limit: RowLimit| {
+            let (event, found) = incidents::cases(reading, &id.0, after, limit)?;
+            let (actor, now) = (reading.actor()?, reading.now());
+            Ok((event, found.try_map(|permit| CaseView::of(actor, now, &permit))?))
+        };
     listed(caller, ("incident.cases", &belongs_to), query.0, look, |view: &CaseView| {
         (view.created_at, view.id.clone())
     })

@@ -85,8 +85,7 @@ impl IncidentView {
         let links = Links::to("self", base.clone());
         // Who investigates is not to know who helps, nor how many.
         let investigates = permit.permitted_by() == Relation::Investigating;
-        let links =
-            if investigates { links } else { links.and("cases", format!("{base}/cases")) };
+        let links = if investigates { links } else { links.and("cases", format!("{base}/cases")) };
         let may_edit = policy::may(EditIncident::NAME, actor, facts);
         Self {
             id: incident.id.clone(),

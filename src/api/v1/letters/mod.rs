@@ -210,7 +210,8 @@ async fn refer(
 ) -> Result<Reply<LetterView>, Problem> {
     let (body, digest) = body.into_parts();
     let key = caller.once_or_id(&digest, body.id.is_some())?;
-    let (profile, asked, language) = (caller.app().profile().clone(), body.asked(), body.language());
+    let (profile, asked, language) =
+        (caller.app().profile().clone(), body.asked(), body.language());
     let made = caller
         .write(move |tx| {
             let act = |tx: &mut Tx<'_>| {
@@ -234,15 +235,17 @@ async fn inform(
 ) -> Result<Reply<LetterView>, Problem> {
     let (body, digest) = body.into_parts();
     let key = caller.once_or_id(&digest, body.id.is_some())?;
-    let (profile, asked, language) = (caller.app().profile().clone(), body.asked(), body.language());
+    let (profile, asked, language) =
+        (caller.app().profile().clone(), body.asked(), body.language());
     let made = caller
         .write(move |tx| {
-            let act = |tx: &mut Tx<'_>| {
-                let wording = Wording { language, profile: &profile };
-                letters::inform(tx, (&id.0, &asked), |row, heading| {
-                    Ok(wording.notice(row, heading))
-                })
-            };
+            let act =
+                |tx: &mut Tx<'_>| {
+                    let wording = Wording { language, profile: &profile };
+                    letters::inform(tx, (&id.0, &asked), |row, heading| {
+                        Ok(wording.notice(row, heading))
+                    })
+                };
             let open = |reading: &mut Reading<'_>, letter: &LetterId| {
                 letters::open_notice(reading, &id.0, letter).map(view)
             };

@@ -2,8 +2,8 @@
 
 use super::{
     Anyone, BeforeTheBody, CASE_KEEPERS, Classes, Coordinator, Identifier, InArea, Investigating,
-    Investigator, OPERATIONAL, Prosecutor, RESTRICTED, RegisteredHere,
-    RegisteredHereBeforeTriage, Responder, Rule, Supervisor, row,
+    Investigator, OPERATIONAL, Prosecutor, RESTRICTED, RegisteredHere, RegisteredHereBeforeTriage,
+    Responder, Rule, Supervisor, row,
 };
 
 const RECORDERS: &[Rule] = &[
