@@ -10,6 +10,8 @@ pub mod operation;
 pub mod operations;
 mod own_language;
 pub mod page;
+mod parameter;
+mod print_page;
 pub mod problem;
 pub mod refused;
 pub mod reply;

@@ -14,6 +14,7 @@ use refero_domain::policy::Action;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+pub use crate::api::parameter::{QueryParameter, StatedPurpose, Takes};
 use crate::api::{
     caller::{Caller, Stranger},
     problem::{Problem, ProblemCode},
@@ -46,37 +47,6 @@ guarded!(B C);
 guarded!(B C D);
 guarded!(B C D E);
 
-/// Whether the caller says why personal data is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatedPurpose {
-    /// It must be said: without it the identity stays sealed.
-    Required,
-    /// It may be said; the purpose of the role stands in the trail otherwise.
-    Optional,
-}
-
-/// What a query parameter takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// `true` or `false`.
-    Flag,
-    /// The id of something.
-    Id,
-    /// A moment: RFC 3339 with offset.
-    Moment,
-    /// A word of no closed list.
-    Word,
-    /// Words of no closed list, separated by commas.
-    Words,
-    /// A code of a closed list.
-    Code(&'static [&'static str]),
-    /// Codes of a closed list, separated by commas.
-    Codes(&'static [&'static str]),
-}
-
-/// A query parameter: its name, what it takes, what it does.
-pub type QueryParameter = (&'static str, Takes, &'static str);
-
 /// One operation of the API: method, path, who may, what goes in and what comes out.
 pub struct Operation {
     /// The operationId of the API description, in camelCase.
@@ -97,6 +67,8 @@ pub struct Operation {
     pub description: &'static str,
     /// The body, with an example that works.
     pub body: Option<(Shape, Value)>,
+    /// Media types of the body besides JSON, or instead of it if there is no schema.
+    pub body_texts: &'static [&'static str],
     /// Whether the body may be left out, because none of its members is needed.
     pub is_body_optional: bool,
     /// The answer on success.
@@ -169,6 +141,13 @@ impl Operation {
     pub fn may_take<T: ToSchema>(mut self, example: Value) -> Self {
         self.is_body_optional = true;
         self.takes::<T>(example)
+    }
+
+    /// Takes a body in these media types too.
+    #[must_use]
+    pub const fn takes_also(mut self, media_types: &'static [&'static str]) -> Self {
+        self.body_texts = media_types;
+        self
     }
 
     /// Answers 200 with a representation.
@@ -350,6 +329,7 @@ impl Table {
             summary: "",
             description: "",
             body: None,
+            body_texts: &[],
             is_body_optional: false,
             answer: None,
             status: 200,

@@ -11,6 +11,7 @@ pub fn table() -> Table {
     let table = v1::services::table(table);
     let table = v1::users::table(table);
     let table = v1::reports::table(table);
+    let table = v1::incidents::table(table);
     let table = v1::cases::table(table);
     let table = v1::identification::table(table);
     let table = v1::consents::table(table);
@@ -20,6 +21,7 @@ pub fn table() -> Table {
     let table = v1::reflection_periods::table(table);
     let table = v1::placements::table(table);
     let table = v1::safe_contacts::table(table);
+    let table = v1::documents::table(table);
     let table = v1::plans::table(table);
     let table = v1::conferences::table(table);
     let table = v1::follow_ups::table(table);
@@ -28,6 +30,7 @@ pub fn table() -> Table {
     let table = v1::non_punishment::table(table);
     let table = v1::referrals::table(table);
     let table = v1::service_updates::table(table);
+    let table = v1::letters::table(table);
     let table = v1::care::table(table);
     let table = v1::duplicates::table(table);
     let table = v1::emergency_accesses::table(table);

@@ -6,13 +6,7 @@ use refero_domain::{
     event::{Event, Operation},
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
-        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind,
-        DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind,
-        FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _,
-        LegalHoldKind, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind,
-        PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind,
-        RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind,
-        UserKind,
+        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind, RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind, DocumentKindTag, IncidentKind, LetterKindTag,
     },
     refusal::Refusal,
 };
@@ -83,6 +77,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "conferences" => Some(CaseConferenceKind::NAME),
         "consents" => Some(ConsentKind::NAME),
         "detection-reports" => Some(DetectionReportKind::NAME),
+        "documents" => Some(DocumentKindTag::NAME),
         "duplicate-candidates" => Some(DuplicateCandidateKind::NAME),
         "emergency-accesses" => Some(EmergencyAccessKind::NAME),
         "erasure-requests" => Some(ErasureRequestKind::NAME),
@@ -90,8 +85,11 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "guardians" => Some(GuardianKind::NAME),
         "hearings" => Some(HearingKind::NAME),
         "identification-decisions" => Some(IdentificationDecisionKind::NAME),
+        "incidents" => Some(IncidentKind::NAME),
         "items" => Some(PlanItemKind::NAME),
         "legal-holds" => Some(LegalHoldKind::NAME),
+        // A letter's number says of which year it is; whose it is, its address.
+        "letters" | "notices-of-rights" => Some(LetterKindTag::NAME),
         "needs-assessments" => Some(NeedsAssessmentKind::NAME),
         "non-punishment-issues" => Some(NonPunishmentIssueKind::NAME),
         "notes" => Some(NoteKind::NAME),
@@ -151,6 +149,7 @@ const fn code(refusal: Refusal) -> ProblemCode {
         Refusal::BestInterestsRequired => ProblemCode::BestInterestsRequired,
         Refusal::GuardianRequired => ProblemCode::GuardianRequired,
         Refusal::NotRenewable => ProblemCode::NotRenewable,
+        Refusal::UnsupportedContent => ProblemCode::UnsupportedMediaType,
         Refusal::ReferenceUnknown { .. }
         | Refusal::Incomplete { .. }
         | Refusal::Inconsistent { .. }

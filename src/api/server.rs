@@ -42,6 +42,8 @@ pub struct ServerOptions {
     pub workers: Option<usize>,
     /// The largest body.
     pub body_limit_bytes: usize,
+    /// The largest document.
+    pub document_limit_bytes: usize,
     /// How long a request may take, from its head to its answer.
     pub request_timeout: Duration,
     /// How long requests that have begun may go on after the server was told to stop.
@@ -125,6 +127,7 @@ pub fn start(app: Arc<App>, options: &ServerOptions) -> io::Result<(Running, Ser
     let request_timeout = options.request_timeout;
     let body = BodyPolicy {
         max_bytes: options.body_limit_bytes,
+        max_document_bytes: options.document_limit_bytes,
         // Shorter than the whole, so that a slow sender learns what was slow.
         read_timeout: request_timeout.mul_f32(0.9),
     };

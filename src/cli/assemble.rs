@@ -154,6 +154,7 @@ pub fn server(config: &Config) -> ServerOptions {
         bind: server.bind,
         workers: server.workers,
         body_limit_bytes: server.request_body_limit_bytes,
+        document_limit_bytes: server.document_limit_bytes,
         request_timeout: Duration::from_secs(server.request_timeout_s),
         shutdown_timeout: Duration::from_secs(server.shutdown_timeout_s),
         behind_tls: server.public_url.as_ref().is_some_and(PublicUrl::is_https),

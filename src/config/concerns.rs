@@ -23,6 +23,8 @@ concern! {
         workers: Option<usize> = None, "threads", 1..=256;
         /// The largest JSON body that is read.
         request_body_limit_bytes: usize = Some("262144"), "bytes", 1024..=16777216;
+        /// The largest document that is uploaded to a case.
+        document_limit_bytes: usize = Some("5242880"), "bytes", 1024..=16777216;
         /// How long a request may take, from its head to its answer. Verifying the audit log takes what it takes.
         request_timeout_s: u64 = Some("15"), "seconds", 1..=300;
         /// How long requests that have begun may go on after the service was told to stop.

@@ -6,10 +6,7 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp,
-        ReadGuardian, ReadHearing, ReadIdentity, ReadInterests, ReadIssue, ReadNeeds, ReadNote,
-        ReadPerpetrator, ReadPlacement, ReadPlan, ReadProceeding, ReadReflection, ReadSafeContact,
-        ReadScreening, ReadTimeline,
+        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp, ReadGuardian, ReadHearing, ReadIdentity, ReadInterests, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator, ReadPlacement, ReadPlan, ReadProceeding, ReadReflection, ReadSafeContact, ReadScreening, ReadTimeline, ReadDocument, ReadNotice, ReadReferralLetter,
     },
     refusal::Refusal,
     sensitive::Sensitive,
@@ -129,7 +126,7 @@ const OPERATIONAL: &[&str] = &[
 /// What only those may know who see what stands in the case, by what they must be permitted to do
 /// besides, one or the other: nobody learns here of a thing that does not exist for them elsewhere.
 const RESTRICTED: &[(&[&str], &[&str])] = &[
-    (&[ReadCase::NAME], &["case.edit"]),
+    (&[ReadCase::NAME], &["case.edit", "case.link-incident", "case.unlink-incident"]),
     (&[ReadIdentity::NAME], &["identity.edit"]),
     (&[ReadScreening::NAME], &["screening.create", "screening.conclude"]),
     (
@@ -184,6 +181,9 @@ const RESTRICTED: &[(&[&str], &[&str])] = &[
     ),
     (&[ReadPlacement::NAME], &["placement.create", "placement.end"]),
     (&[ReadSafeContact::NAME], &["safe-contact.create", "safe-contact.use", "safe-contact.retire"]),
+    (&[ReadDocument::NAME], &["document.create", "document.upload"]),
+    (&[ReadReferralLetter::NAME], &["referral-letter.create"]),
+    (&[ReadNotice::NAME], &["notice-of-rights.create"]),
     (&[ReadNeeds::NAME], &["needs-assessment.create"]),
     (
         &[ReadPlan::NAME],

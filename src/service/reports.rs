@@ -6,9 +6,12 @@ use refero_domain::{
     age::AgeRule,
     dates,
     event::{Event, Operation},
-    id::{CaseId, DetectionReportId},
+    id::{CaseId, DetectionReportId, IncidentLinkId},
     instant::Instant,
-    policy::{self, Class, CreateReport, EditReport, Permit, ReadReport, SubmitReport},
+    policy::{
+        self, Action as _, Class, CreateReport, EditReport, LinkIncident, Permit, ReadReport,
+        SubmitReport,
+    },
     profile::{ClockKind, CountryProfile},
     refusal::Refusal,
     report::{ReportAct, ReportDetails, ReportSecrets, ReportState},
@@ -17,14 +20,14 @@ use refero_domain::{
 use refero_store::{
     Db, Error, Result,
     cases::NewCase,
-    clocks,
+    clocks, incidents,
     people::PersonFacts,
     reports::{self, Report, Unopened},
     rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
 
-use crate::service::already_known;
+use crate::service::{already_known, referred_to};
 
 /// A report as a first responder sends it.
 #[derive(Clone)]
@@ -45,7 +48,8 @@ pub struct NewReport {
 /// report: a bad network makes no second person.
 ///
 /// # Errors
-/// [`Refusal::IdTaken`] for another content under a used identifier; what [`submit`] refuses.
+/// [`Refusal::IdTaken`] for another content under a used identifier; [`Refusal::ReferenceUnknown`] for an
+/// incident that the caller may not know; what [`submit`] refuses.
 ///
 /// # Audit
 /// `report.create`; with `submit` also what [`submit`] records.
@@ -60,15 +64,34 @@ pub fn create(
         return Ok(known);
     }
     let permit = policy::decide::<CreateReport, _>(tx.actor()?, &policy::SystemFacts, ())?;
-    check(profile, (&new.details, &new.secrets), tx.now())?;
+    let details = with_incident(tx, &new.details)?;
+    check(profile, (&details, &new.secrets), tx.now())?;
     let id = new.id.clone().unwrap_or_else(|| tx.new_id());
-    reports::insert(tx, &id, &new.details, &new.secrets)?;
+    reports::insert(tx, &id, &details, &new.secrets)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1);
     if new.submit {
         tx.note(&event)?;
         return submit(tx, profile, &id, Some(1));
     }
     tx.record(&event, id)
+}
+
+/// Adds to a report what all share who were found in the same incident.
+fn with_incident(tx: &mut Tx<'_>, details: &ReportDetails) -> Result<ReportDetails> {
+    let Some(incident) = &details.incident_id else { return Ok(details.clone()) };
+    let shared = referred_to(incidents::shared(tx, incident), "/incident_id")?;
+    Ok(shared.row().fill(details))
+}
+
+/// Says whether what is sent is what is there: with what the incident added to it, as it was then.
+fn is_the_same(sent: &ReportDetails, known: &ReportDetails) -> bool {
+    let added = sent.incident_id.is_some();
+    let filled = ReportDetails {
+        area: sent.area.clone().or_else(|| known.area.clone().filter(|_| added)),
+        detected_on: sent.detected_on.or(known.detected_on.filter(|_| added)),
+        ..sent.clone()
+    };
+    filled == *known
 }
 
 fn sent_before(
@@ -80,7 +103,7 @@ fn sent_before(
     let known = already_known(open(tx, id), |(_, known)| {
         let report = known.row();
         Ok(report.author_id == author
-            && report.details == new.details
+            && is_the_same(&new.details, &report.details)
             && report.secrets == new.secrets
             && (report.state.get() == ReportState::Submitted) == new.submit)
     })?;
@@ -106,6 +129,9 @@ pub fn edit(
     report.expect_version(expected)?;
     let mut details = report.details.clone();
     let secrets = change(&mut details, report.secrets.clone());
+    if details.incident_id != report.details.incident_id {
+        details = with_incident(tx, &details)?;
+    }
     check(profile, (&details, &secrets), tx.now())?;
     let version = reports::save_draft(tx, &permit, &details, &secrets)?;
     let event = Event::under(Operation::Update, &permit).on(id, version);
@@ -119,7 +145,7 @@ pub fn edit(
 /// all; [`Refusal::Stale`].
 ///
 /// # Audit
-/// `report.submit`, in the chain of the new case.
+/// `report.submit`, in the chain of the new case; with an incident also `case.link-incident`.
 pub fn submit(
     tx: &mut Tx<'_>,
     profile: &CountryProfile,
@@ -147,6 +173,12 @@ pub fn submit(
     let version = report.version;
     let moved = report.state.step(ReportAct::Submit).map_err(Error::from)?;
     reports::save_submitted(tx, &permit, (id, version), &moved, &new.id)?;
+    if let Some(incident) = &report.details.incident_id {
+        let link: IncidentLinkId = tx.new_id();
+        incidents::link_registered(tx, &permit, (&link, incident, &new.id))?;
+        let event = Event::named(LinkIncident::NAME, Operation::Create);
+        tx.note(&event.on(&link, 1).in_case(&new.id))?;
+    }
     let event = Event::under(Operation::Execute, &permit)
         .on(id, version.saturating_add(1))
         .in_case(&new.id);

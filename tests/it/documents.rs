@@ -158,8 +158,9 @@ fn lists() -> String {
 }
 
 /// The actions that show data of a case; who may do the others is named in `docs/permissions.md`.
-const READINGS: [&str; 18] = [
+const READINGS: [&str; 21] = [
     "report.read",
+    "incident.read",
     "case.read",
     "case.search",
     "duplicate.read",
@@ -173,6 +174,8 @@ const READINGS: [&str; 18] = [
     "reflection-period.read",
     "placement.read",
     "safe-contact.read",
+    "document.read",
+    "document.read-content",
     "note.read",
     "referral.read",
     "package.read",

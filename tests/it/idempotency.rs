@@ -76,6 +76,14 @@ impl Stage {
             "offerReflectionPeriod" => {
                 (&scene.coordinator, "reflection_periods", case.as_str(), json!({}))
             }
+            "createNoticeOfRights" => (&scene.coordinator, "letters", case.as_str(), json!({})),
+            "createReferralLetter" => {
+                (&scene.coordinator, "letters", self.referral.as_str(), json!({}))
+            }
+            "createDocument" => {
+                let new = json!({"supersedes_id": null});
+                (&scene.coordinator, "documents", case.as_str(), new)
+            }
             "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
             other => self.planner(other),
         }
@@ -103,6 +111,7 @@ impl Stage {
         let (case, shelter) = (&scene.case, scene.shelter.to_string());
         let username = format!("u{}", uuid::Uuid::new_v4().simple());
         let (by, table, parent, changes) = match op.id {
+            "createIncident" => (&scene.responder, "incidents", "", json!({})),
             "createDetectionReport" => (&scene.responder, "detection_reports", "", json!({})),
             "createScreening" => (&scene.coordinator, "screenings", case.as_str(), json!({})),
             "createIdentificationDecision" => {

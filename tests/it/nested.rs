@@ -42,6 +42,8 @@ async fn written(scene: &Scene) -> Vec<(&'static str, String)> {
     let assessed = made("needs-assessments", assessed).await.is(201).id();
     made("plan", json!({})).await.is(201);
     let planned = made("plan/items", crate::plans::item()).await.is(201).id();
+    let notice = made("notices-of-rights", json!({"language": "fr"})).await.is(201).id();
+    let document = made("documents", crate::case_documents::certificate()).await.is(201).id();
     let conference = made("conferences", crate::follow_ups::conference()).await.is(201).id();
     let followed = made("follow-ups", crate::follow_ups::reached()).await.is(201).id();
     let said = made("complaints", crate::complaints::complaint()).await.is(201).id();
@@ -59,6 +61,8 @@ async fn written(scene: &Scene) -> Vec<(&'static str, String)> {
         ("needs_assessment_id", assessed),
         ("item_id", planned),
         ("complaint_id", said),
+        ("document_id", document),
+        ("notice_id", notice),
         ("conference_id", conference),
         ("follow_up_id", followed),
         ("screening_id", screening),
@@ -77,6 +81,8 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
     let (_, referral) = scene.accepted().await;
     let update = json!({"service_type": "safe_shelter", "occurred_on": "2026-11-02", "state": "in_progress"});
     let updates = format!("/v1/referrals/{referral}/service-updates");
+    let letters = format!("/v1/referrals/{referral}/letters");
+    let letter = scene.coordinator.post(letters).json(json!({"language": "fr"})).await.is(201).id();
     let update = scene.worker.post(updates).json(update).await.is(201).id();
     let pending = scene.consent(json!({"state": "pending"})).await.is(201).id();
     // The last of the case: whose age is doubted is a child.
@@ -105,6 +111,7 @@ async fn family(w: &World, scene: &Scene, administrator: &Persona) -> Family {
         ("hearing_id", hearing),
         ("alleged_perpetrator_id", perpetrator),
         ("update_id", update),
+        ("letter_id", letter),
         ("service_id", service),
         ("grant_id", grant),
     ]);
@@ -150,6 +157,8 @@ fn keeper<'p>(
             supervisor
         }
         "cases" => &scene.coordinator,
+        // Who sends it has its letters.
+        "referrals" if op.id.ends_with("Letter") => &scene.coordinator,
         "referrals" => &scene.worker,
         _ => administrator,
     }

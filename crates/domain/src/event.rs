@@ -47,7 +47,7 @@ pub struct Event {
     pub case_id: Option<CaseId>,
     /// The relation that permitted it.
     pub permitted_by: Option<&'static str>,
-    /// The consent on which a sharing rests.
+    /// The consent on which a sharing rests; or by its digest what was written or handed out.
     pub basis_id: Option<String>,
     /// The names of the fields that were written or shown.
     pub fields: Vec<&'static str>,
@@ -125,6 +125,13 @@ impl Event {
     #[must_use]
     pub fn resting_on<K: Kind>(mut self, basis: Option<&Id<K>>) -> Self {
         self.basis_id = basis.map(|id| id.as_str().to_owned());
+        self
+    }
+
+    /// Names by its SHA-256 what was written or handed out as a whole, so that the trail proves it.
+    #[must_use]
+    pub fn of_content(mut self, digest: &str) -> Self {
+        self.basis_id = Some(format!("sha256:{digest}"));
         self
     }
 

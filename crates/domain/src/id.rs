@@ -131,6 +131,10 @@ kinds! {
     PersonKind, PersonId = "person";
     /// Identifies a first responder's detection report.
     DetectionReportKind, DetectionReportId = "detection_report";
+    /// Identifies an incident in which people were found.
+    IncidentKind, IncidentId = "incident";
+    /// Identifies the link between a case and an incident.
+    IncidentLinkKind, IncidentLinkId = "incident_link";
     /// Identifies a case.
     CaseKind, CaseId = "case";
     /// Identifies a screening.
@@ -171,6 +175,10 @@ kinds! {
     FollowUpKind, FollowUpId = "follow_up";
     /// Identifies one step of a support plan.
     PlanItemKind, PlanItemId = "plan_item";
+    /// Identifies a document of a case.
+    DocumentKindTag, DocumentId = "document";
+    /// Identifies a letter on paper.
+    LetterKindTag, LetterId = "letter";
     /// Identifies a proceeding.
     ProceedingKind, ProceedingId = "proceeding";
     /// Identifies one time for which an authority was told who the person is.

@@ -9,6 +9,7 @@ use crate::{
     complaint::ComplaintState,
     consent::ConsentStatus,
     dates::DateFault,
+    document::DocumentState,
     duplicate::DuplicateState,
     erasure::{ErasureState, HoldState},
     identification::DecisionState,
@@ -141,6 +142,9 @@ pub enum Refusal {
     /// A copy holds free text that nobody has looked through for what is about others.
     #[error("texts unreviewed")]
     TextsUnreviewed,
+    /// What was sent is none of the kinds of documents that are kept.
+    #[error("unsupported content")]
+    UnsupportedContent,
     /// Something that the body refers to does not exist for this caller.
     #[error("reference unknown")]
     ReferenceUnknown {
@@ -213,6 +217,8 @@ pub enum Standing {
     Interests(InterestsStage),
     /// A recovery and reflection period.
     Reflection(ReflectionStatus),
+    /// A document.
+    Document(DocumentState),
     /// A way to reach somebody.
     SafeContact(SafeContactState),
     /// A support plan.
@@ -255,6 +261,7 @@ impl Standing {
             Self::Placement(state) => state.code(),
             Self::Interests(stage) => stage.code(),
             Self::Reflection(state) => state.code(),
+            Self::Document(state) => state.code(),
             Self::SafeContact(state) => state.code(),
             Self::Plan(state) => state.code(),
             Self::PlanItem(state) => state.code(),

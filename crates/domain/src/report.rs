@@ -6,6 +6,7 @@ use crate::{
     age::{AgeStatus, SexReporting},
     case::RiskLevel,
     closed::closed_list,
+    id::IncidentId,
     machine::{Machine, acts},
     person::{Identity, PartialDate},
     screening::Answer,
@@ -123,6 +124,8 @@ pub struct ReportDetails {
     pub interview_safeguards: Vec<String>,
     /// The report was written without network and sent later.
     pub captured_offline: bool,
+    /// The incident in which the person was found.
+    pub incident_id: Option<IncidentId>,
 }
 
 impl ReportDetails {
@@ -147,10 +150,19 @@ impl ReportDetails {
         if self.age_status().protected_as_child() { stated.min(RiskLevel::High) } else { stated }
     }
 
-    /// Says whether the report says anything at all, apart from what is sealed.
+    /// Says whether the report says nothing at all, apart from what is sealed. In which incident somebody was
+    /// found, and so where and when, says nothing of them.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self { captured_offline: self.captured_offline, ..Self::default() }
+        let shared = self.incident_id.is_some();
+        *self
+            == Self {
+                captured_offline: self.captured_offline,
+                incident_id: self.incident_id.clone(),
+                area: self.area.clone().filter(|_| shared),
+                detected_on: self.detected_on.filter(|_| shared),
+                ..Self::default()
+            }
     }
 }
 

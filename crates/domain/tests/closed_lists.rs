@@ -20,6 +20,7 @@ use refero_domain::{
         ChildConsentGround, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, LegalBasis,
     },
     directory::ServiceAges,
+    document::{DocumentMedia, DocumentState},
     duplicate::{DismissalReason, DuplicateState, LikenessBand, LikenessReason},
     emergency::{EmergencyOutcome, EmergencyState},
     erasure::{ErasureGround, ErasureState, HoldGround, HoldState},
@@ -33,6 +34,8 @@ use refero_domain::{
         DecisionBodyType, DecisionKind, DecisionOutcome, DecisionState, NoticeMode, ReviewAsker,
         ReviewGround,
     },
+    incident::{IncidentLinkState, IncidentUnlinkReason},
+    letter::LetterKind,
     needs::{NeedLevel, RiskScope},
     non_punishment::{IssueState, Remedy},
     placement::{
@@ -152,7 +155,12 @@ fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
         ContactRule,
         SafeContactEndReason,
         SafeContactState,
-        UrgentContactReason
+        UrgentContactReason,
+        DocumentMedia,
+        DocumentState,
+        IncidentLinkState,
+        IncidentUnlinkReason,
+        LetterKind
     ))
 }
 

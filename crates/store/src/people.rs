@@ -7,7 +7,7 @@ use refero_domain::{
     instant::Instant,
     person::Identity,
     policy::{Action, Discloses, EditIdentity, Permit},
-    sensitive::{Sealer, Sensitive},
+    sensitive::{Examiner, Sealer, Sensitive},
 };
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     keys::person,
     people_index::{self, Portrait},
     schema::{people, person_identities, revisions},
-    sealing::{PersonKey, Place, SealingError, open_json, seal_json},
+    sealing::{PersonKey, Place, SealingError, open, open_json, seal as seal_plain, seal_json},
     unit::{Reading, Tx},
 };
 
@@ -97,6 +97,15 @@ impl Sealer for SlotSealer<'_> {
     }
 }
 
+impl Examiner<Vec<u8>> for SlotSealer<'_> {
+    type Finding = std::result::Result<Vec<u8>, SealingError>;
+
+    fn examine(&self, plain: &Vec<u8>) -> Self::Finding {
+        let Slot { place, row, person } = &self.slot;
+        seal_plain(&self.key, *place, row, person.as_str(), plain, &mut *self.entropy.rng())
+    }
+}
+
 pub(crate) fn sealing(error: SealingError) -> Error {
     Error::broken_by("sealed data could not be handled", error)
 }
@@ -133,6 +142,28 @@ pub(crate) fn unseal<T: serde::de::DeserializeOwned>(
     open_json(&key, slot.place, slot.row, slot.person.as_str(), sealed)
         .map(Sensitive::new)
         .map_err(sealing)
+}
+
+/// Seals bytes as they are into a slot: what was uploaded, not what was written down.
+pub(crate) fn seal_bytes(
+    tx: &mut Tx<'_>,
+    slot: Slot<'_>,
+    bytes: &Sensitive<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let reading: &mut Reading<'_> = tx;
+    let key = person::key_of(reading, slot.person)?;
+    bytes.examined_by(&SlotSealer { key, slot, entropy: reading.entropy }).map_err(sealing)
+}
+
+/// Opens bytes that were sealed as they were.
+pub(crate) fn unseal_bytes(
+    reading: &mut Reading<'_>,
+    slot: &Slot<'_>,
+    sealed: &[u8],
+) -> Result<Sensitive<Vec<u8>>> {
+    let key = person::key_of(reading, slot.person)?;
+    let opened = open(&key, slot.place, slot.row, slot.person.as_str(), sealed);
+    opened.map(|bytes| Sensitive::new(bytes.to_vec())).map_err(sealing)
 }
 
 /// Keeps the earlier value of something that is corrected (R13).

@@ -116,6 +116,56 @@ impl<A: Action> Caller<A> {
         Ok(value)
     }
 
+    /// Acts for each of many, each in a transaction of its own: what is refused of one takes nothing from the
+    /// others, and is recorded like every refusal. First it begins; what is refused there is refused of all.
+    /// When the database is gone, the rest is not tried.
+    ///
+    /// # Errors
+    /// The [`Problem`] of what was refused at the beginning.
+    pub async fn write_each<I: Clone + Send + 'static, T: Send + 'static, U: Send + 'static>(
+        self,
+        begin: impl Fn(&mut Tx<'_>) -> Result<Audited<()>, Error> + Send + 'static,
+        items: Vec<I>,
+        act: impl Fn(&mut Tx<'_>, &I) -> Result<Audited<T>, Error> + Clone + Send + 'static,
+        finish: impl Fn(&Db, Instant, T) -> U + Send + 'static,
+    ) -> Result<Vec<Result<U, Problem>>, Problem> {
+        let (db, rules) = (self.app.db().clone(), self.app.second_factor().clone());
+        let (request, named) = (self.request, self.named);
+        let (outcomes, receipt) = in_background(move || {
+            let now = request.now;
+            let told = |error| refuse(&db, (request.clone(), named.clone()), A::NAME, error);
+            let admitting = rules.clone();
+            let ((), receipt) = db
+                .write_for_receipt(A::NAME, request.clone(), move |tx: &mut Tx<'_>| {
+                    admit::<A>(tx, &admitting)?;
+                    begin(tx)
+                })
+                .map_err(told)?;
+            let mut outcomes: Vec<Result<U, Problem>> = Vec::with_capacity(items.len());
+            let mut is_gone = false;
+            for item in items {
+                if is_gone {
+                    outcomes.push(Err(Problem::new(ProblemCode::Unavailable)));
+                    continue;
+                }
+                let (act, rules) = (act.clone(), rules.clone());
+                let admitted = move |tx: &mut Tx<'_>| {
+                    admit::<A>(tx, &rules)?;
+                    act(tx, &item)
+                };
+                let outcome = db.write_in_case(A::NAME, request.clone(), admitted);
+                let outcome = outcome.map(|(value, _)| finish(&db, now, value)).map_err(told);
+                is_gone =
+                    matches!(&outcome, Err(problem) if problem.code() == ProblemCode::Unavailable);
+                outcomes.push(outcome);
+            }
+            Ok((outcomes, receipt))
+        })
+        .await?;
+        self.http.extensions_mut().insert(receipt);
+        Ok(outcomes)
+    }
+
     /// Returns what makes a repeat of this request safe, if the client sent a key.
     #[must_use]
     pub fn once(&self, digest: &BodyDigest) -> Option<Once> {

@@ -19,8 +19,10 @@ use crate::api::problem::{FieldCode, FieldError, FieldErrors, Pointer, Problem, 
 /// Bounds what a body may cost; `app_data` of the server, or of one resource.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyPolicy {
-    /// Largest body in bytes.
+    /// Largest JSON body, or table, in bytes.
     pub max_bytes: usize,
+    /// Largest document in bytes.
+    pub max_document_bytes: usize,
     /// Longest time in which a body has to arrive. The framework has no such limit, so that a few
     /// slow senders could hold all connections.
     pub read_timeout: Duration,
@@ -28,7 +30,11 @@ pub struct BodyPolicy {
 
 impl Default for BodyPolicy {
     fn default() -> Self {
-        Self { max_bytes: 256 * 1024, read_timeout: Duration::from_secs(60) }
+        Self {
+            max_bytes: 256 * 1024,
+            max_document_bytes: 5 * 1024 * 1024,
+            read_timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -110,7 +116,7 @@ impl<T> fmt::Debug for OptionalBody<T> {
     }
 }
 
-type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 impl<T: DeserializeOwned + Checked + 'static> FromRequest for Body<T> {
     type Error = Problem;
@@ -136,8 +142,8 @@ impl<T: DeserializeOwned + Checked + Default + 'static> FromRequest for Optional
         Box::pin(async move {
             let bytes = bytes.await?;
             if bytes.is_empty() {
-                let body = Body { value: T::default(), digest: BodyDigest::of(&bytes) };
-                return check(body).map(Self);
+                let (value, digest) = (check(T::default())?, BodyDigest::of(&bytes));
+                return Ok(Self(Body { value, digest }));
             }
             acceptable?;
             parse(&bytes).map(Self)
@@ -147,34 +153,84 @@ impl<T: DeserializeOwned + Checked + Default + 'static> FromRequest for Optional
 
 /// Accepts `application/json` and `application/merge-patch+json` in UTF-8, uncompressed.
 fn require_json(request: &HttpRequest) -> Result<(), Problem> {
+    media_type(request, &["application/json", "application/merge-patch+json"]).map(drop)
+}
+
+/// Says which of some media types a body has, in UTF-8 and uncompressed.
+pub(super) fn media_type(
+    request: &HttpRequest,
+    accepted: &[&'static str],
+) -> Result<&'static str, Problem> {
     let refused = || Problem::new(ProblemCode::UnsupportedMediaType);
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(refused());
     }
     let kind = request.mime_type().ok().flatten().ok_or_else(refused)?;
-    let is_json = matches!(kind.essence_str(), "application/json" | "application/merge-patch+json");
+    let found = accepted.iter().copied().find(|known| *known == kind.essence_str());
     let is_utf8 = kind.get_param("charset").is_none_or(|charset| charset == "utf-8");
-    if is_json && is_utf8 { Ok(()) } else { Err(refused()) }
+    found.filter(|_| is_utf8).ok_or_else(refused)
 }
 
-fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
-    let policy = request
+/// Reads the bytes of a body, no more of them and no longer than the policy says.
+pub(super) fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
+    let policy = policy(request);
+    read_at_most(policy.max_bytes, policy.read_timeout, request, payload)
+}
+
+/// Takes what is uploaded, whatever it is called: what it is, is seen by its first bytes where it is kept. `curl`
+/// and an old telephone call it what they like.
+pub struct Upload(pub Vec<u8>);
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Upload(..)")
+    }
+}
+
+impl FromRequest for Upload {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_packed = request.headers().contains_key(header::CONTENT_ENCODING);
+        let policy = policy(request);
+        let limit = policy.max_document_bytes;
+        let bytes = read_at_most(limit, policy.read_timeout, request, payload);
+        Box::pin(async move {
+            if is_packed {
+                return Err(Problem::new(ProblemCode::UnsupportedMediaType));
+            }
+            Ok(Self(bytes.await?.to_vec()))
+        })
+    }
+}
+
+fn policy(request: &HttpRequest) -> BodyPolicy {
+    request
         .app_data::<BodyPolicy>()
         .or_else(|| request.app_data::<web::Data<BodyPolicy>>().map(|data| data.as_ref()))
         .copied()
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn read_at_most(
+    max_bytes: usize,
+    read_timeout: Duration,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Reading<Bytes> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let stream = web::Payload::from_request(request, payload);
     Box::pin(async move {
-        if announced.is_some_and(|length| length > policy.max_bytes) {
+        if announced.is_some_and(|length| length > max_bytes) {
             return Err(Problem::new(ProblemCode::TooLarge));
         }
         let stream = stream.await.map_err(|_| Problem::new(ProblemCode::MalformedJson))?;
-        let reading = stream.to_bytes_limited(policy.max_bytes);
-        let Ok(arrived) = timeout(policy.read_timeout, reading).await else {
+        let reading = stream.to_bytes_limited(max_bytes);
+        let Ok(arrived) = timeout(read_timeout, reading).await else {
             return Err(Problem::new(ProblemCode::RequestTimeout));
         };
         let arrived = arrived.map_err(|_| Problem::new(ProblemCode::TooLarge))?;
@@ -186,7 +242,17 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
 }
 
 fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<Body<T>, Problem> {
-    let tree: Node = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+    let value = parse_tree(read_tree(bytes)?)?;
+    Ok(Body { value, digest: BodyDigest::of(bytes) })
+}
+
+/// Reads a text as JSON.
+pub(super) fn read_tree(bytes: &[u8]) -> Result<Node, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| malformed(&error))
+}
+
+/// Reads a value from what was sent, and judges it.
+pub(super) fn parse_tree<T: DeserializeOwned + Checked>(tree: Node) -> Result<T, Problem> {
     let mut errors = FieldErrors::new();
     tree.inspect(&mut errors);
     errors.into_result()?;
@@ -194,14 +260,14 @@ fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<Body<T>, Problem
         let path = error.path().clone();
         error.into_inner().in_body(&path)
     })?;
-    check(Body { value, digest: BodyDigest::of(bytes) })
+    check(value)
 }
 
-fn check<T: Checked>(body: Body<T>) -> Result<Body<T>, Problem> {
+fn check<T: Checked>(value: T) -> Result<T, Problem> {
     let mut errors = FieldErrors::new();
-    body.value.check(&mut errors);
+    value.check(&mut errors);
     errors.into_result()?;
-    Ok(body)
+    Ok(value)
 }
 
 /// Says where the text stops being JSON, for the programmer, and nothing of what stands there.

@@ -94,7 +94,11 @@ async fn act(body: OptionalBody<Note>) -> HttpResponse {
 }
 
 async fn send(request: TestRequest) -> (u16, Value) {
-    let policy = BodyPolicy { max_bytes: 4096, read_timeout: Duration::from_millis(50) };
+    let policy = BodyPolicy {
+        max_bytes: 4096,
+        read_timeout: Duration::from_millis(50),
+        ..BodyPolicy::default()
+    };
     let app = init_service(
         App::new()
             .app_data(policy)

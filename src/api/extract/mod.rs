@@ -17,9 +17,10 @@ mod patch;
 mod path;
 mod purpose;
 mod query;
+mod rows;
 
 pub use self::{
-    body::{Body, BodyDigest, BodyPolicy, OptionalBody},
+    body::{Body, BodyDigest, BodyPolicy, OptionalBody, Upload},
     checked::{Checked, absorb},
     etag::{IfMatch, etag, if_none_match_tag},
     idempotency::{Fingerprint, IdempotencyKey, OptionalIdempotencyKey, fingerprint},
@@ -28,6 +29,7 @@ pub use self::{
     path::{PathId, PathIds},
     purpose::{AccessPurpose, Purpose},
     query::{OneOf, Query},
+    rows::{Cell, Column, RowsBody, Tabular},
 };
 
 use actix_web::HttpRequest;

@@ -6,11 +6,13 @@ use actix_web::http::Method;
 use utoipa::{
     ToSchema,
     openapi::{
-        ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder, License, OpenApi,
-        OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, Schema, Server,
+        ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder, License,
+        ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required, Schema,
+        Server,
         extensions::ExtensionsBuilder,
         path::{Operation as Described, OperationBuilder},
         request_body::{RequestBody, RequestBodyBuilder},
+        schema::Type,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
         tag::TagBuilder,
     },
@@ -91,13 +93,22 @@ fn described(operation: &Operation) -> Described {
 }
 
 fn body(operation: &Operation) -> Option<RequestBody> {
-    let (shape, example) = operation.body.as_ref()?;
-    let content: Content = ContentBuilder::new()
-        .schema(Some(reference(&shape.name)))
-        .example(Some(example.clone()))
-        .build();
+    let mut body = RequestBodyBuilder::new();
+    if let Some((shape, example)) = operation.body.as_ref() {
+        let content: Content = ContentBuilder::new()
+            .schema(Some(reference(&shape.name)))
+            .example(Some(example.clone()))
+            .build();
+        body = body.content("application/json", content);
+    } else if operation.body_texts.is_empty() {
+        return None;
+    }
+    for media_type in operation.body_texts {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new().schema(Some(RefOr::from(text.build()))).build();
+        body = body.content(*media_type, content);
+    }
     let required = if operation.is_body_optional { Required::False } else { Required::True };
-    let body = RequestBodyBuilder::new().content("application/json", content);
     Some(body.required(Some(required)).build())
 }
 

@@ -36,12 +36,16 @@ somebody who is not signed in yet), and `x-audit-action` what the trail records 
 only refusals).";
 
 /// Every group with what it holds, in reading order.
-pub(super) const TAGS: [(&str, &str); 26] = [
+pub(super) const TAGS: [(&str, &str); 29] = [
     ("session", "Signing in, staying signed in, signing out, activating an account."),
     ("me", "The caller: who, where, with which roles, and what waits."),
     ("organisations", "The directory: organisations and the services they offer."),
     ("users", "Accounts and their dated roles, kept by administrators (R16)."),
     ("detection-reports", "What a first responder registers; submitting opens a case."),
+    (
+        "incidents",
+        "Many people found in one operation: what they share, and one table to register them by.",
+    ),
     ("cases", "The case and its states, the sealed identity, the timeline."),
     ("duplicates", "Two registrations of one person: found, judged, merged by two people (R12)."),
     ("screenings", "Indicators, advice, and the conclusion of a named person (R11)."),
@@ -62,6 +66,10 @@ pub(super) const TAGS: [(&str, &str); 26] = [
         "Where a person lives, sealed by itself (R9), and how they are reached without danger.",
     ),
     (
+        "documents",
+        "What others have written about the person, kept as it is; its class says who sees it.",
+    ),
+    (
         "plans",
         "The support plan, agreed with the person; conferences about it; how they fare later.",
     ),
@@ -72,6 +80,10 @@ pub(super) const TAGS: [(&str, &str); 26] = [
     ),
     ("non-punishment", "Offences that must not be held against the person (R7)."),
     ("referrals", "Offers to providers, their answers, what acceptance discloses, the care given."),
+    (
+        "letters",
+        "On paper: the letter that goes with a referral, and a person's notice of their rights.",
+    ),
     ("emergency-accesses", "One case, opened for a time in an emergency, and its review (R15)."),
     ("erasure", "Forgetting a person with four eyes, and what stands in the way (R10, R13)."),
     ("access-requests", "A person's request for a copy of what is held about them."),

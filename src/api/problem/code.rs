@@ -40,6 +40,7 @@ macro_rules! problem_codes {
 
 problem_codes! {
     MalformedJson = "malformed-json", BAD_REQUEST;
+    MalformedTable = "malformed-table", BAD_REQUEST;
     UnknownParameter = "unknown-parameter", BAD_REQUEST;
     InvalidParameter = "invalid-parameter", BAD_REQUEST;
     InvalidHeader = "invalid-header", BAD_REQUEST;

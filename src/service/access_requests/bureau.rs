@@ -16,6 +16,7 @@ use refero_store::{
     cases::{self, CaseRow},
     consents::{self, Consent},
     emergencies,
+    letters::{self, Letter},
     needs_assessments::{self, NeedsAssessment},
     notes::{self, Note},
     people,
@@ -30,7 +31,7 @@ use super::{
     all,
     assessments::{assessments, guardians},
     copy::{Field, Section},
-    decisions, interests, person, plans, proceedings,
+        decisions, interests, person, plans, proceedings, documents, incidents,
     provider::end_reason,
     reflection,
     safety::{placements, safe_contacts},
@@ -61,6 +62,7 @@ pub(super) fn sections<A: Action + Discloses>(
         section("person", vec![person::facts(&case.row().person)?]),
         section("case", vec![course(&case, merged)]),
         section("report", vec![person::report(&report)]),
+        section("incidents", incidents::of_case(reading, &case)?),
         section("screenings", screenings(reading, case_id)?),
         section("decisions", decisions::of_case(reading, case_id)?),
         section("consents", consents(reading, case_id)?),
@@ -70,8 +72,10 @@ pub(super) fn sections<A: Action + Discloses>(
         section("reflection_periods", reflection::periods(reading, case_id)?),
         section("placements", placements(reading, case_id)?),
         section("safe_contacts", safe_contacts(reading, case_id)?),
+        section("documents", documents::of_case(reading, case_id)?),
         section("referrals", referrals.iter().map(referral).collect::<Result<_>>()?),
         section("recipients", referrals.iter().filter_map(|row| recipient(row.row())).collect()),
+        section("letters", letters_of(reading, &case)?),
         section("needs_assessments", needs_assessments(reading, case_id)?),
         section("proceedings", proceedings::proceedings(reading, case_id)?),
         section("hearings", proceedings::hearings(reading, case_id)?),
@@ -114,6 +118,24 @@ fn course(permit: &Permit<ReadCase, CaseRow>, merged: Vec<String>) -> Vec<Field>
         Field::yes("cases.merged_into", Some(case.merged_into.is_some())),
         Field::plain("cases.merged_into/from", merged),
     ]
+}
+
+fn letters_of(
+    reading: &mut Reading<'_>,
+    permit: &Permit<ReadCase, CaseRow>,
+) -> Result<Vec<Vec<Field>>> {
+    let found = letters::all_of_case(reading, permit)?;
+    let fields = |letter: &Letter| {
+        vec![
+            Field::code("letters.kind", "letter_kind", Some(letter.kind.code())),
+            Field::plain("letters.year", [letter.number.year.to_string()]),
+            Field::plain("letters.number", [letter.number.number.to_string()]),
+            Field::code("letters.language", "copy_language", Some(letter.language.code())),
+            Field::by("letters.created_by", Some(&letter.created_by)),
+            Field::moment("letters.created_at", Some(letter.created_at)),
+        ]
+    };
+    Ok(found.iter().map(fields).collect())
 }
 
 fn screenings(reading: &mut Reading<'_>, case: &CaseId) -> Result<Vec<Vec<Field>>> {

@@ -6,6 +6,8 @@ mod bureau;
 pub mod copy;
 mod decisions;
 mod interests;
+mod documents;
+mod incidents;
 mod person;
 mod plans;
 mod proceedings;
@@ -338,7 +340,9 @@ fn gather<A: Action + Discloses>(
     let mut sections = vec![request(permit.row())];
     sections.extend(match holder {
         Holder::Bureau => bureau::sections(reading, permit, &referrals)?,
-        Holder::Provider(_) => provider::sections(reading, &referrals)?,
+        Holder::Provider(_) => {
+            provider::sections(reading, (&permit.row().request.case_id, &referrals))?
+        }
     });
     Ok(sections)
 }

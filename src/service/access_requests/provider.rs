@@ -2,6 +2,7 @@
 
 use refero_domain::{
     care::is_medical,
+    id::{CaseId, ReferralId},
     policy::{Class, Permit, ReadReferral, ReadServiceUpdate},
     referral::ReferralState,
 };
@@ -16,12 +17,13 @@ use refero_store::{
 use super::{
     all,
     copy::{Field, Section},
+    documents,
 };
 
 /// Gathers the part of a provider from the referrals that it answered.
 pub(super) fn sections(
     reading: &mut Reading<'_>,
-    ids: &[refero_domain::id::ReferralId],
+    (case, ids): (&CaseId, &[ReferralId]),
 ) -> Result<Vec<Section>> {
     let (mut offers, mut care) = (Vec::new(), Vec::new());
     for id in ids {
@@ -35,7 +37,12 @@ pub(super) fn sections(
         care.extend(updates.iter().map(|update| service_update(&permit, update)));
     }
     let section = |id, entries| Section { id, entries };
-    Ok(vec![section("own_referrals", offers), section("care", care)])
+    let documents = documents::of_case(reading, case)?;
+    Ok(vec![
+        section("own_referrals", offers),
+        section("care", care),
+        section("documents", documents),
+    ])
 }
 
 fn referral(permit: &Permit<ReadReferral, ReferralRow>) -> Result<Vec<Field>> {

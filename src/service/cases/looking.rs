@@ -3,7 +3,7 @@
 use refero_domain::{
     case_code::CaseCode,
     event::{Event, Operation},
-    id::CaseId,
+    id::{CaseId, IncidentId},
     policy::{self, Class, Permit, ReadCase, SearchCases},
     refusal::Refusal,
     sensitive::Sensitive,
@@ -12,6 +12,7 @@ use refero_store::{
     Result,
     cases::{self, CaseFilter, CaseOrder, CaseRow, Merges},
     clocks::{self, Clock},
+    incidents,
     matching::{self, Found},
     non_punishment::{self, Flag},
     people_index::Portrait,
@@ -29,6 +30,8 @@ pub struct Dossier {
     pub merges: Merges,
     /// The offences that must not be held against the person (R7); nothing for whom there are none to see.
     pub flags: Option<Vec<Flag>>,
+    /// The incident in which the person was found, for whom what stands in the case is shown.
+    pub incident: Option<IncidentId>,
 }
 
 /// Fetches a case to go on with it. A reading of its own is [`open`].
@@ -40,7 +43,8 @@ pub fn find(reading: &mut Reading<'_>, id: &CaseId) -> Result<Dossier> {
     let clocks = clocks::of_case(reading, &permit)?;
     let merges = cases::merges(reading, &permit)?;
     let flags = non_punishment::flags(reading, &permit)?;
-    Ok(Dossier { permit, clocks, merges, flags })
+    let incident = incidents::of_case(reading, &permit)?;
+    Ok(Dossier { permit, clocks, merges, flags, incident })
 }
 
 /// Fetches a case to show it, with the event that must be durable before.

@@ -41,6 +41,8 @@ pub(crate) struct Life {
     pub(crate) report: String,
     pub(crate) case: String,
     pub(crate) case_code: String,
+    /// With whom the person was found.
+    pub(crate) incident: String,
     pub(crate) note: String,
     /// An assessment of the age, which was contested and decided anew.
     pub(crate) assessment: String,
@@ -52,6 +54,8 @@ pub(crate) struct Life {
     pub(crate) period: String,
     /// Where the person lives: at the shelter whose referral is live.
     pub(crate) placement: String,
+    /// What somebody else has written about the person.
+    pub(crate) document: String,
     /// How the person is reached.
     pub(crate) contact: String,
     pub(crate) screening: String,
@@ -110,8 +114,10 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
     let period = super::reflection::rest((coordinator, &people.supervisor), &case, planted).await;
     let (assessment, guardian, best) = assess(&people, &case, planted).await;
     let (placement, contact) = super::safety::house(&people, &case, planted).await;
-    let case_code =
-        coordinator.get(format!("/v1/cases/{case}")).await.is(200).text_at("/case_code");
+    let document = super::found::document(coordinator, &case, planted).await;
+    super::found::letters(coordinator, (&case, &live)).await;
+    let shown = coordinator.get(format!("/v1/cases/{case}")).await.is(200);
+    let (case_code, incident) = (shown.text_at("/case_code"), shown.text_at("/incident_id"));
     let emergency = open_in_emergency(w, &people.supervisor, &case_code, planted).await;
     let access_request = redact(w, coordinator, &case, planted).await;
     Life {
@@ -119,12 +125,14 @@ pub(crate) async fn lead(w: &World, planted: &Planted) -> Life {
         report,
         case,
         case_code,
+        incident,
         note,
         assessment,
         guardian,
         best,
         period,
         placement,
+        document,
         contact,
         screening,
         decision,
@@ -194,7 +202,8 @@ async fn register(responder: &Persona, planted: &Planted) -> (String, String) {
     let facts = json!({
         "area": "XZ-N", "sex_reporting": "female", "age_status": "adult_documented",
         "primary_language": "fr", "detection_source": "border_control",
-        "urgent_needs": ["safe_shelter"], "indicators": ["DR01"]
+        "urgent_needs": ["safe_shelter"], "indicators": ["DR01"],
+        "incident_id": super::found::with_others(responder, planted).await
     });
     let draft = merged(facts, told("ReportBody", "draft", "draft"));
     let draft = responder.post("/v1/detection-reports").json(draft).await.is(201);

@@ -5,6 +5,7 @@
 mod ages;
 mod factor;
 mod faults;
+mod found;
 pub(crate) mod life;
 mod members;
 mod places;
@@ -32,16 +33,19 @@ use crate::{
 
 /// What the coordination of the case sees: everything but what those keep who treat, and what has
 /// become history.
-const COORDINATION: [&str; 19] = [
+const COORDINATION: [&str; 22] = [
     "assessment",
     "care",
     "consent",
+    "content",
     "decision",
     "declining answer",
+    "document",
     "emergency",
     "findings",
     "guardian",
     "identity",
+    "incident",
     "instructions",
     "issue",
     "live answer",
@@ -54,8 +58,8 @@ const COORDINATION: [&str; 19] = [
     "sender",
 ];
 /// And what the coordinator of the case sees besides: where the person lives (R9).
-const COORDINATOR: [&str; 20] = {
-    let mut all = ["location"; 20];
+const COORDINATOR: [&str; 23] = {
+    let mut all = ["location"; 23];
     let mut n = 0;
     while n < COORDINATION.len() {
         all[n] = COORDINATION[n];
@@ -64,17 +68,20 @@ const COORDINATOR: [&str; 20] = {
     all
 };
 /// What those see who supervise it and are independent of what the person complains about.
-const SUPERVISION: [&str; 20] = [
+const SUPERVISION: [&str; 23] = [
     "assessment",
     "care",
     "complaint",
     "consent",
+    "content",
     "decision",
     "declining answer",
+    "document",
     "emergency",
     "findings",
     "guardian",
     "identity",
+    "incident",
     "instructions",
     "issue",
     "live answer",
@@ -189,7 +196,7 @@ both! {
 
         was_told(&w, &search, coordinator, &COORDINATOR);
         was_told(&w, &search, supervisor, &SUPERVISION);
-        was_told(&w, &search, identifier, &["assessment", "decision", "identity", "report", "screening"]);
+        was_told(&w, &search, identifier, &["assessment", "decision", "identity", "incident", "report", "screening"]);
         was_told(&w, &search, worker, &PACKAGE);
         was_told(&w, &search, manager, &PACKAGE);
         was_told(&w, &search, declining, &["declining answer"]);

@@ -8,10 +8,11 @@ use refero_store::sealing::{DeploymentKey, KeyRing, PersonKey, Place, open};
 use crate::world::{World, raw, secret};
 
 /// Every sealed column, with the id of its row and whom it is about.
-const COLUMNS: [(Place, &str, &str); 36] = [
+const COLUMNS: [(Place, &str, &str); 39] = [
     (place("person_identities", "sealed"), "person_id", "person_id"),
     (place("detection_reports", "sealed"), "id", "person_id"),
     (place("revisions", "sealed"), "id", "person_id"),
+    (place("incidents", "sealed"), "id", "key_id"),
     (place("screenings", "reasons"), "id", OF_CASE),
     (place("age_assessments", "sealed"), "id", OF_CASE),
     (place("age_assessments", "reasons"), "id", OF_CASE),
@@ -22,6 +23,8 @@ const COLUMNS: [(Place, &str, &str); 36] = [
     (place("placements", "location"), "id", OF_CASE),
     (place("placements", "sealed"), "id", OF_CASE),
     (place("safe_contacts", "sealed"), "id", OF_CASE),
+    (place("documents", "sealed"), "id", OF_CASE),
+    (place("document_contents", "sealed"), "document_id", OF_CASE),
     (place("needs_assessments", "sealed"), "id", OF_CASE),
     (place("support_plans", "sealed"), "id", OF_CASE),
     (place("plan_agreements", "sealed"), "id", OF_CASE),

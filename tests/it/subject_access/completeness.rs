@@ -73,6 +73,7 @@ async fn parts(w: &World, life: &Life) -> Vec<(Answer, Vec<&'static str>)> {
         "assessment",
         "consent",
         "decision",
+        "document",
         "emergency",
         "findings",
         "guardian",

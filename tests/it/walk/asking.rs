@@ -36,7 +36,7 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 16] = [
+const NOBODY: [&str; 17] = [
     "access-requests",
     "alerts",
     "bait-cases",
@@ -49,6 +49,8 @@ const NOBODY: [&str; 16] = [
     "audit-events",
     "code-lists",
     "country-profile",
+    // They tell what was found, and not whom: `crate::incidents` says who is shown that.
+    "incidents",
     // Whom they are about, they do not say.
     "erasure-requests",
     "legal-holds",
@@ -108,6 +110,9 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
                 | "alleged_perpetrator_id"
                 | "issue_id"
                 | "placement_id"
+                | "document_id"
+                | "letter_id"
+                | "notice_id"
                 | "safe_contact_id"
                 | "needs_assessment_id"
                 | "item_id"
@@ -147,6 +152,7 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "createAgeAssessment" => json!({"words": TOLD}),
         "assessBestInterests" => json!({"factors": TOLD}),
         "offerReflectionPeriod" => json!({"words": TOLD}),
+        "createDocument" => json!({"title": TOLD, "supersedes_id": null}),
         "createPlacement" => json!({"organisation_id": shelter, "reason": TOLD}),
         // The child of the walk has no guardian in office.
         "agreeSupportPlan" if record.giver != "individual" => {
@@ -163,6 +169,10 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
         "scheduleHearing" | "addAllegedPerpetrator" => {
             let of = record.parts.get("proceeding_id").map_or(ABSENT, String::as_str);
             json!({"proceeding_id": of})
+        }
+        "linkIncident" => {
+            let of = record.parts.get("incident_id").map_or(ABSENT, String::as_str);
+            json!({"incident_id": of})
         }
         "raiseNonPunishmentIssue" => json!({"account": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
@@ -225,6 +235,7 @@ pub(super) fn ask(
         asking = asking.purpose("case_management");
     }
     match body {
+        None if op.id == "uploadDocument" => asking.bytes("text/plain", "{}"),
         Some(body) => asking.json(body),
         None => asking,
     }

@@ -71,13 +71,19 @@ const LETTERS: [(&str, char); 6] = [
     ("safe_location", 'l'),
 ];
 
+/// Reads an answer; a page or a document is one long word.
+fn told(answer: &Answer) -> Value {
+    let kind = answer.header("content-type").unwrap_or_default();
+    if kind.starts_with("application/json") { answer.json() } else { Value::String(answer.text()) }
+}
+
 impl Cell {
     /// Reads an answer that is not 404.
     #[track_caller]
     pub(super) fn of(answer: &Answer, done: bool) -> Self {
         let code = || answer.text_at("/code");
         match answer.status {
-            200 | 201 => Self::shown(&answer.json(), done),
+            200 | 201 => Self::shown(&told(answer), done),
             401 => Self::Unknown,
             403 if code() == "not-permitted" => Self::Forbidden,
             403 | 409 if RULES.contains(&code().as_str()) => Self::Refused(code()),

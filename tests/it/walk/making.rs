@@ -115,6 +115,26 @@ impl Maker<'_> {
         let said = self.part("supervisor_north", record, "complaints", body).await;
         record.parts.insert("complaint_id", said);
         self.proceedings(record).await;
+        self.document(record).await;
+        let found = json!({"found_on": "2026-11-01", "place": "border_crossing", "narrative": TOLD});
+        let found = self.the("author").post("/v1/incidents").json(found).await.is(201).id();
+        let path = format!("/v1/cases/{}/link-incident", record.case);
+        let link = self.the("supervisor_north").post(path).json(json!({"incident_id": found}));
+        link.await.is(200);
+        record.parts.insert("incident_id", found);
+    }
+
+    /// A document of the case, and the notice that its person was given.
+    async fn document(&self, record: &mut Record) {
+        let body = json!({"kind": "correspondence", "class": "case_restricted", "title": TOLD});
+        let document = self.part("supervisor_north", record, "documents", body).await;
+        let path = format!("/v1/cases/{}/documents/{document}/content", record.case);
+        let upload = self.the("supervisor_north").put(path).if_match(1);
+        upload.bytes("text/plain", TOLD).await.is(200);
+        record.parts.insert("document_id", document);
+        let french = json!({"language": "fr"});
+        let notice = self.part("supervisor_north", record, "notices-of-rights", french).await;
+        record.parts.insert("notice_id", notice);
     }
 
     /// The police investigate, and are not told about whom; and an offence is held against the person.

@@ -18,17 +18,20 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 19] = [
+const VERSIONED: [(&str, &str); 22] = [
     ("age_assessment", "age_assessments"),
     ("best_interests", "best_interests"),
     ("case", "cases"),
     ("complaint", "complaints"),
     ("consent", "consents"),
     ("detection_report", "detection_reports"),
+    ("document", "documents"),
     ("erasure_request", "erasure_requests"),
     ("guardian", "guardians"),
     ("hearing", "hearings"),
     ("identification_decision", "identification_decisions"),
+    ("incident", "incidents"),
+    ("incident_link", "incident_links"),
     ("legal_hold", "legal_holds"),
     ("non_punishment_issue", "non_punishment_issues"),
     ("placement", "placements"),
@@ -41,10 +44,11 @@ const VERSIONED: [(&str, &str); 19] = [
 ];
 
 /// Kinds of things that are made once and never changed.
-const MADE_ONCE: [(&str, &str); 6] = [
+const MADE_ONCE: [(&str, &str); 7] = [
     ("alleged_perpetrator", "alleged_perpetrators"),
     ("case_conference", "case_conferences"),
     ("follow_up", "follow_ups"),
+    ("letter", "letters"),
     ("needs_assessment", "needs_assessments"),
     ("note", "notes"),
     ("service_update", "service_updates"),

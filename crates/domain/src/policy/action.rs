@@ -148,6 +148,15 @@ actions! {
     registration: visible_by None, hidden false, in_case true {
         CreateReport = "report.create",
     }
+    findings: visible_by None, hidden false, in_case false {
+        CreateIncident = "incident.create",
+    }
+    // Who may see it looks at several cases to be decided.
+    incidents: visible_by Some("incident.read"), hidden true, in_case false {
+        ReadIncident = "incident.read": Discloses,
+        EditIncident = "incident.edit": Discloses + Changes,
+        ReadIncidentCases = "incident.read-cases",
+    }
     reports: visible_by Some("report.read"), hidden true, in_case true {
         ReadReport = "report.read": Discloses,
         EditReport = "report.edit": Discloses + Changes,
@@ -168,6 +177,8 @@ actions! {
         DeclineClosure = "case.decline-closure": Changes,
         ReopenCase = "case.reopen": Changes,
         MeetDeadline = "case.meet-deadline": Changes,
+        LinkIncident = "case.link-incident": Changes,
+        UnlinkIncident = "case.unlink-incident": Changes,
         ReadIdentity = "identity.read": Discloses + StepsUp,
         EditIdentity = "identity.edit": Discloses + Changes + StepsUp,
         CreateScreening = "screening.create",
@@ -263,6 +274,14 @@ actions! {
         ExamineComplaint = "complaint.examine": Changes,
         ConcludeComplaint = "complaint.conclude": Changes,
     }
+    // A document that somebody may not know of does not exist for them, although they know the case. Its
+    // content may be who the person is: a passport, a certificate.
+    documents: visible_by Some("document.read"), hidden true, in_case true {
+        CreateDocument = "document.create": Changes,
+        ReadDocument = "document.read": Discloses,
+        UploadDocument = "document.upload": Changes,
+        ReadDocumentContent = "document.read-content": Discloses + StepsUp,
+    }
     // Providers and first responders are not told that there is one (R8).
     proceedings: visible_by Some("proceeding.read"), hidden true, in_case true {
         OpenProceeding = "proceeding.open",
@@ -313,6 +332,15 @@ actions! {
         ReadServiceUpdate = "service-update.read": Discloses,
         ReadInboxQueue = "queue.inbox",
         ReadReturnedQueue = "queue.returned",
+    }
+    // The numbers of letters are counted over all cases.
+    letters: visible_by Some("referral.read"), hidden true, in_case false {
+        MakeReferralLetter = "referral-letter.create": Changes,
+        ReadReferralLetter = "referral-letter.read": Discloses,
+    }
+    notices: visible_by Some("case.read"), hidden true, in_case false {
+        MakeNotice = "notice-of-rights.create": Changes,
+        ReadNotice = "notice-of-rights.read": Discloses,
     }
     erasures: visible_by Some("erasure.read"), hidden true, in_case false {
         RequestErasure = "erasure.request": StepsUp,

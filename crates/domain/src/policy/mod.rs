@@ -10,7 +10,9 @@
 
 mod action;
 mod class;
+mod document;
 mod facts;
+mod incident;
 mod permit;
 mod relation;
 mod sight;
@@ -20,10 +22,12 @@ mod watch;
 
 pub use action::*;
 pub use class::{Class, Classes, Withheld};
+pub use document::DocumentFacts;
 pub use facts::{
     AccessFacts, AccountFacts, CaseFacts, Facts, LiveReferral, PairFacts, PlacementFacts,
     ReferralFacts, ReportFacts, SystemFacts,
 };
+pub use incident::IncidentFacts;
 pub use permit::{Denial, Permit, Scope, ScopeArm, admit, decide, may, relations, scope};
 pub use relation::Relation;
 pub use sight::Sight;

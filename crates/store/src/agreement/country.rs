@@ -19,7 +19,7 @@ use refero_domain::{
 
 use super::{
     AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, Shuffle, TOLD, USERS, access, alert, asked,
-    case, consent, housed, organisation, pair, referral, report, user, wall,
+    case, consent, found, housed, organisation, pair, referral, report, user, wall,
 };
 use crate::{
     Db, Entropy, Options, Result,
@@ -42,7 +42,7 @@ use crate::{
 /// What everybody is called.
 pub(super) const NAME: &str = "Aminata Coulibaly";
 
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::from_utc(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap())
 }
 
@@ -99,6 +99,12 @@ impl Country {
         for n in 0..wall::PROCEEDINGS {
             let on = n % CASES;
             country.act(ActorRole::CoordinationSupervisor, on, move |tx| wall::open(tx, n));
+        }
+        for n in 0..found::INCIDENTS {
+            country.act(ActorRole::CaseCoordinator, n, move |tx| found::record(tx, n));
+        }
+        for n in 0..found::DOCUMENTS {
+            country.act(ActorRole::CaseCoordinator, n % CASES, move |tx| found::add(tx, n));
         }
         for n in 0..REFERRALS {
             country.act(ActorRole::CoordinationSupervisor, n % CASES, move |tx| refer(tx, n));
@@ -171,6 +177,7 @@ impl Country {
         set_watch(&mut conn, shuffle);
         housed::set(&mut conn, shuffle);
         wall::set(&mut conn, shuffle);
+        found::set(&mut conn, shuffle);
         for (n, (of, by)) in shuffle.drafts.iter().enumerate() {
             diesel::update(report_table::table.find(report(CASES + n)))
                 .set((

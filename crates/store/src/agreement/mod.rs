@@ -6,6 +6,7 @@
 
 mod asked;
 mod country;
+mod found;
 mod housed;
 mod shuffle;
 mod told;
@@ -312,6 +313,7 @@ fn check(country: &Country, shuffle: &Shuffle) -> std::result::Result<(), TestCa
     prop_assert_eq!(asked::listed(country, &actor), asked::fetched(country, &actor));
     prop_assert_eq!(housed::listed(country, &actor), housed::fetched(country, &actor));
     prop_assert_eq!(wall::listed(country, &actor), wall::fetched(country, &actor));
+    prop_assert_eq!(found::listed(country, &actor), found::fetched(country, &actor));
     prop_assert_eq!(
         listed_overdue(country, &actor),
         fetched_cases::<ReadOverdueQueue>(country, &actor)

@@ -10,6 +10,7 @@ use refero_domain::{
 
 use super::{
     ACCESSES, ALERTS, AREAS, CASES, DRAFTS, ORGANISATIONS, REFERRALS, TOLD, USERS,
+    found::{CLASSES, DOCUMENTS, INCIDENTS},
     wall::{KINDS, PROCEEDINGS},
 };
 
@@ -31,6 +32,12 @@ pub(super) struct Shuffle {
     pub(super) houses: Vec<Option<usize>>,
     /// Proceedings: before which authority, of which kind.
     pub(super) proceedings: Vec<(usize, usize)>,
+    /// Incidents: found by which organisation, in which area.
+    pub(super) incidents: Vec<(usize, usize)>,
+    /// In which incident the person of each case was found.
+    pub(super) found: Vec<Option<usize>>,
+    /// Documents: added by which organisation, of which class of data.
+    pub(super) documents: Vec<(usize, usize)>,
     pub(super) actor: (usize, usize, Vec<(usize, usize)>),
 }
 
@@ -52,6 +59,11 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
     );
     let house = prop::option::of(organisations.clone());
     let proceeding = (organisations.clone(), 0..KINDS.len());
+    let found = (
+        prop::collection::vec((organisations.clone(), 0..AREAS.len()), INCIDENTS),
+        prop::collection::vec(prop::option::of(0..INCIDENTS), CASES),
+        prop::collection::vec((organisations.clone(), 0..CLASSES.len()), DOCUMENTS),
+    );
     let alert = (0..TOLD.len(), 0..AREAS.len(), prop::option::of(0..USERS));
     let actor = (
         organisations.clone(),
@@ -66,13 +78,14 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::collection::vec(any::<bool>(), CASES),
         prop::collection::vec(prop::bool::weighted(0.2), CASES),
         prop::collection::vec((0..CASES, 0..USERS), ACCESSES),
-        (prop::collection::vec(alert, ALERTS), prop::collection::vec(house, CASES)),
+        (prop::collection::vec(alert, ALERTS), prop::collection::vec(house, CASES), found),
         prop::collection::vec(proceeding, PROCEEDINGS),
         actor,
     )
         .prop_map(|all| {
             let (cases, referrals, consents, drafts, emergencies, erased, ..) = all.clone();
-            let (.., accesses, (alerts, houses), proceedings, actor) = all;
+            let (.., accesses, (alerts, houses, found), proceedings, actor) = all;
+            let (incidents, found, documents) = found;
             Shuffle {
                 cases,
                 erased,
@@ -84,6 +97,9 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
                 alerts,
                 houses,
                 proceedings,
+                incidents,
+                found,
+                documents,
                 actor,
             }
         })

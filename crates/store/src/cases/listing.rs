@@ -10,7 +10,8 @@ use refero_domain::{
     actor::Actor,
     case::{CaseStatus, IdentificationStage, RiskLevel},
     case_code::CaseCode,
-    id::{CaseId, PersonId, UserId},
+    id::{CaseId, IncidentId, PersonId, UserId},
+    incident::IncidentLinkState,
     instant::Instant,
     policy::{self, Action, Permit, ReadCase, Scope},
 };
@@ -21,7 +22,7 @@ use crate::{
     people::Person,
     planning::planned_anew,
     rows::{RowLimit, Rows},
-    schema::{cases, people},
+    schema::{cases, incident_links, people},
     scope,
     unit::Reading,
 };
@@ -49,6 +50,8 @@ pub struct CaseFilter {
     pub updated_since: Option<Instant>,
     /// Only those with a deadline that has passed, or only those without.
     pub overdue: Option<bool>,
+    /// Only those that belong to this incident.
+    pub incident_id: Option<IncidentId>,
 }
 
 /// The order of a list of cases and where the last page ended.
@@ -110,6 +113,16 @@ fn narrowed(mut query: CaseQuery, filter: &CaseFilter, now: Instant) -> CaseQuer
     }
     if let Some(since) = filter.updated_since {
         query = query.filter(cases::updated_at.ge(since));
+    }
+    if let Some(incident) = &filter.incident_id {
+        query = query.filter(
+            cases::id.eq_any(
+                incident_links::table
+                    .filter(incident_links::incident_id.eq(incident.clone()))
+                    .filter(incident_links::state.eq(IncidentLinkState::Linked))
+                    .select(incident_links::case_id),
+            ),
+        );
     }
     // A case without a deadline is due at the end of time.
     match filter.overdue {

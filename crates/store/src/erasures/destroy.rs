@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use refero_domain::{
     erasure::coarse_birth_year,
     event::{Event, Operation},
-    id::{CaseId, DetectionReportId, PersonId},
+    id::{CaseId, DetectionReportId, IncidentId, PersonId},
     instant::Instant,
     report::ReportDetails,
 };
@@ -15,16 +15,10 @@ use crate::{
     clocks,
     columns::{Codes, Json},
     error::Result,
-    people_index,
+    incidents, keys, people_index,
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments,
-        alleged_perpetrators, best_interests, case_conferences, cases, complaints, consents,
-        detection_reports as reports, duplicate_candidates as pairs,
-        emergency_accesses as accesses, erasures, follow_ups, guardians, hearings,
-        idempotency_keys, identification_decisions, identity_disclosures as disclosures,
-        needs_assessments, non_punishment_issues as issues, notes, people, person_identities,
-        person_keys, placements, plan_items, proceedings, referrals, reflection_periods,
-        safe_contacts, screenings, service_updates, support_plans,
+        alleged_perpetrators, best_interests, case_conferences, cases, complaints, consents, detection_reports as reports, duplicate_candidates as pairs, emergency_accesses as accesses, erasures, follow_ups, guardians, hearings, idempotency_keys, identification_decisions, identity_disclosures as disclosures, needs_assessments, non_punishment_issues as issues, notes, people, person_identities, placements, plan_items, proceedings, referrals, reflection_periods, safe_contacts, screenings, service_updates, support_plans, document_contents as contents, documents, incident_links, letters,
     },
     unit::{Reading, Tx},
 };
@@ -58,6 +52,8 @@ pub struct Erased {
     pub cases: Vec<(CaseId, i64)>,
     /// What was reported of them, each with its case, if it became one, and its version.
     pub reports: Vec<(DetectionReportId, Option<CaseId>, i64)>,
+    /// The incidents in which they were the last of those who were found, each with its version.
+    pub incidents: Vec<(IncidentId, i64)>,
 }
 
 impl Erased {
@@ -78,7 +74,8 @@ impl Erased {
                 None => event,
             }
         });
-        let events: Vec<Event> = of_cases.chain(of_reports).collect();
+        let of_incidents = self.incidents.iter().map(|(id, version)| event().on(id, *version));
+        let events: Vec<Event> = of_cases.chain(of_reports).chain(of_incidents).collect();
         if events.is_empty() { vec![event().about(&self.person_id)] } else { events }
     }
 }
@@ -107,11 +104,12 @@ pub(super) fn erase(tx: &mut Tx<'_>, person: &PersonId, erased_at: Instant) -> R
     }
     let reports = empty_reports(tx, person)?;
     empty_person(tx, person)?;
-    destroy_key(tx, person, erased_at)?;
+    let incidents = incidents::forget(tx, person, erased_at)?;
+    keys::person::destroy(tx, person, erased_at)?;
     diesel::insert_into(erasures::table)
         .values((erasures::person_id.eq(person), erasures::erased_at.eq(erased_at)))
         .execute(tx.conn)?;
-    Ok(Erased { person_id: person.clone(), cases: of_person, reports })
+    Ok(Erased { person_id: person.clone(), cases: of_person, reports, incidents })
 }
 
 fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> {
@@ -151,6 +149,7 @@ fn empty_case(tx: &mut Tx<'_>, case: &CaseId, erased_at: Instant) -> Result<()> 
     empty_rest(tx, case)?;
     empty_plan(tx, case)?;
     empty_wall(tx, case)?;
+    empty_documents(tx, case)?;
     let asked = requests::table.filter(requests::case_id.eq(case)).select(requests::id);
     diesel::update(parts::table.filter(parts::request_id.eq_any(asked)))
         .filter(parts::sealed.is_not_null())
@@ -194,6 +193,20 @@ fn empty_rest(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
             reflection_periods::notices.eq("[]"),
             reflection_periods::grants.eq("[]"),
         ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// The bytes go with the key.
+fn empty_documents(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
+    diesel::update(documents::table.filter(documents::case_id.eq(case)))
+        .set((documents::sealed.eq(None::<Vec<u8>>), documents::language.eq(None::<String>)))
+        .execute(tx.conn)?;
+    diesel::update(letters::table.filter(letters::case_id.eq(case)))
+        .set(letters::sealed.eq(None::<Vec<u8>>))
+        .execute(tx.conn)?;
+    diesel::update(contents::table.filter(contents::case_id.eq(case)))
+        .set(contents::sealed.eq(Vec::<u8>::new()))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -294,19 +307,6 @@ fn empty_person(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     Ok(())
 }
 
-/// Overwrites the key before it is emptied: what the database keeps of an earlier row is then noise
-/// at the latest after the next step of its own housekeeping.
-fn destroy_key(tx: &mut Tx<'_>, person: &PersonId, at: Instant) -> Result<()> {
-    let mut noise = vec![0_u8; 73];
-    rand::Rng::fill_bytes(&mut *tx.entropy.rng(), noise.as_mut_slice());
-    for (wrapped, destroyed_at) in [(noise, None), (Vec::new(), Some(at))] {
-        diesel::update(person_keys::table.find(person))
-            .set((person_keys::wrapped.eq(wrapped), person_keys::destroyed_at.eq(destroyed_at)))
-            .execute(tx.conn)?;
-    }
-    Ok(())
-}
-
 /// Whom somebody looks like says who they are.
 fn forget_likenesses(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     let of_person = || cases::table.filter(cases::person_id.eq(person.clone())).select(cases::id);
@@ -328,6 +328,13 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
             .select(reports::id)
             .load::<String>(tx.conn)?,
     );
+    // A table of people was sent under the id of their incident.
+    objects.extend(
+        incident_links::table
+            .filter(incident_links::case_id.eq_any(of_person()))
+            .select(incident_links::incident_id)
+            .load::<String>(tx.conn)?,
+    );
     macro_rules! of_cases {
         ($($table:ident),+) => {$(
             objects.extend(
@@ -341,10 +348,11 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     of_cases!(
         alleged_perpetrators,
         assessments,
-        best_interests,
+        best_interests, documents,
         guardians,
         hearings,
         issues,
+        letters,
         proceedings,
         identification_decisions,
         placements,

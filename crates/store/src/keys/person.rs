@@ -65,6 +65,19 @@ pub(crate) fn insert(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     Ok(())
 }
 
+/// Destroys a key. It is overwritten before it is emptied: what the database keeps of an earlier row is then
+/// noise at the latest after the next step of its own housekeeping.
+pub(crate) fn destroy(tx: &mut Tx<'_>, person: &PersonId, at: Instant) -> Result<()> {
+    let mut noise = vec![0_u8; 73];
+    rand::Rng::fill_bytes(&mut *tx.entropy.rng(), noise.as_mut_slice());
+    for (wrapped, destroyed_at) in [(noise, None), (Vec::new(), Some(at))] {
+        diesel::update(person_keys::table.find(person))
+            .set((person_keys::wrapped.eq(wrapped), person_keys::destroyed_at.eq(destroyed_at)))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
 /// Counts the keys of people by the epoch that wraps them.
 pub(crate) fn by_epoch(conn: &mut DbConn) -> Result<Counts> {
     Ok(person_keys::table

@@ -1,9 +1,12 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
 mod age;
+mod document;
 mod dossier;
 mod identification;
 mod interests;
+mod incident;
+mod letter;
 mod matching;
 mod plan;
 mod reflection;
@@ -16,9 +19,12 @@ mod wall;
 mod watch;
 
 pub(crate) use age::*;
+pub(crate) use document::*;
 pub(crate) use dossier::*;
 pub(crate) use identification::*;
 pub(crate) use interests::*;
+pub(crate) use incident::*;
+pub(crate) use letter::*;
 pub(crate) use matching::*;
 pub(crate) use plan::*;
 pub(crate) use reflection::*;

@@ -144,7 +144,9 @@ macro_rules! live_here {
 
 mod dossier;
 
-pub(crate) use dossier::{access_requests_in, emergencies_in, placements_in, reports_in};
+pub(crate) use dossier::{
+    access_requests_in, documents_in, emergencies_in, incidents_in, placements_in, reports_in,
+};
 
 fn case_arm(arm: &ScopeArm, actor: &Actor) -> Predicate<cases::table> {
     match arm.relation {

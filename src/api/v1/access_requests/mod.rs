@@ -6,6 +6,8 @@ mod page;
 mod view;
 mod words;
 
+pub(in crate::api) use self::words::InLanguage;
+
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     http::{Method, header},
@@ -39,6 +41,7 @@ use crate::{
         extract::{Body, IfMatch, Language, OptionalBody, PathId, Query},
         operation::{StatedPurpose, Table, Takes},
         page::{Cursor, Filters, Limit},
+        print_page,
         problem::{Problem, wants_html},
         reply::Reply,
         v1::{Nothing, once},
@@ -164,7 +167,7 @@ fn respond(http: &HttpRequest, copy: &CopyView) -> HttpResponse {
         .insert_header((header::VARY, "Accept"))
         .insert_header((header::CACHE_CONTROL, "no-store"));
     if wants_html(http.headers()) {
-        answer.insert_header((header::CONTENT_SECURITY_POLICY, page::policy()));
+        answer.insert_header((header::CONTENT_SECURITY_POLICY, print_page::policy()));
         return answer.content_type("text/html; charset=utf-8").body(page::write(copy));
     }
     answer.json(copy)

@@ -77,7 +77,7 @@ const PORTUGUESE: [&str; 12] = [
 
 /// The words of one language.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct InLanguage(pub(super) Language);
+pub(in crate::api) struct InLanguage(pub(in crate::api) Language);
 
 impl InLanguage {
     fn of(self, text: Option<&Translated>, otherwise: &str) -> String {
@@ -105,7 +105,7 @@ impl InLanguage {
     }
 
     /// The label of a code; a code that no list has stands for itself.
-    pub(super) fn code(self, list: &str, code: &str) -> String {
+    pub(in crate::api) fn code(self, list: &str, code: &str) -> String {
         let own = WORDS.codes.get(list).and_then(|codes| codes.get(code));
         let listed = CodeLists::embedded().list(list).and_then(|list| list.get(code));
         let label = listed.and_then(|value| value.labels.get(self.0.as_str()));
@@ -125,7 +125,7 @@ impl InLanguage {
     }
 
     /// A day written out, as far as it is known: `2001-05-14`, `2001-05`, `2001`.
-    pub(super) fn day(self, text: &str) -> String {
+    pub(in crate::api) fn day(self, text: &str) -> String {
         let mut parts = text.split('-');
         let year = parts.next().unwrap_or_default();
         let months = match self.0 {
@@ -147,7 +147,7 @@ impl InLanguage {
     }
 
     /// A moment written out, in UTC.
-    pub(super) fn moment(self, at: Instant) -> String {
+    pub(in crate::api) fn moment(self, at: Instant) -> String {
         let at = at.to_utc();
         format!("{}, {} UTC", self.day(&at.date_naive().to_string()), at.format("%H:%M"))
     }

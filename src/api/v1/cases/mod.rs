@@ -42,7 +42,10 @@ use crate::{
     service::cases,
 };
 
-fn open(reading: &mut Reading<'_>, id: &CaseId) -> refero_store::Result<(Event, CaseView)> {
+pub(super) fn open(
+    reading: &mut Reading<'_>,
+    id: &CaseId,
+) -> refero_store::Result<(Event, CaseView)> {
     let (event, dossier) = cases::open(reading, id)?;
     let view = CaseView::with_clocks(reading.actor()?, reading.now(), &dossier)?;
     Ok((event, view))

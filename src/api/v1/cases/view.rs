@@ -3,8 +3,7 @@
 use refero_domain::{
     actor::Actor,
     age::{AgeStatus, SexReporting},
-    case::{CaseStatus, ClockPause, ClockState, IdentificationStage, RiskLevel},
-    id::{CaseId, DetectionReportId, NonPunishmentIssueId, OrganisationId, UserId},
+        case::{CaseStatus, ClockPause, ClockState, IdentificationStage, RiskLevel}, id::{CaseId, DetectionReportId, NonPunishmentIssueId, OrganisationId, UserId, IncidentId},
     instant::Instant,
     non_punishment::IssueState,
     policy::{Class, Permit, ReadCase, Relation},
@@ -120,6 +119,10 @@ pub struct CaseView {
     /// it and for the criminal track.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub non_punishment_issues: Option<Vec<FlagView>>,
+    /// The incident in which the person was found; on its own page, for those to whom what stands in the case is
+    /// shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident_id: Option<IncidentId>,
     /// What stands in the case (`case_restricted`).
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
@@ -195,6 +198,7 @@ impl CaseView {
             merged_cases: Vec::new(),
             clocks: None,
             non_punishment_issues: None,
+            incident_id: None,
             restricted,
             allowed_actions: permit.row().allowed_actions(actor),
             withheld,
@@ -227,6 +231,7 @@ impl CaseView {
         }
         view.merged_into.clone_from(&dossier.merges.into);
         view.merged_cases.clone_from(&dossier.merges.from);
+        view.incident_id.clone_from(&dossier.incident);
         let flags = dossier.flags.as_ref();
         view.non_punishment_issues = flags.map(|flags| flags.iter().map(FlagView::of).collect());
         view.clocks = Some(dossier.clocks.iter().map(|clock| clock_view(clock, now)).collect());

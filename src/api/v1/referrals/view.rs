@@ -264,7 +264,11 @@ fn links(row: &ReferralRow, sight: Sight) -> Links {
 }
 
 impl OfferView {
-    fn of(row: &ReferralRow, now: Instant) -> Result<Self> {
+    /// Tells what a provider must know to say yes or no.
+    ///
+    /// # Errors
+    /// Only if what is stored is broken.
+    pub(in crate::api) fn of(row: &ReferralRow, now: Instant) -> Result<Self> {
         let (referral, person) = (&row.referral, &row.person);
         let languages =
             person.primary_language.iter().cloned().chain(person.other_languages.get()?).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use refero_domain::{
     age::{AgeStatus, SexReporting},
     case::RiskLevel,
-    id::DetectionReportId,
+    id::{DetectionReportId, IncidentId},
     person::{Identity, PartialDate},
     report::{MOST_EVENTS, ReportDetails, ReportSecrets, TraffickingEvent},
     screening::Answer,
@@ -142,6 +142,9 @@ members! {
         detected_on: PartialDate,
         /// Where the person was found: an ISO 3166-2 area of the country profile.
         area: String,
+        /// The incident in which the person was found, with others perhaps. Where and when that was is taken from
+        /// it if the report does not say.
+        incident_id: IncidentId,
         /// `migration_status`.
         migration_status: String,
         /// `relationship_to_trafficker`.

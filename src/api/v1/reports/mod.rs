@@ -1,5 +1,6 @@
 //! Detection reports: what a first responder registers.
 
+mod columns;
 mod members;
 mod view;
 
@@ -21,7 +22,7 @@ use serde_json::json;
 pub(crate) use self::members::change;
 pub use self::{
     members::{ReportBody, ReportPatch},
-    view::ReportView,
+    view::{PossibleDuplicates, ReportView},
 };
 use crate::{
     api::{
@@ -36,7 +37,7 @@ use crate::{
     service::reports::{self, NewReport},
 };
 
-fn open(
+pub(super) fn open(
     reading: &mut Reading<'_>,
     id: &DetectionReportId,
 ) -> refero_store::Result<(Event, ReportView)> {
@@ -45,7 +46,7 @@ fn open(
 }
 
 /// Adds what whoever submits is told of people who were there before.
-fn with_duplicates(db: &Db, now: Instant, view: ReportView) -> ReportView {
+pub(super) fn with_duplicates(db: &Db, now: Instant, view: ReportView) -> ReportView {
     let looked = view.case_id.as_ref().map(|case| reports::resembles_somebody(db, case, now));
     view.answering_submission(looked.flatten())
 }

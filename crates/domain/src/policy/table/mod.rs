@@ -5,8 +5,11 @@
 
 mod access;
 mod ages;
+mod documents;
 mod erasure;
 mod identification;
+mod incidents;
+mod letters;
 mod plans;
 mod reflection;
 mod safety;
@@ -344,10 +347,13 @@ pub fn rules(action: &str) -> &'static [Rule] {
 }
 
 /// Where the rows of the other actions are.
-const ELSEWHERE: [fn(&str) -> &'static [Rule]; 8] = [
+const ELSEWHERE: [fn(&str) -> &'static [Rule]; 11] = [
     access::rules,
     identification::rules,
+    incidents::rules,
+    letters::rules,
     ages::rules,
+    documents::rules,
     plans::rules,
     reflection::rules,
     safety::rules,

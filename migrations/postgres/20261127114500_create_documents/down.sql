@@ -1,0 +1,2 @@
+drop table document_contents;
+drop table documents;

@@ -1,0 +1,2 @@
+drop table letters;
+drop table letter_numbers;

@@ -1,0 +1,2 @@
+drop table incident_links;
+drop table incidents;
