@@ -76,12 +76,18 @@ impl ChildBasis {
         self.ground.as_ref().map(|(_, reasons)| reasons.clone())
     }
 
+    /// Says whether the ground was a fact that nobody had to state.
+    fn is_silent_of(&self, known: &Consent) -> bool {
+        self.ground.is_none()
+            && known.child_ground == Some(ChildConsentGround::GuardianNotYetAppointed)
+    }
+
     fn is_that_of(&self, known: &Consent) -> bool {
         let guardian = self.guardian_id.as_ref();
         let ground = |words: &Sensitive<ConsentWords>| words.clone().map(|words| words.ground);
         let said = Sensitive::new(None).with(self.words(), |ground, said| *ground = Some(said));
         guardian.is_none_or(|named| known.guardian_id.as_ref() == Some(named))
-            && known.child_ground == self.code()
+            && (known.child_ground == self.code() || self.is_silent_of(known))
             && ground(&known.words) == said
     }
 }
@@ -159,7 +165,8 @@ pub fn list(
 /// # Errors
 /// [`Refusal::CaseStateDoesNotAllow`] if the case has ended, [`Refusal::ReferenceUnknown`] if there
 /// is no such recipient, [`Refusal::Inconsistent`] if that giver cannot consent for the person,
-/// [`Refusal::GuardianRequired`] for a child without its guardian or a ground (R6), [`Refusal::IdTaken`] for another content under a used identifier.
+/// [`Refusal::GuardianRequired`] for a child without its guardian or a ground (R6), [`Refusal::IdTaken`] for
+/// another content under a used identifier.
 pub fn create(
     tx: &mut Tx<'_>,
     case_id: &CaseId,
@@ -196,9 +203,9 @@ pub fn create(
         })
         .transpose()?;
     let asked = (recording.giver, recording.answer, case.person.protected_as_child());
-    let guardian_id = guardian_of(tx, &permit, (case_id, &recording.child), asked);
-    let guardian_id = guardian_id.map_err(|error| match error.refusal() {
-        Some(Refusal::GuardianRequired) => case.refused(Refusal::GuardianRequired, &actor),
+    let with = guardian_of(tx, &permit, (case_id, &recording.child), asked);
+    let (guardian_id, child_ground) = with.map_err(|error| match error.refusal() {
+        Some(refusal @ Refusal::GuardianRequired) => case.refused(refusal, &actor),
         _ => error,
     })?;
     let words = recording.words.clone();
@@ -215,7 +222,7 @@ pub fn create(
         words: words.with(recording.child.words(), |words, ground| words.ground = Some(ground)),
         expires_at: recording.expires_at,
         guardian_id,
-        child_ground: recording.child.code(),
+        child_ground,
     };
     consents::insert(tx, &permit, &new, answered.as_ref())?;
     if answered.is_none() {
@@ -234,14 +241,14 @@ pub fn create(
     tx.record(&event, id)
 }
 
-/// Finds the guardian with whom a child consents (R6). A refusal is a child's own; and of a grown person nobody
-/// is the guardian.
+/// Finds the guardian with whom a child consents, or the ground on which without (R6). A refusal is a child's
+/// own; and of a grown person nobody is the guardian.
 fn guardian_of<A: Action, R>(
     reading: &mut Reading<'_>,
     permit: &Permit<A, R>,
     (case, basis): (&CaseId, &ChildBasis),
     (giver, act, is_child): (ConsentGiver, Option<ConsentAct>, bool),
-) -> Result<Option<GuardianId>> {
+) -> Result<(Option<GuardianId>, Option<ChildConsentGround>)> {
     let named = basis.guardian_id.as_ref();
     if !is_child && named.is_some() {
         return Err(Refusal::Inconsistent { pointer: "/guardian_id" }.into());
@@ -251,14 +258,14 @@ fn guardian_of<A: Action, R>(
     }
     let gives = matches!(act, Some(ConsentAct::Give | ConsentAct::GiveWithLimits));
     if !is_child || !gives && named.is_none() {
-        return Ok(None);
+        return Ok((None, basis.code()));
     }
     let in_office = guardians::in_office(reading, permit, case)?;
     if named.is_some_and(|named| in_office.as_ref() != Some(named)) {
         return Err(Refusal::ReferenceUnknown { pointer: "/guardian_id" }.into());
     }
     if !gives {
-        return Ok(in_office);
+        return Ok((in_office, basis.code()));
     }
     Ok(giver.with_guardian(in_office, basis.code())?)
 }
@@ -306,8 +313,8 @@ pub fn answer(
     check_giver(consent.giver, act, protected, profile)?;
     let (giver, actor) = (consent.giver, tx.actor()?.clone());
     let asked = (giver, Some(act), protected);
-    let guardian_id = guardian_of(tx, &permit, (&to.case_id, child), asked);
-    let guardian_id = guardian_id.map_err(|error| match error.refusal() {
+    let with = guardian_of(tx, &permit, (&to.case_id, child), asked);
+    let (guardian_id, child_ground) = with.map_err(|error| match error.refusal() {
         Some(refusal @ Refusal::GuardianRequired) => permit.row().refused(refusal, &actor),
         _ => error,
     })?;
@@ -325,7 +332,7 @@ pub fn answer(
         answered_at: Some(tx.now()),
         withdrawn_at: None,
         guardian_id,
-        child_ground: child.code(),
+        child_ground,
     };
     move_by(tx, to, permit, act, &change)
 }

@@ -225,20 +225,22 @@ impl ConsentGiver {
 }
 
 impl ConsentGiver {
-    /// Says with which guardian a child consents (R6): with its assent and the guardian who is in office, or with
-    /// whom there is and a ground why not both.
+    /// Says with which guardian a child consents, and on what ground without (R6): with its assent and the guardian
+    /// who is in office, or with whom there is and a ground why not both. That nobody is in office yet is a fact
+    /// and not an opinion: it is the ground by itself, because a child cannot wait for a court.
     ///
     /// # Errors
-    /// [`Refusal::GuardianRequired`] for anything else.
+    /// [`Refusal::GuardianRequired`] if the guardian who is in office is passed over without a ground.
     pub fn with_guardian(
         self,
         in_office: Option<GuardianId>,
         ground: Option<ChildConsentGround>,
-    ) -> Result<Option<GuardianId>, Refusal> {
+    ) -> Result<(Option<GuardianId>, Option<ChildConsentGround>), Refusal> {
         match (self, in_office, ground) {
-            (Self::ChildAssentPlusGuardian, Some(guardian), _) => Ok(Some(guardian)),
-            (_, in_office, Some(_)) => Ok(in_office),
-            (_, _, None) => Err(Refusal::GuardianRequired),
+            (Self::ChildAssentPlusGuardian, Some(guardian), ground) => Ok((Some(guardian), ground)),
+            (_, in_office, Some(ground)) => Ok((in_office, Some(ground))),
+            (_, None, None) => Ok((None, Some(ChildConsentGround::GuardianNotYetAppointed))),
+            (_, Some(_), None) => Err(Refusal::GuardianRequired),
         }
     }
 }
@@ -299,13 +301,15 @@ mod tests {
         let guardian: GuardianId = "0c6ab5c5-4a2f-4b1d-9c6b-2d1f3a4b5c6d".parse().unwrap();
         let (both, alone) = (ConsentGiver::ChildAssentPlusGuardian, ConsentGiver::Guardian);
         let ground = Some(ChildConsentGround::TooYoungToAssent);
-        let refused = Err(Refusal::GuardianRequired);
-        assert_eq!(both.with_guardian(Some(guardian.clone()), None), Ok(Some(guardian.clone())));
-        assert_eq!(both.with_guardian(None, None), refused);
-        assert_eq!(alone.with_guardian(Some(guardian.clone()), None), refused);
-        assert_eq!(alone.with_guardian(Some(guardian.clone()), ground), Ok(Some(guardian)));
-        assert_eq!(ConsentGiver::AuthorityBestInterests.with_guardian(None, None), refused);
-        assert_eq!(ConsentGiver::AuthorityBestInterests.with_guardian(None, ground), Ok(None));
+        let someone = || Some(guardian.clone());
+        assert_eq!(both.with_guardian(someone(), None), Ok((someone(), None)));
+        assert_eq!(alone.with_guardian(someone(), None), Err(Refusal::GuardianRequired));
+        assert_eq!(alone.with_guardian(someone(), ground), Ok((someone(), ground)));
+        let nobody_yet = Some(ChildConsentGround::GuardianNotYetAppointed);
+        for giver in [both, alone, ConsentGiver::AuthorityBestInterests] {
+            assert_eq!(giver.with_guardian(None, None), Ok((None, nobody_yet)));
+            assert_eq!(giver.with_guardian(None, ground), Ok((None, ground)));
+        }
     }
 
     #[test]

@@ -56,7 +56,8 @@ fn dossier(table: Table) -> Table {
                  protected as a child the giver is a guardian or a recorded best-interests basis; a \
                  child's own word alone is 422 at `/giver` (R6). A child consents with its assent and the \
                  guardian who is in office (`child_assent_plus_guardian`), or with a `child_ground` and its \
-                 reasons: anything else is 409 `guardian-required`. A refusal to share never blocks \
+                 reasons: 409 `guardian-required` if that guardian is passed over without one. While nobody is \
+                 in office, that is the ground, and is recorded by itself. A refusal to share never blocks \
                  urgent help: a referral can rest on another legal basis.",
             )
             .takes::<ConsentBody>(json!({
