@@ -1,5 +1,7 @@
 //! Letters on paper.
 
+use super::cases;
+
 diesel::table! {
     letter_numbers (year) {
         year -> BigInt,
@@ -21,3 +23,4 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+diesel::allow_tables_to_appear_in_same_query!(letters, cases);
