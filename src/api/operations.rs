@@ -9,6 +9,7 @@ pub fn table() -> Table {
     let table = v1::me::table(table);
     let table = v1::organisations::table(table);
     let table = v1::services::table(table);
+    let table = v1::service_match::table(table);
     let table = v1::users::table(table);
     let table = v1::reports::table(table);
     let table = v1::cases::table(table);
@@ -31,6 +32,7 @@ pub fn table() -> Table {
     let table = v1::emergency_accesses::table(table);
     let table = v1::access_requests::table(table);
     let table = v1::queues::table(table);
+    let table = v1::statistics::table(table);
     let table = v1::alerts::table(table);
     let table = v1::bait_cases::table(table);
     let table = v1::erasures::table(table);

@@ -42,8 +42,10 @@ pub mod reports;
 pub mod roles;
 pub mod safe_contacts;
 pub mod second_factor;
+pub mod service_match;
 pub mod sessions;
 pub mod sign_in;
+pub mod statistics;
 pub mod trail;
 
 use refero_domain::refusal::Refusal;

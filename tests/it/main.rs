@@ -72,6 +72,8 @@ mod retries;
 mod roles;
 mod safe_contacts;
 mod second_factor;
+mod service_gaps;
+mod service_match;
 mod sign_in;
 mod step_up;
 mod steps;

@@ -70,6 +70,8 @@ pub mod second_factors;
 pub mod service_updates;
 pub mod sessions;
 mod sqlite_file;
+pub mod statistics;
+pub mod supply;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;

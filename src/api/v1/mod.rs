@@ -33,9 +33,11 @@ pub mod referrals;
 pub mod reports;
 pub mod rules;
 pub mod safe_contacts;
+pub mod service_match;
 pub mod service_updates;
 pub mod services;
 pub mod session;
+pub mod statistics;
 pub mod users;
 
 use std::collections::BTreeMap;

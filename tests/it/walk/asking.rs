@@ -36,7 +36,7 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 16] = [
+const NOBODY: [&str; 17] = [
     "access-requests",
     "alerts",
     "bait-cases",
@@ -44,6 +44,7 @@ const NOBODY: [&str; 16] = [
     "session",
     "me",
     "organisations",
+    "statistics",
     "users",
     "audit",
     "audit-events",
@@ -63,7 +64,9 @@ pub(super) fn about(op: &Operation) -> About {
     let first = inner.split('/').next().unwrap_or_default();
     let on_one = inner.contains("/{id}");
     match (first, op.id) {
-        ("cases", "searchCases") | ("referrals", "createReferral") => About::Case,
+        ("cases", "searchCases")
+        | ("referrals", "createReferral")
+        | ("services", "matchServices") => About::Case,
         ("detection-reports", "createDetectionReport") => About::Nobody,
         ("detection-reports", _) if on_one => About::Report,
         ("cases", _) if on_one => About::Case,
@@ -136,6 +139,9 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
     let changes = match op.id {
         "editDetectionReport" => json!({"narrative": TOLD}),
         "searchCases" => json!({"case_code": record.case_code}),
+        "matchServices" => json!({
+            "case_id": record.case, "sex_reporting": null, "protected_as_child": null
+        }),
         "assignCase" => json!({"coordinator_id": north}),
         "editIdentity" => json!({
             "names": [{"text": NAME, "kind": "official"}], "birth_date": null
@@ -196,7 +202,7 @@ pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     let adds = op.status == 201 || op.method.as_str() == "PATCH";
     let once = ["createAgeAssessment", "appointGuardian", "createPlacement", "startSupportPlan"];
     let adds = adds && !once.contains(&op.id);
-    adds || op.method.as_str() == "GET" || op.id == "searchCases"
+    adds || !op.gives_receipt()
 }
 
 /// One request of the walk; all bear the same request id, so that answers compare to the byte.

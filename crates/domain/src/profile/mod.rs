@@ -6,6 +6,7 @@
 
 mod calendar;
 mod clock;
+mod figures;
 mod hotline;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::reference::code_enum;
 
 pub use calendar::{Calendar, DayOfWeek, Holiday};
 pub use clock::{ClockKind, ClockRule, ClockUnit, Clocks};
+pub use figures::{Matching, Statistics};
 pub use hotline::Hotline;
 pub use validate::ProfileError;
 pub use watch::Watch;
@@ -106,6 +108,12 @@ pub struct CountryProfile {
     /// On which days offices work.
     #[serde(default)]
     pub calendar: Calendar,
+    /// How long what is said about services counts.
+    #[serde(default)]
+    pub matching: Matching,
+    /// How few people a count must not be about (R18).
+    #[serde(default)]
+    pub statistics: Statistics,
     /// Every clock of the work.
     pub clocks: Clocks,
     /// When those who look too much are told about. Not shown to those who are watched.

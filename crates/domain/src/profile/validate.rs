@@ -201,6 +201,8 @@ impl CountryProfile {
             ("watch", self.watch.is_sound()),
             ("calendar", self.calendar.is_sound()),
             ("break_glass", glass.at_most > 0 && glass.within_days > 0),
+            ("matching", self.matching.is_sound()),
+            ("statistics", self.statistics.is_sound()),
         ];
         let wrong = sound.into_iter().find(|(_, is_sound)| !is_sound);
         wrong.map_or(Ok(()), |(section, _)| Err(ProfileError::Figures { section }))
@@ -251,6 +253,9 @@ impl CountryProfile {
         ];
         let mut claims =
             vec![("reflection", self.reflection.source.as_deref(), self.reflection.status)];
+        let (matching, statistics) = (&self.matching, &self.statistics);
+        claims.push(("matching", matching.source.as_deref(), matching.status));
+        claims.push(("statistics", statistics.source.as_deref(), statistics.status));
         claims.extend(self.bodies().map(|(section, b)| (section, b.source.as_deref(), b.status)));
         for (section, codes) in codes {
             claims.extend(codes.iter().map(|c| (section, c.source.as_deref(), c.status)));
