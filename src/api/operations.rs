@@ -42,5 +42,6 @@ pub fn table() -> Table {
     let table = v1::audit_log::table(table);
     let table = v1::audit_verification::table(table);
     let table = v1::reference::table(table);
+    let table = v1::indicator_sets::table(table);
     system::table(table)
 }

@@ -28,6 +28,7 @@ pub mod founding;
 pub mod guardians;
 pub mod hearings;
 pub mod identification;
+pub mod indicator_sets;
 pub mod needs;
 pub mod non_punishment;
 pub mod notes;

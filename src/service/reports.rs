@@ -24,7 +24,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-use crate::service::already_known;
+use crate::service::{already_known, indicator_sets};
 
 /// A report as a first responder sends it.
 #[derive(Clone)]
@@ -61,6 +61,7 @@ pub fn create(
     }
     let permit = policy::decide::<CreateReport, _>(tx.actor()?, &policy::SystemFacts, ())?;
     check(profile, (&new.details, &new.secrets), tx.now())?;
+    expect_asked(tx, &new.details)?;
     let id = new.id.clone().unwrap_or_else(|| tx.new_id());
     reports::insert(tx, &id, &new.details, &new.secrets)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1);
@@ -107,6 +108,7 @@ pub fn edit(
     let mut details = report.details.clone();
     let secrets = change(&mut details, report.secrets.clone());
     check(profile, (&details, &secrets), tx.now())?;
+    expect_asked(tx, &details)?;
     let version = reports::save_draft(tx, &permit, &details, &secrets)?;
     let event = Event::under(Operation::Update, &permit).on(id, version);
     tx.record(&event, id.clone())
@@ -192,6 +194,12 @@ fn start_clocks(
         .map(|(name, kind)| (name, Instant::from_utc(profile.due(kind, from))))
         .collect();
     clocks::start_first(tx, case, &first)
+}
+
+/// Refuses indicators and safety questions that the set in force does not have.
+fn expect_asked(tx: &mut Tx<'_>, details: &ReportDetails) -> Result<()> {
+    indicator_sets::expect_known(tx, details.indicators.iter(), "/indicators")?;
+    indicator_sets::expect_known(tx, details.risk_answers.keys(), "/risk_answers")
 }
 
 /// Judges facts that only the clock and the country can judge.

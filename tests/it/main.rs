@@ -45,6 +45,7 @@ mod guardians;
 mod guards;
 mod idempotency;
 mod identification;
+mod indicator_sets;
 mod keys;
 mod languages;
 mod log;

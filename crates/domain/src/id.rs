@@ -133,6 +133,8 @@ kinds! {
     DetectionReportKind, DetectionReportId = "detection_report";
     /// Identifies a case.
     CaseKind, CaseId = "case";
+    /// Identifies a version of an indicator set.
+    IndicatorSetVersionKind, IndicatorSetVersionId = "indicator_set_version";
     /// Identifies a screening.
     ScreeningKind, ScreeningId = "screening";
     /// Identifies a decision about the person.

@@ -18,6 +18,7 @@ use crate::{
     referral::ReferralState,
     report::ReportState,
     safe_contact::SafeContactState,
+    screening::SetState,
     second_factor::FactorState,
     subject_access::AccessState,
 };
@@ -214,6 +215,8 @@ pub enum Standing {
     Hold(HoldState),
     /// A request for a copy.
     AccessRequest(AccessState),
+    /// A version of an indicator set.
+    IndicatorSet(SetState),
 }
 
 impl Standing {
@@ -243,6 +246,7 @@ impl Standing {
             Self::Erasure(state) => state.code(),
             Self::Hold(state) => state.code(),
             Self::AccessRequest(state) => state.code(),
+            Self::IndicatorSet(state) => state.code(),
         }
     }
 }

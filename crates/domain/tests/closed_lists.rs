@@ -44,6 +44,7 @@ use refero_domain::{
     safe_contact::{
         ContactChannel, ContactRule, SafeContactEndReason, SafeContactState, UrgentContactReason,
     },
+    screening::SetState,
     second_factor::FactorState,
     subject_access::{
         AccessAsker, AccessDelivery, AccessRefusalGround, AccessState, CopyLanguage, PartState,
@@ -124,6 +125,7 @@ fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
         ReviewOutcome,
         IssueState,
         Remedy,
+        SetState,
         DisclosureEnd,
         HearingState,
         PersonRole,

@@ -37,6 +37,7 @@ pub mod gauges;
 pub mod guardians;
 pub mod hearings;
 pub mod identification;
+pub mod indicator_sets;
 pub mod keys;
 pub mod lease;
 pub mod log;

@@ -20,6 +20,7 @@ pub mod erasures;
 pub mod follow_ups;
 pub mod guardians;
 pub mod identification;
+pub mod indicator_sets;
 pub mod me;
 pub mod non_punishment;
 pub mod organisations;

@@ -18,7 +18,7 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 17] = [
+const VERSIONED: [(&str, &str); 18] = [
     ("age_assessment", "age_assessments"),
     ("case", "cases"),
     ("complaint", "complaints"),
@@ -28,6 +28,7 @@ const VERSIONED: [(&str, &str); 17] = [
     ("guardian", "guardians"),
     ("hearing", "hearings"),
     ("identification_decision", "identification_decisions"),
+    ("indicator_set_version", "indicator_set_versions"),
     ("legal_hold", "legal_holds"),
     ("non_punishment_issue", "non_punishment_issues"),
     ("placement", "placements"),

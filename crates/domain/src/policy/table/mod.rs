@@ -82,6 +82,8 @@ const EVERYBODY: &[Rule] = &[
 const ADMINISTRATION: &[Rule] = &[row(Administrator, Anyone, Classes::NONE)];
 const SERVICE_KEEPERS: &[Rule] =
     &[row(Administrator, Anyone, Classes::NONE), row(Manager, OwnOrganisation, Classes::NONE)];
+// Those of them who supervise the whole country.
+const COMMITTEE: &[Rule] = &[row(Supervisor, Anyone, Classes::NONE)];
 const PROVIDERS: &[Rule] =
     &[row(Manager, OwnOrganisation, Classes::NONE), row(Worker, OwnOrganisation, Classes::NONE)];
 const ACCOUNT_READERS: &[Rule] = &[
@@ -304,6 +306,7 @@ pub fn rules(action: &str) -> &'static [Rule] {
         "organisation.create" | "organisation.edit" => ADMINISTRATION,
         "service.create" | "service.edit" => SERVICE_KEEPERS,
         "service.report-places" => PROVIDERS,
+        "indicator-set.propose" | "indicator-set.approve" | "indicator-set.withdraw" => COMMITTEE,
         "user.read" => ACCOUNT_READERS,
         "user.create"
         | "user.edit"
