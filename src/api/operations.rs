@@ -9,6 +9,7 @@ pub fn table() -> Table {
     let table = v1::me::table(table);
     let table = v1::organisations::table(table);
     let table = v1::services::table(table);
+    let table = v1::service_match::table(table);
     let table = v1::users::table(table);
     let table = v1::reports::table(table);
     let table = v1::incidents::table(table);
@@ -36,6 +37,7 @@ pub fn table() -> Table {
     let table = v1::emergency_accesses::table(table);
     let table = v1::access_requests::table(table);
     let table = v1::queues::table(table);
+    let table = v1::statistics::table(table);
     let table = v1::alerts::table(table);
     let table = v1::bait_cases::table(table);
     let table = v1::erasures::table(table);
@@ -45,5 +47,6 @@ pub fn table() -> Table {
     let table = v1::audit_log::table(table);
     let table = v1::audit_verification::table(table);
     let table = v1::reference::table(table);
+    let table = v1::indicator_sets::table(table);
     system::table(table)
 }

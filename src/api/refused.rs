@@ -6,7 +6,7 @@ use refero_domain::{
     event::{Event, Operation},
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
-        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind, RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind, DocumentKindTag, IncidentKind, LetterKindTag,
+        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind, RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind, DocumentKindTag, IncidentKind, LetterKindTag, IndicatorSetVersionKind,
     },
     refusal::Refusal,
 };
@@ -103,6 +103,7 @@ fn kind_of(collection: &str) -> Option<&'static str> {
         "screenings" => Some(ScreeningKind::NAME),
         "service-updates" => Some(ServiceUpdateKind::NAME),
         "services" => Some(ServiceKind::NAME),
+        "versions" => Some(IndicatorSetVersionKind::NAME),
         "sessions" => Some(SessionKind::NAME),
         "users" => Some(UserKind::NAME),
         _ => None,

@@ -8,6 +8,7 @@ use refero_domain::{
     actor::{Actor, Grant},
     id::UserId,
     instant::Instant,
+    placement::{self, FacilityRegime},
 };
 use refero_store::{
     Error,
@@ -132,6 +133,7 @@ fn organisation_fields(organisation: &DemoOrganisation) -> OrganisationFields {
 
 fn service_fields(service: &DemoService) -> ServiceFields {
     let owned = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+    let houses = placement::houses(service.service_type);
     ServiceFields {
         service_type: service.service_type.to_owned(),
         name: None,
@@ -141,6 +143,13 @@ fn service_fields(service: &DemoService) -> ServiceFields {
         sexes: owned(service.sexes),
         ages: service.ages,
         active: true,
+        accessibility: None,
+        always_open: houses,
+        hours: Vec::new(),
+        regime: houses.then_some(FacilityRegime::Open),
+        minimum_age: None,
+        maximum_age: None,
+        takes_emergencies: houses.then_some(true),
     }
 }
 

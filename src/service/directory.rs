@@ -1,11 +1,12 @@
 //! The directory: who takes part, what they offer, to whom. Everybody who is signed in reads it.
 
 use refero_domain::{
+    directory::check_free_places,
     event::{Event, Operation},
     id::{OrganisationId, ServiceId},
     policy::{
         self, Action, CreateOrganisation, CreateService, EditOrganisation, EditService, Permit,
-        ReadMe, ReadOrganisation, SystemFacts,
+        ReadMe, ReadOrganisation, ReportPlaces, SystemFacts,
     },
     profile::CountryProfile,
     reference::CodeLists,
@@ -45,9 +46,14 @@ fn check_organisation(
     known(area, "/area")
 }
 
-fn check_service(fields: &ServiceFields, profile: &CountryProfile) -> Result<(), Refusal> {
+fn check_service(
+    fields: &ServiceFields,
+    free_places: Option<i64>,
+    profile: &CountryProfile,
+) -> Result<(), Refusal> {
     known(is_used("service_type", &fields.service_type, profile), "/service_type")?;
-    known(fields.areas.iter().all(|area| profile.area(area).is_some()), "/areas")
+    known(fields.areas.iter().all(|area| profile.area(area).is_some()), "/areas")?;
+    fields.terms(free_places).check(profile.age_of_majority)
 }
 
 fn on_organisation<A: Action>(
@@ -182,6 +188,47 @@ fn changed(fields: &[(&'static str, bool)]) -> Vec<&'static str> {
     fields.iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| *name).collect()
 }
 
+/// The members of a service that its keepers write.
+const MEMBERS: [&str; 15] = [
+    "service_type",
+    "name",
+    "capacity",
+    "areas",
+    "languages",
+    "sexes",
+    "ages",
+    "active",
+    "accessibility",
+    "always_open",
+    "hours",
+    "regime",
+    "minimum_age",
+    "maximum_age",
+    "takes_emergencies",
+];
+
+fn differences(old: &ServiceFields, new: &ServiceFields) -> [(&'static str, bool); 15] {
+    let differ = [
+        old.service_type != new.service_type,
+        old.name != new.name,
+        old.capacity != new.capacity,
+        old.areas != new.areas,
+        old.languages != new.languages,
+        old.sexes != new.sexes,
+        old.ages != new.ages,
+        old.active != new.active,
+        old.accessibility != new.accessibility,
+        old.always_open != new.always_open,
+        old.hours != new.hours,
+        old.regime != new.regime,
+        old.minimum_age != new.minimum_age,
+        old.maximum_age != new.maximum_age,
+        old.takes_emergencies != new.takes_emergencies,
+    ];
+    let mut differ = differ.into_iter();
+    MEMBERS.map(|member| (member, differ.next().unwrap_or_default()))
+}
+
 /// Enters a service that an organisation offers.
 ///
 /// # Errors
@@ -198,12 +245,10 @@ pub fn create_service(
     profile: &CountryProfile,
 ) -> Result<Audited<ServiceId>, Error> {
     let permit = directory::fetch_organisation::<CreateService>(tx, organisation_id)?;
-    check_service(fields, profile)?;
+    check_service(fields, None, profile)?;
     let id = id.unwrap_or_else(|| tx.new_id());
     directory::insert_service(tx, organisation_id, &id, fields)?;
-    let written =
-        ["service_type", "name", "capacity", "areas", "languages", "sexes", "ages", "active"];
-    let event = Event::under(Operation::Create, &permit).on(&id, 1).fields(written);
+    let event = Event::under(Operation::Create, &permit).on(&id, 1).fields(MEMBERS);
     tx.record(&event, id)
 }
 
@@ -267,17 +312,10 @@ pub fn edit_service(
     before.expect_version(expected)?;
     let old = before.fields()?;
     let new = change(old.clone());
-    check_service(&new, profile)?;
-    let fields = changed(&[
-        ("service_type", old.service_type != new.service_type),
-        ("name", old.name != new.name),
-        ("capacity", old.capacity != new.capacity),
-        ("areas", old.areas != new.areas),
-        ("languages", old.languages != new.languages),
-        ("sexes", old.sexes != new.sexes),
-        ("ages", old.ages != new.ages),
-        ("active", old.active != new.active),
-    ]);
+    // Who counts nothing in places any more takes back what was said about them.
+    let free = before.free_places().filter(|_| new.capacity.is_some());
+    check_service(&new, free.map(|free| free.count), profile)?;
+    let fields = changed(&differences(&old, &new));
     let version = if fields.is_empty() {
         before.version
     } else {
@@ -285,5 +323,28 @@ pub fn edit_service(
         before.version.saturating_add(1)
     };
     let event = on_service(Operation::Update, &permit, version).fields(fields);
+    tx.record(&event, id.clone())
+}
+
+/// Says how many places of a service are free, as of now. The same number said again is as good as new.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::NotPermitted`] at another organisation than one's own,
+/// [`Refusal::Stale`], [`Refusal::Inconsistent`] for more places than there are, or where nothing is
+/// counted in places.
+///
+/// # Audit
+/// `service.report-places`.
+pub fn report_places(
+    tx: &mut Tx<'_>,
+    (organisation_id, id): (&OrganisationId, &ServiceId),
+    expected: Option<i64>,
+    count: i64,
+) -> Result<Audited<ServiceId>, Error> {
+    let permit = directory::fetch_service::<ReportPlaces>(tx, organisation_id, id)?;
+    permit.row().expect_version(expected)?;
+    check_free_places(count, permit.row().capacity)?;
+    let version = directory::save_free_places(tx, &permit, count)?;
+    let event = on_service(Operation::Update, &permit, version).fields(["free_places"]);
     tx.record(&event, id.clone())
 }

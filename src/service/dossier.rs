@@ -18,7 +18,7 @@ use refero_domain::{
     },
     profile::CountryProfile,
     refusal::Refusal,
-    screening::{Answer, IndicatorSet, Purpose, ScreeningProfile, evaluate},
+    screening::{Answer, Purpose, ScreeningProfile, evaluate},
     sensitive::Sensitive,
 };
 use refero_store::{
@@ -32,7 +32,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-use crate::service::{already_known, identification::move_stage};
+use crate::service::{already_known, identification::move_stage, indicator_sets};
 
 /// The identity of the person of a case, under its permit.
 pub struct OpenedIdentity {
@@ -154,15 +154,18 @@ pub fn create_screening(
     }
     expect_open(tx, &permit)?;
     let profile = new.profile.for_age(permit.row().person.protected_as_child());
-    let result = evaluate(IndicatorSet::embedded(), profile, &new.answers, new.purpose.clone())
-        .map_err(|refusal| match refusal {
-            refero_domain::screening::ScreeningRefusal::UnknownIndicator { .. } => {
-                Refusal::ReferenceUnknown { pointer: "/answers" }
-            }
-            refero_domain::screening::ScreeningRefusal::NoIntendedPurpose => {
-                Refusal::Incomplete { pointer: "/purpose/purposes" }
-            }
-        })?;
+    let set = indicator_sets::by_which_people_are_screened(tx)?;
+    let result =
+        evaluate(&set, profile, &new.answers, new.purpose.clone()).map_err(
+            |refusal| match refusal {
+                refero_domain::screening::ScreeningRefusal::UnknownIndicator { .. } => {
+                    Refusal::ReferenceUnknown { pointer: "/answers" }
+                }
+                refero_domain::screening::ScreeningRefusal::NoIntendedPurpose => {
+                    Refusal::Incomplete { pointer: "/purpose/purposes" }
+                }
+            },
+        )?;
     let id = new.id.clone().unwrap_or_else(|| tx.new_id());
     screenings::insert(tx, &permit, &id, (&new.answers, &new.purpose), &result)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1).in_case(case);

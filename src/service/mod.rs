@@ -32,6 +32,7 @@ pub mod hearings;
 pub mod identification;
 pub mod incidents;
 pub mod letters;
+pub mod indicator_sets;
 pub mod needs;
 pub mod non_punishment;
 pub mod notes;
@@ -48,8 +49,10 @@ pub mod reports;
 pub mod roles;
 pub mod safe_contacts;
 pub mod second_factor;
+pub mod service_match;
 pub mod sessions;
 pub mod sign_in;
+pub mod statistics;
 pub mod trail;
 
 use refero_domain::refusal::Refusal;

@@ -22,6 +22,7 @@ use refero_store::{
 use super::{
     already_known,
     danger::{self, Danger},
+    indicator_sets,
 };
 
 /// What somebody assessed.
@@ -42,8 +43,8 @@ pub struct NewAssessment {
 /// the case.
 ///
 /// # Errors
-/// [`Refusal::CaseStateDoesNotAllow`] for a case that has ended; [`Refusal::IdTaken`] for another
-/// content under a used identifier.
+/// [`Refusal::CaseStateDoesNotAllow`] for a case that has ended; [`Refusal::ReferenceUnknown`] for a question
+/// that nobody asks; [`Refusal::IdTaken`] for another content under a used identifier.
 ///
 /// # Audit
 /// `needs-assessment.create`
@@ -66,6 +67,12 @@ pub fn assess(
     }
     if permit.row().case.state.get().is_ended() {
         return Err(permit.row().refused(Refusal::CaseStateDoesNotAllow, tx.actor()?));
+    }
+    let set = indicator_sets::by_which_people_are_screened(tx)?;
+    let known =
+        |all: &Assessment| all.risk_answers.keys().all(|code| set.indicator(code).is_some());
+    if !new.content.check(known) {
+        return Err(Refusal::ReferenceUnknown { pointer: "/risk_answers" }.into());
     }
     let id = new.id.clone().unwrap_or_else(|| tx.new_id());
     assessments::insert(tx, &permit, &id, &new.content, new.risk_level)?;

@@ -27,7 +27,7 @@ use refero_store::{
     unit::{Audited, Reading, Tx},
 };
 
-use crate::service::{already_known, referred_to};
+use crate::service::{already_known, indicator_sets, referred_to};
 
 /// A report as a first responder sends it.
 #[derive(Clone)]
@@ -66,6 +66,7 @@ pub fn create(
     let permit = policy::decide::<CreateReport, _>(tx.actor()?, &policy::SystemFacts, ())?;
     let details = with_incident(tx, &new.details)?;
     check(profile, (&details, &new.secrets), tx.now())?;
+    expect_asked(tx, &details)?;
     let id = new.id.clone().unwrap_or_else(|| tx.new_id());
     reports::insert(tx, &id, &details, &new.secrets)?;
     let event = Event::under(Operation::Create, &permit).on(&id, 1);
@@ -133,6 +134,7 @@ pub fn edit(
         details = with_incident(tx, &details)?;
     }
     check(profile, (&details, &secrets), tx.now())?;
+    expect_asked(tx, &details)?;
     let version = reports::save_draft(tx, &permit, &details, &secrets)?;
     let event = Event::under(Operation::Update, &permit).on(id, version);
     tx.record(&event, id.clone())
@@ -228,6 +230,12 @@ fn start_clocks(
         })
         .collect();
     clocks::start_first(tx, case, &first)
+}
+
+/// Refuses indicators and safety questions that the set in force does not have.
+fn expect_asked(tx: &mut Tx<'_>, details: &ReportDetails) -> Result<()> {
+    indicator_sets::expect_known(tx, details.indicators.iter(), "/indicators")?;
+    indicator_sets::expect_known(tx, details.risk_answers.keys(), "/risk_answers")
 }
 
 /// Judges facts that only the clock and the country can judge.

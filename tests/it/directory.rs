@@ -135,7 +135,7 @@ both! {
 
         let made = manager.post(&own).json(shelter()).await.is(201);
         assert_eq!((made.at("/name"), made.at("/capacity")), (json!("Shelter"), json!(12)));
-        assert_eq!(made.at("/allowed_actions"), json!(["edit"]));
+        assert_eq!(made.at("/allowed_actions"), json!(["edit", "report-places"]));
         let address = made.header("location").unwrap();
         let changed = manager
             .patch(&address)

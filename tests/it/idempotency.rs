@@ -25,6 +25,9 @@ struct Stage {
     dpo: Persona,
     /// An investigation about the case of the scene.
     proceeding: String,
+    /// Somebody who decides by what people are screened, and what they propose.
+    committee: Persona,
+    proposal: Value,
 }
 
 impl Stage {
@@ -42,7 +45,21 @@ impl Stage {
         let child = active_case(&scene.responder, &scene.coordinator, report()).await;
         scene.coordinator.post(format!("/v1/cases/{child}/plan")).json(json!({})).await.is(201);
         let proceeding = crate::proceedings::opened(&scene).await;
-        Self { scene, administrator, user, referral, stranger, code, child, dpo, proceeding }
+        let committee = w.supervisor().await;
+        let proposal = crate::indicator_sets::proposal(&committee, "2").await;
+        Self {
+            scene,
+            administrator,
+            user,
+            referral,
+            stranger,
+            code,
+            child,
+            dpo,
+            proceeding,
+            committee,
+            proposal,
+        }
     }
 
     /// As [`Self::maker`], for where the person lives and what is decided elsewhere.
@@ -148,6 +165,9 @@ impl Stage {
             "openEmergencyAccess" => {
                 (stranger, "emergency_accesses", "", json!({"case_code": code}))
             }
+            "proposeIndicatorSet" => {
+                (&self.committee, "indicator_set_versions", "", self.proposal.clone())
+            }
             "markBaitCase" => (dpo, "bait_cases", "", json!({"case_code": code})),
             "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),
             "placeLegalHold" => (dpo, "legal_holds", "", json!({"case_code": code})),
@@ -164,6 +184,7 @@ impl Stage {
             "markBaitCase" => Some(json!({"case_code": "UG-2026-7K3M-D"})),
             "requestErasure" | "placeLegalHold" => Some(json!({"file_reference": "Another-1"})),
             "createAccessRequest" => Some(json!({"file_reference": "DPO/2026/15"})),
+            "proposeIndicatorSet" => Some(json!({"reason": "Another reason."})),
             _ => None,
         };
         Making { by: by.clone(), path, body, table, other }

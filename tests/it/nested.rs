@@ -141,9 +141,11 @@ fn resource(op: &Operation) -> &str {
 fn keeper<'p>(
     op: &Operation,
     scene: &'p Scene,
-    (administrator, supervisor): (&'p Persona, &'p Persona),
+    [administrator, supervisor, provider]: [&'p Persona; 3],
 ) -> &'p Persona {
     match resource(op) {
+        // What is free the provider alone knows.
+        "organisations" if op.id == "reportFreePlaces" => provider,
         // Another person than who coordinates (R10), and who is independent of what is complained about.
         "cases"
             if op.id.starts_with("approveBestInterests")
@@ -178,10 +180,11 @@ both! {
         let supervisor = w.supervisor().await;
         let own = family(&w, &here, &administrator).await;
         let other = family(&w, &elsewhere, &administrator).await;
+        let provider = w.manager().at(&own.parent("organisations").parse().unwrap()).await;
         // The same people may see the other parents as well: it is the address that is wrong.
         let table = operations::table();
         for op in nested(table.operations()) {
-            let by = keeper(op, &here, (&administrator, &supervisor));
+            let by = keeper(op, &here, [&administrator, &supervisor, &provider]);
             let last = *ids(op).last().unwrap();
             let parent = own.parent(resource(op));
 

@@ -137,6 +137,8 @@ kinds! {
     IncidentLinkKind, IncidentLinkId = "incident_link";
     /// Identifies a case.
     CaseKind, CaseId = "case";
+    /// Identifies a version of an indicator set.
+    IndicatorSetVersionKind, IndicatorSetVersionId = "indicator_set_version";
     /// Identifies a screening.
     ScreeningKind, ScreeningId = "screening";
     /// Identifies a decision about the person.

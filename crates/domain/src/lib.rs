@@ -55,8 +55,10 @@ pub mod safe_contact;
 pub mod screening;
 pub mod second_factor;
 pub mod sensitive;
+pub mod service_match;
 #[cfg(feature = "sql")]
 mod sql;
+pub mod statistics;
 pub mod subject_access;
 
 pub use closed::NotInList;

@@ -10,6 +10,12 @@ use crate::{
 /// The services by which an organisation houses people.
 const HOUSING: [&str; 2] = ["safe_shelter", "alternative_care"];
 
+/// Says whether an organisation houses people by a service of this type.
+#[must_use]
+pub fn houses(service_type: &str) -> bool {
+    HOUSING.contains(&service_type)
+}
+
 closed_list! {
     /// Whether somebody still lives there.
     PlacementState = "placement_state" {
@@ -86,8 +92,7 @@ pub const fn needs_reason(regime: FacilityRegime, freedom: FreedomOfMovement) ->
 /// [`Refusal::AdulthoodNotEstablished`] if it houses adults alone and the person is protected as a child
 /// (R6).
 pub fn check_facility(offered: &[OfferedService], protected_as_child: bool) -> Result<(), Refusal> {
-    let mut housing =
-        offered.iter().filter(|one| HOUSING.contains(&one.service_type.as_str())).peekable();
+    let mut housing = offered.iter().filter(|one| houses(&one.service_type)).peekable();
     let for_adults_alone = housing.peek().is_some() && housing.all(|one| !one.takes_children);
     if protected_as_child && for_adults_alone {
         return Err(Refusal::AdulthoodNotEstablished);

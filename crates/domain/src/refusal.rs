@@ -21,6 +21,7 @@ use crate::{
     reflection::ReflectionStatus,
     report::ReportState,
     safe_contact::SafeContactState,
+    screening::SetState,
     second_factor::FactorState,
     subject_access::AccessState,
 };
@@ -241,6 +242,8 @@ pub enum Standing {
     Hold(HoldState),
     /// A request for a copy.
     AccessRequest(AccessState),
+    /// A version of an indicator set.
+    IndicatorSet(SetState),
 }
 
 impl Standing {
@@ -273,6 +276,7 @@ impl Standing {
             Self::Erasure(state) => state.code(),
             Self::Hold(state) => state.code(),
             Self::AccessRequest(state) => state.code(),
+            Self::IndicatorSet(state) => state.code(),
         }
     }
 }

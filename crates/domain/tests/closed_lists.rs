@@ -51,6 +51,7 @@ use refero_domain::{
     safe_contact::{
         ContactChannel, ContactRule, SafeContactEndReason, SafeContactState, UrgentContactReason,
     },
+    screening::SetState,
     second_factor::FactorState,
     subject_access::{
         AccessAsker, AccessDelivery, AccessRefusalGround, AccessState, CopyLanguage, PartState,
@@ -141,6 +142,7 @@ fn of_the_dossier() -> Vec<(&'static str, Vec<&'static str>)> {
         ReviewOutcome,
         IssueState,
         Remedy,
+        SetState,
         DisclosureEnd,
         HearingState,
         PersonRole,

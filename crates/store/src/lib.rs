@@ -40,6 +40,7 @@ pub mod guardians;
 pub mod hearings;
 pub mod identification;
 pub mod incidents;
+pub mod indicator_sets;
 pub mod keys;
 pub mod lease;
 pub mod letters;
@@ -75,6 +76,8 @@ pub mod second_factors;
 pub mod service_updates;
 pub mod sessions;
 mod sqlite_file;
+pub mod statistics;
+pub mod supply;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;

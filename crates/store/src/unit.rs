@@ -304,7 +304,12 @@ impl<'c> Reading<'c> {
 
     /// Gives what was found, together with the event that must be durable before it is answered.
     pub fn disclose<T>(&self, event: Event, value: T) -> Disclosed<T> {
-        Disclosed { value, context: self.context.clone(), events: vec![event] }
+        self.disclose_all(vec![event], value)
+    }
+
+    /// As [`Self::disclose`], where one look shows several things.
+    pub fn disclose_all<T>(&self, events: Vec<Event>, value: T) -> Disclosed<T> {
+        Disclosed { value, context: self.context.clone(), events }
     }
 }
 

@@ -10,7 +10,8 @@ use crate::api::shape::Shape;
 const DEEPEST: usize = 12;
 
 /// What a text says, by the member's name; for texts whose schema does not tell.
-const TEXTS: [(&str, &str); 70] = [
+const TEXTS: [(&str, &str); 74] = [
+    ("accessibility", "step_free_access"),
     ("access_token", "eyJhbGciOiJFZERTQSJ9.e30.c2ln"),
     ("action", "referral.accept"),
     ("activation_secret", "9M0X-V3TR-7KQ2-H5WC"),
@@ -25,6 +26,7 @@ const TEXTS: [(&str, &str); 70] = [
     ("citizenships", "UG"),
     ("clock", "triage_claim"),
     ("code", "not-found"),
+    ("codes", "fr"),
     ("control_methods", "debt_bondage"),
     ("country", "UG"),
     ("detail", "There is nothing at this address that you may see."),
@@ -55,6 +57,7 @@ const TEXTS: [(&str, &str); 70] = [
     ("note", "Arrived in the evening and slept."),
     ("number", "A0000001"),
     ("object_type", "referral"),
+    ("organisation", "Northern Shelter Network"),
     ("organisation_type", "ngo"),
     ("other_languages", "sw"),
     ("outcome", "goal_met"),
@@ -66,6 +69,7 @@ const TEXTS: [(&str, &str); 70] = [
     ("placement_needs", "women_only"),
     ("primary_language", "fr"),
     ("purpose", "case_management"),
+    ("quarter", "2026-Q3"),
     ("reason", "additional_services_required"),
     ("reasons", "Deceived about the work; documents withheld."),
     ("recruitment_methods", "online_advertisement"),

@@ -36,7 +36,7 @@ somebody who is not signed in yet), and `x-audit-action` what the trail records 
 only refusals).";
 
 /// Every group with what it holds, in reading order.
-pub(super) const TAGS: [(&str, &str); 29] = [
+pub(super) const TAGS: [(&str, &str); 30] = [
     ("session", "Signing in, staying signed in, signing out, activating an account."),
     ("me", "The caller: who, where, with which roles, and what waits."),
     ("organisations", "The directory: organisations and the services they offer."),
@@ -88,6 +88,7 @@ pub(super) const TAGS: [(&str, &str); 29] = [
     ("erasure", "Forgetting a person with four eyes, and what stands in the way (R10, R13)."),
     ("access-requests", "A person's request for a copy of what is held about them."),
     ("queues", "Work lists, ordered by danger, then by the clock."),
+    ("statistics", "Counts that tell of nobody (R18)."),
     ("alerts", "What an office has to look at now: kinds and ids, nothing about a person."),
     ("audit", "The trail of every act and every reading (R14)."),
     ("reference", "Code lists, the country profile and indicator sets (R19, R20)."),

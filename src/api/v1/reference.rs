@@ -1,4 +1,4 @@
-//! What every form and label draws from: code lists, the country profile, indicator sets.
+//! What every form and label draws from: code lists and the country profile.
 //!
 //! The same for everybody and about nobody, so that reading it leaves no event; it still needs a
 //! sign-in, because a country profile names bodies and duties that a country may not publish.
@@ -10,7 +10,6 @@ use refero_domain::{
     policy::ReadReference,
     profile::CountryProfile,
     reference::{CodeList, CodeLists},
-    screening::IndicatorSet,
 };
 use serde::Serialize;
 
@@ -23,7 +22,7 @@ use crate::api::{
 };
 
 /// Kept by the client alone, and asked for again after an hour.
-const CACHE: &str = "private, max-age=3600";
+pub(super) const CACHE: &str = "private, max-age=3600";
 
 static CODE_LISTS: LazyLock<Option<Document>> = LazyLock::new(|| json(CodeLists::embedded()));
 
@@ -67,20 +66,6 @@ pub fn table(table: Table) -> Table {
             .revalidates()
             .unrecorded()
         })
-        .op((Method::GET, "/v1/indicator-sets/{id}", "getIndicatorSet"), indicator_set, |o| {
-            o.says(
-                "reference",
-                "Show an indicator set with its rules",
-                "The indicators in the order in which they are asked, their strength in each \
-                 profile, and the rules that turn answers into advice (R11). The set in use is \
-                 `default`; 404 for one that does not exist. Refusals are audited, readings are \
-                 not.",
-            )
-            .names(&[("id", "default")])
-            .shows::<IndicatorSet>()
-            .revalidates()
-            .unrecorded()
-        })
 }
 
 fn json(value: &impl Serialize) -> Option<Document> {
@@ -116,14 +101,6 @@ async fn code_list(
 async fn country_profile(caller: Caller<ReadReference>) -> Result<HttpResponse, Problem> {
     let profile = json(caller.app().profile().as_ref());
     show(caller, profile).await
-}
-
-async fn indicator_set(
-    caller: Caller<ReadReference>,
-    PathId(id): PathId<String>,
-) -> Result<HttpResponse, Problem> {
-    let set = IndicatorSet::embedded();
-    if id == set.id { show(caller, json(set)).await } else { not_found(caller).await }
 }
 
 /// Tells a caller who was let in that there is nothing of that name.

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use refero_domain::{
-    person::Identity, reference::CodeLists, screening::IndicatorSet, sensitive::Sensitive,
-};
+use refero_domain::{person::Identity, reference::CodeLists, screening, sensitive::Sensitive};
 
 use validator::ValidationError;
 
@@ -130,17 +128,22 @@ fn is_area_of(area: &str, country: Option<&str>) -> bool {
         && country.is_none_or(|country| country == land)
 }
 
-/// Indicators of the default set, each once.
+/// Says whether a text can be an indicator at all: whether it is one, the set in force says.
+fn may_be_an_indicator(code: &str) -> bool {
+    screening::is_code(code)
+}
+
+/// Indicators, each once.
 pub fn indicators(pointer: &'static str, codes: &[String], errors: &mut FieldErrors) {
     for (index, code) in codes.iter().enumerate() {
-        if IndicatorSet::embedded().indicator(code).is_none() {
+        if !may_be_an_indicator(code) {
             errors.add(at(pointer, index), FieldCode::NotInList);
         }
     }
     each_once(pointer, codes, errors);
 }
 
-/// Answers by indicator: each a member of that name, of the default set and of one of its groups.
+/// Answers by indicator: each a member of that name, of one group of them.
 pub fn answers<'c>(
     pointer: &'static str,
     codes: impl Iterator<Item = &'c String>,
@@ -149,7 +152,7 @@ pub fn answers<'c>(
 ) {
     let place = Pointer::from(pointer);
     for code in codes {
-        if !code.starts_with(prefix) || IndicatorSet::embedded().indicator(code).is_none() {
+        if !code.starts_with(prefix) || !may_be_an_indicator(code) {
             let member = place.foreign_member(code).unwrap_or_else(|| place.clone());
             errors.add(member, FieldCode::NotInList);
         }

@@ -10,7 +10,7 @@ use refero_domain::{
     id::{OrganisationId, UserId},
     instant::Instant,
     person::PartialDate,
-    report::TraffickingEvent,
+        report::TraffickingEvent, screening::IndicatorSet,
     subject_access::{Holder, ReviewedText, Span},
 };
 use refero_store::access_requests::Office;
@@ -29,6 +29,8 @@ pub struct Copy {
     pub offices: BTreeMap<UserId, Office>,
     /// The names and kinds of the organisations in it.
     pub organisations: BTreeMap<OrganisationId, (String, String)>,
+    /// What was asked, in words: every version keeps the questions of those before it.
+    pub indicators: IndicatorSet,
 }
 
 /// One subject, with as many entries as there are records of it.

@@ -44,6 +44,7 @@ use refero_store::{
 };
 
 use self::copy::{Copy, Field, Section};
+use super::indicator_sets;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -172,7 +173,9 @@ pub fn copy(tx: &mut Tx<'_>, id: &AccessRequestId) -> Result<Audited<Copy>> {
         .fields(sections.iter().map(|section| section.id));
     let holder = part.holder;
     let case_code = holder.organisation().is_none().then(|| row.case_code.clone());
-    tx.record(&event, Copy { holder, number, case_code, sections, offices, organisations })
+    let indicators = indicator_sets::by_which_people_are_screened(tx)?;
+    let copy = Copy { holder, number, case_code, sections, offices, organisations, indicators };
+    tx.record(&event, copy)
 }
 
 /// Keeps what is taken out of the texts of the caller's part. What was kept before is replaced; texts

@@ -51,6 +51,11 @@ pub(super) async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, S
             format!("/v1/organisations/{}/services", s.shelter),
         ),
         ("listOrganisations", administrator.clone(), "/v1/organisations".to_owned()),
+        (
+            "listIndicatorSetVersions",
+            crate::indicator_sets::proposed_twice(w).await,
+            "/v1/indicator-sets/default/versions".to_owned(),
+        ),
         ("listUsers", administrator, "/v1/users".to_owned()),
         ("listDetectionReports", responder.clone(), "/v1/detection-reports".to_owned()),
         ("readInboxQueue", s.manager.clone(), "/v1/queues/inbox".to_owned()),

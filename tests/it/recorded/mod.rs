@@ -41,7 +41,7 @@ fn shown(w: &World, answer: &Answer) -> (Value, String) {
     let id = answer.header("request-id").unwrap();
     let event = w.texts(&format!(
         "select shown_ids || '|' || shown_count as value from audit_events
-         where request_id = '{id}' and shown_count is not null"
+         where request_id = '{id}' and shown_count is not null and action <> 'service.match'"
     ));
     let (ids, count) = event[0].split_once('|').unwrap();
     (serde_json::from_str(ids).unwrap(), count.to_owned())

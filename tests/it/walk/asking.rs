@@ -44,6 +44,7 @@ const NOBODY: [&str; 17] = [
     "session",
     "me",
     "organisations",
+    "statistics",
     "users",
     "audit",
     "audit-events",
@@ -65,7 +66,9 @@ pub(super) fn about(op: &Operation) -> About {
     let first = inner.split('/').next().unwrap_or_default();
     let on_one = inner.contains("/{id}");
     match (first, op.id) {
-        ("cases", "searchCases") | ("referrals", "createReferral") => About::Case,
+        ("cases", "searchCases")
+        | ("referrals", "createReferral")
+        | ("services", "matchServices") => About::Case,
         ("detection-reports", "createDetectionReport") => About::Nobody,
         ("detection-reports", _) if on_one => About::Report,
         ("cases", _) if on_one => About::Case,
@@ -143,6 +146,9 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
     let changes = match op.id {
         "editDetectionReport" => json!({"narrative": TOLD}),
         "searchCases" => json!({"case_code": record.case_code}),
+        "matchServices" => json!({
+            "case_id": record.case, "sex_reporting": null, "protected_as_child": null
+        }),
         "assignCase" => json!({"coordinator_id": north}),
         "editIdentity" => json!({
             "names": [{"text": NAME, "kind": "official"}], "birth_date": null
@@ -216,7 +222,7 @@ pub(super) fn leaves_the_stage(op: &Operation) -> bool {
         "startSupportPlan",
     ];
     let adds = adds && !once.contains(&op.id);
-    adds || op.method.as_str() == "GET" || op.id == "searchCases"
+    adds || !op.gives_receipt()
 }
 
 /// One request of the walk; all bear the same request id, so that answers compare to the byte.

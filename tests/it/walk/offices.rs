@@ -57,6 +57,7 @@ impl Office {
             ("id", false) => ABSENT.to_owned(),
             ("service_id", _) => self.service.clone(),
             ("grant_id", _) => self.grant.clone(),
+            ("version_id", _) => ABSENT.to_owned(),
             _ => panic!("the walk makes no {name}"),
         })
     }

@@ -35,7 +35,7 @@ impl Asked<'_> {
     }
 
     fn reads(&self) -> bool {
-        self.op.method.as_str() == "GET" || self.op.id == "searchCases"
+        !self.op.gives_receipt()
     }
 
     fn shows(&self, class: char) -> bool {

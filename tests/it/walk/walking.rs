@@ -195,7 +195,7 @@ impl<'w> Walk<'w> {
         if is_nothing(op, answer) {
             return Cell::Hidden;
         }
-        Cell::of(answer, op.method.as_str() != "GET" && op.id != "searchCases")
+        Cell::of(answer, op.gives_receipt())
     }
 
     /// Asks again with the present version: a refusal does not depend on it.

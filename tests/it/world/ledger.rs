@@ -18,7 +18,7 @@ use super::World;
 pub(super) const LOG_NAME: &str = "refero-tests";
 
 /// Kinds of things whose every version is an act of its own, with the table they are kept in.
-const VERSIONED: [(&str, &str); 22] = [
+const VERSIONED: [(&str, &str); 23] = [
     ("age_assessment", "age_assessments"),
     ("best_interests", "best_interests"),
     ("case", "cases"),
@@ -32,6 +32,7 @@ const VERSIONED: [(&str, &str); 22] = [
     ("identification_decision", "identification_decisions"),
     ("incident", "incidents"),
     ("incident_link", "incident_links"),
+    ("indicator_set_version", "indicator_set_versions"),
     ("legal_hold", "legal_holds"),
     ("non_punishment_issue", "non_punishment_issues"),
     ("placement", "placements"),

@@ -7,6 +7,7 @@
 mod calendar;
 mod children;
 mod clock;
+mod figures;
 mod hotline;
 mod pauses;
 mod reflection;
@@ -26,6 +27,7 @@ use crate::reference::code_enum;
 pub use calendar::{Calendar, DayOfWeek, Holiday};
 pub use children::{BestInterests, ChildConsent};
 pub use clock::{ClockKind, ClockRule, ClockUnit, Clocks};
+pub use figures::{Matching, Statistics};
 pub use hotline::Hotline;
 pub use pauses::Pauses;
 pub use reflection::{ReflectionPeriod, ReflectionScope, ReflectionStart};
@@ -115,6 +117,12 @@ pub struct CountryProfile {
     /// On which days offices work.
     #[serde(default)]
     pub calendar: Calendar,
+    /// How long what is said about services counts.
+    #[serde(default)]
+    pub matching: Matching,
+    /// How few people a count must not be about (R18).
+    #[serde(default)]
+    pub statistics: Statistics,
     /// Every clock of the work.
     pub clocks: Clocks,
     /// What stops which of them for a while.

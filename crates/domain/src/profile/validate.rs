@@ -203,6 +203,8 @@ impl CountryProfile {
             ("break_glass", glass.at_most > 0 && glass.within_days > 0),
             ("reflection", self.reflection.is_sound()),
             ("best_interests", self.best_interests.long_placement_days != Some(0)),
+            ("matching", self.matching.is_sound()),
+            ("statistics", self.statistics.is_sound()),
         ];
         let wrong = sound.into_iter().find(|(_, is_sound)| !is_sound);
         wrong.map_or(Ok(()), |(section, _)| Err(ProfileError::Figures { section }))
@@ -256,6 +258,8 @@ impl CountryProfile {
             ("reflection", rest.source.as_deref(), rest.status),
             ("best_interests", child.source.as_deref(), child.status),
             ("pauses", self.pauses.source.as_deref(), self.pauses.status),
+            ("matching", self.matching.source.as_deref(), self.matching.status),
+            ("statistics", self.statistics.source.as_deref(), self.statistics.status),
         ];
         claims.extend(self.bodies().map(|(section, b)| (section, b.source.as_deref(), b.status)));
         for (section, codes) in codes {

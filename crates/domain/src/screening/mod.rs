@@ -10,6 +10,7 @@ mod answer;
 mod evaluate;
 #[cfg(test)]
 mod properties;
+mod redefine;
 mod result;
 mod set;
 mod tally;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use answer::{Answer, IntendedPurpose, Purpose, ScreeningProfile};
 pub use evaluate::{ScreeningRefusal, evaluate};
+pub use redefine::{GoldenCase, SetAct, SetState, decides_for_the_country, is_code};
 pub use result::{Advice, DimensionFinding, ScreeningResult, StrengthBasis};
 pub use set::{
     Clause, Dimension, DimensionRule, IndicationRule, Indicator, IndicatorGroup, IndicatorSet,

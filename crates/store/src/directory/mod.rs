@@ -20,8 +20,8 @@ use crate::{
 };
 
 pub use self::services::{
-    Service, ServiceFields, ServiceFilter, fetch_service, insert_service, save_service,
-    services_page,
+    Service, ServiceFields, ServiceFilter, fetch_service, insert_service, save_free_places,
+    save_service, services_page,
 };
 
 /// An organisation as it is stored.

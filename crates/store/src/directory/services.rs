@@ -3,17 +3,19 @@
 use diesel::prelude::*;
 use refero_domain::{
     actor::Actor,
-    directory::ServiceAges,
+    directory::{FreePlaces, ServiceAges, ServiceTerms},
     id::{OrganisationId, ServiceId},
     instant::Instant,
-    policy::{self, AccountFacts, Action, Permit},
+    placement::FacilityRegime,
+    policy::{self, AccountFacts, Action, Permit, ReportPlaces},
+    safe_contact::SafeHours,
 };
 
 use super::Organisation;
 use crate::{
     accounts::{absent, met},
     cases::expect_version,
-    columns::Codes,
+    columns::{Codes, Json},
     error::{Error, Result},
     rows::{RowLimit, Rows},
     schema::services,
@@ -44,6 +46,22 @@ pub struct Service {
     pub ages: ServiceAges,
     /// Whether it is offered now.
     pub active: bool,
+    /// Codes of `service_accessibility`; nothing if nobody has said.
+    pub accessibility: Option<Codes>,
+    /// Whether it is open day and night.
+    pub always_open: bool,
+    /// When it is open, by the clock of the country; none and not always is "not said".
+    pub hours: Json<Vec<SafeHours>>,
+    /// Whether people may leave when they like, where they are housed.
+    pub regime: Option<FacilityRegime>,
+    /// The youngest whom it takes.
+    pub minimum_age: Option<i64>,
+    /// The oldest whom it takes.
+    pub maximum_age: Option<i64>,
+    /// Whether people may come at once; nothing if nobody has said.
+    pub takes_emergencies: Option<bool>,
+    free_places: Option<i64>,
+    free_places_as_of: Option<Instant>,
     /// For the ETag and against lost updates.
     pub version: i64,
     /// When it was entered.
@@ -71,6 +89,37 @@ pub struct ServiceFields {
     pub ages: ServiceAges,
     /// Whether it is offered now.
     pub active: bool,
+    /// Codes of `service_accessibility`; nothing if nobody has said.
+    pub accessibility: Option<Vec<String>>,
+    /// Whether it is open day and night.
+    pub always_open: bool,
+    /// When it is open, by the clock of the country; none and not always is "not said".
+    pub hours: Vec<SafeHours>,
+    /// Whether people may leave when they like, where they are housed.
+    pub regime: Option<FacilityRegime>,
+    /// The youngest whom it takes.
+    pub minimum_age: Option<i64>,
+    /// The oldest whom it takes.
+    pub maximum_age: Option<i64>,
+    /// Whether people may come at once; nothing if nobody has said.
+    pub takes_emergencies: Option<bool>,
+}
+
+impl ServiceFields {
+    /// Returns what is judged as a whole, with the places that were said to be free.
+    #[must_use]
+    pub fn terms(&self, free_places: Option<i64>) -> ServiceTerms<'_> {
+        ServiceTerms {
+            service_type: &self.service_type,
+            capacity: self.capacity,
+            free_places,
+            ages: self.ages,
+            limits: (self.minimum_age, self.maximum_age),
+            always_open: self.always_open,
+            hours: &self.hours,
+            regime: self.regime,
+        }
+    }
 }
 
 impl Service {
@@ -88,7 +137,21 @@ impl Service {
             sexes: self.sexes.get()?,
             ages: self.ages,
             active: self.active,
+            accessibility: self.accessibility.as_ref().map(Codes::get).transpose()?,
+            always_open: self.always_open,
+            hours: self.hours.get()?,
+            regime: self.regime,
+            minimum_age: self.minimum_age,
+            maximum_age: self.maximum_age,
+            takes_emergencies: self.takes_emergencies,
         })
+    }
+
+    /// Returns how many places the provider said are free, and when.
+    #[must_use]
+    pub fn free_places(&self) -> Option<FreePlaces> {
+        let (count, as_of) = (self.free_places?, self.free_places_as_of?);
+        Some(FreePlaces { count, as_of })
     }
 
     /// Refuses to go on if somebody else was faster.
@@ -103,8 +166,12 @@ impl Service {
     #[must_use]
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<&'static str> {
         let facts = AccountFacts { organisation_id: self.organisation_id.clone() };
-        let may_edit = policy::may("service.edit", actor, &facts);
-        may_edit.then_some("edit").into_iter().collect()
+        let counted = self.capacity.is_some();
+        [("edit", true), ("report-places", counted)]
+            .into_iter()
+            .filter(|(act, _)| policy::may(&format!("service.{act}"), actor, &facts))
+            .filter_map(|(act, fits)| fits.then_some(act))
+            .collect()
     }
 }
 
@@ -200,21 +267,48 @@ pub fn insert_service(
     Ok(())
 }
 
-/// Saves a changed service.
+/// Saves a changed service. What is not counted in places any more has none that are free.
 ///
 /// # Errors
 /// `Stale` if somebody else was faster.
 pub fn save_service(tx: &mut Tx<'_>, before: &Service, fields: &ServiceFields) -> Result<()> {
     let now = tx.now();
+    let free = before.free_places().filter(|_| fields.capacity.is_some());
     let rows = diesel::update(services::table.find(&before.id))
         .filter(services::version.eq(before.version))
         .set((
             written(fields)?,
+            services::free_places.eq(free.map(|free| free.count)),
+            services::free_places_as_of.eq(free.map(|free| free.as_of)),
             services::version.eq(before.version.saturating_add(1)),
             services::updated_at.eq(now),
         ))
         .execute(tx.conn)?;
     met(rows, before.version)
+}
+
+/// Saves how many places are free, as of now. Returns the new version.
+///
+/// # Errors
+/// `Stale` if somebody else was faster.
+pub fn save_free_places(
+    tx: &mut Tx<'_>,
+    permit: &Permit<ReportPlaces, Service>,
+    count: i64,
+) -> Result<i64> {
+    let (before, now) = (permit.row(), tx.now());
+    let version = before.version.saturating_add(1);
+    let rows = diesel::update(services::table.find(&before.id))
+        .filter(services::version.eq(before.version))
+        .set((
+            services::free_places.eq(count),
+            services::free_places_as_of.eq(now),
+            services::version.eq(version),
+            services::updated_at.eq(now),
+        ))
+        .execute(tx.conn)?;
+    met(rows, before.version)?;
+    Ok(version)
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -228,6 +322,13 @@ struct Written<'f> {
     sexes: Codes,
     ages: ServiceAges,
     active: bool,
+    accessibility: Option<Codes>,
+    always_open: bool,
+    hours: Json<Vec<SafeHours>>,
+    regime: Option<FacilityRegime>,
+    minimum_age: Option<i64>,
+    maximum_age: Option<i64>,
+    takes_emergencies: Option<bool>,
 }
 
 fn written(fields: &ServiceFields) -> Result<Written<'_>> {
@@ -240,5 +341,12 @@ fn written(fields: &ServiceFields) -> Result<Written<'_>> {
         sexes: Codes::of(&fields.sexes)?,
         ages: fields.ages,
         active: fields.active,
+        accessibility: fields.accessibility.as_ref().map(Codes::of).transpose()?,
+        always_open: fields.always_open,
+        hours: Json::of(&fields.hours)?,
+        regime: fields.regime,
+        minimum_age: fields.minimum_age,
+        maximum_age: fields.maximum_age,
+        takes_emergencies: fields.takes_emergencies,
     })
 }

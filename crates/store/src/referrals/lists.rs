@@ -62,6 +62,16 @@ pub(crate) fn named(reading: &mut Reading<'_>, ids: Vec<ReferralId>) -> Result<V
     with_cases(reading, found)
 }
 
+/// Fetches the referrals of some cases, for deciding what each tells to whom.
+pub(crate) fn of_cases(reading: &mut Reading<'_>, cases: Vec<CaseId>) -> Result<Vec<ReferralRow>> {
+    let found = referrals::table
+        .filter(referrals::case_id.eq_any(cases))
+        .order((referrals::created_at, referrals::id))
+        .select(Referral::as_select())
+        .load(reading.conn)?;
+    with_cases(reading, found)
+}
+
 /// Lists the referrals of a scope, newest first, each with its own permit.
 ///
 /// # Errors

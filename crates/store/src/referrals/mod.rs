@@ -21,8 +21,8 @@ use refero_domain::{
     sensitive::Sensitive,
 };
 
-pub(crate) use lists::named;
 pub use lists::{InboxPlace, ReferralFilter, count_inbox, count_returned, inbox, page, returned};
+pub(crate) use lists::{named, of_cases};
 pub use write::{
     Ended, ReferralChange, Terms, end_resting_on, insert, keep_worker, save, save_draft, served,
 };

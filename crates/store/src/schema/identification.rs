@@ -36,3 +36,22 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(identification_decisions, cases);
+diesel::table! {
+    indicator_set_versions (id) {
+        id -> Text,
+        set_id -> Text,
+        set_version -> Text,
+        ruleset_version -> Text,
+        state -> Text,
+        document -> Text,
+        cases -> Text,
+        reason -> Text,
+        effective_from -> Nullable<Timestamp>,
+        proposed_by -> Text,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}

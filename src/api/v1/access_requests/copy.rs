@@ -232,10 +232,13 @@ impl Writer<'_> {
         let plain = |text: String| ValueView { text: Some(text), ..ValueView::default() };
         match said {
             Said::Code(list, code) => coded(code, words.code(list, code)),
-            Said::Indicator(code, None) => coded(code, words.indicator(code)),
+            Said::Indicator(code, None) => {
+                coded(code, words.indicator(&self.copy.indicators, code))
+            }
             Said::Indicator(code, Some(answer)) => {
                 let answered = words.code("indicator_answer", answer);
-                coded(code, format!("{} — {answered}", words.indicator(code)))
+                let asked = words.indicator(&self.copy.indicators, code);
+                coded(code, format!("{asked} — {answered}"))
             }
             Said::Area(code) => {
                 let name = self.profile.area(code).map(|area| area.name.clone());

@@ -113,8 +113,8 @@ impl InLanguage {
     }
 
     /// The statement of an indicator.
-    pub(super) fn indicator(self, code: &str) -> String {
-        let found = IndicatorSet::embedded().indicator(code);
+    pub(super) fn indicator(self, set: &IndicatorSet, code: &str) -> String {
+        let found = set.indicator(code);
         let statement = found.and_then(|indicator| indicator.statement.get(self.0.as_str()));
         statement.cloned().unwrap_or_else(|| code.to_owned())
     }

@@ -30,9 +30,14 @@ use crate::{
         operation::Table,
         page::Filters,
         problem::Problem,
-        v1::{PageQuery, cases::CaseView, referrals::ReferralView},
+        v1::{
+            PageQuery,
+            cases::CaseView,
+            referrals::ReferralView,
+            service_match::{Saying, language_of},
+        },
     },
-    service::queues,
+    service::{queues, service_match},
 };
 
 const TAG: &str = "queues";
@@ -74,7 +79,8 @@ pub fn table(table: Table) -> Table {
                 TAG,
                 "See what came back",
                 "Lists what providers declined or returned, of the caller's cases that have not \
-                 ended, the latest first: for each of them another way must be found.",
+                 ended, the latest first: for each of them another way must be found. `next_best` \
+                 says whom to ask next for each service, ranked as `POST /v1/services/match` does.",
             )
             .lists::<ReferralView>(&[])
         });
@@ -177,11 +183,17 @@ async fn returned(
     let pager = app.cursors().pager(ReadReturnedQueue::NAME, Filters::of_query(&http), &principal);
     let PageQuery { limit, cursor } = query.0;
     let after: Option<ReferralId> = pager.open(cursor.as_ref())?;
+    let (language, profile) = (language_of(&http).await, app.profile().clone());
     let rows = caller
         .read(move |reading| {
             let (event, permits) = queues::returned(reading, after.as_ref(), limit.rows())?;
-            let views = views(reading, permits)?;
-            Ok(reading.disclose(event, views))
+            let (more, next) = service_match::next_best(reading, permits.iter(), &profile)?;
+            let saying = Saying { language, profile: &profile, now: reading.now() };
+            let views = views(reading, permits)?.map(|mut view| {
+                view.put_next(&next, saying);
+                view
+            });
+            Ok(reading.disclose_all(std::iter::once(event).chain(more).collect(), views))
         })
         .await?;
     let page = pager.page(rows, |view: &ReferralView| view.id.clone())?;

@@ -36,9 +36,15 @@ use crate::{
         page::{Cursor, Filters, Limit},
         problem::{FieldCode, FieldError, Problem, ProblemCode},
         reply::Reply,
-        v1::once,
+        v1::{
+            once,
+            service_match::{Saying, language_of},
+        },
     },
-    service::referrals::{self, Target},
+    service::{
+        referrals::{self, Target},
+        service_match,
+    },
 };
 
 fn open(reading: &mut Reading<'_>, id: &ReferralId) -> Stored<(Event, ReferralView)> {
@@ -64,15 +70,22 @@ async fn create(
     Ok(Reply::created(view))
 }
 
-/// Shows a referral.
+/// Shows a referral, and whom to ask next if it came back.
 async fn read(
     caller: Caller<ReadReferral>,
     id: PathId<ReferralId>,
 ) -> Result<Reply<ReferralView>, Problem> {
+    let language = language_of(caller.http()).await;
+    let profile = caller.app().profile().clone();
     let view = caller
         .read(move |reading| {
-            let (event, view) = open(reading, &id.0)?;
-            Ok(reading.disclose(event, view))
+            let (event, permit) = referrals::open(reading, &id.0)?;
+            let mut view = ReferralView::of(&permit, (reading.actor()?, reading.now()))?;
+            let (more, next) =
+                service_match::next_best(reading, std::iter::once(&permit), &profile)?;
+            let saying = Saying { language, profile: &profile, now: reading.now() };
+            view.put_next(&next, saying);
+            Ok(reading.disclose_all(std::iter::once(event).chain(more).collect(), view))
         })
         .await?;
     Ok(Reply::shown(view))

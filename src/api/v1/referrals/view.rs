@@ -1,5 +1,7 @@
 //! What a referral looks like from each side (R1, R2, R3).
 
+use std::collections::BTreeMap;
+
 use refero_domain::{
     actor::Actor,
     age::{SexReporting, age_band},
@@ -13,7 +15,16 @@ use refero_store::{Result, referrals::ReferralRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{reply::Representation, v1::Links};
+use crate::{
+    api::{
+        reply::Representation,
+        v1::{
+            Links,
+            service_match::{NextBestView, Saying},
+        },
+    },
+    service::service_match::NextBest,
+};
 
 /// A referral, as far as the caller may see it.
 ///
@@ -65,6 +76,10 @@ pub struct ReferralView {
     /// Why it rests on another legal basis than consent; for the sender's side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basis_reason: Option<String>,
+    /// Whom to ask next for each service, after the provider declined or gave it back; for who refers, on the
+    /// referral's own page and in the queue of what came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_best: Option<Vec<NextBestView>>,
 }
 
 /// What a provider must know to say yes or no, and nothing that names anybody (R1).
@@ -176,6 +191,7 @@ impl ReferralView {
             ending_note: None,
             instructions: None,
             basis_reason: None,
+            next_best: None,
         };
         if let Some(words) = &row.words {
             let secrets = words.secrets.reveal(permit, Class::CaseRestricted).ok();
@@ -193,6 +209,17 @@ impl ReferralView {
             Sight::Sender | Sight::Working | Sight::Own | Sight::Offer => None,
         };
         Ok(view)
+    }
+
+    /// Puts in whom to ask next, if it is among those that came back.
+    pub(in crate::api) fn put_next(
+        &mut self,
+        next: &BTreeMap<ReferralId, Vec<NextBest>>,
+        saying: Saying<'_>,
+    ) {
+        self.next_best = next
+            .get(&self.id)
+            .map(|next| next.iter().map(|one| NextBestView::of(one, saying)).collect());
     }
 
     fn tell(

@@ -5,16 +5,22 @@ mod view;
 
 use actix_web::{Responder, http::Method};
 use refero_domain::{
+    event::Event,
     id::{OrganisationId, ServiceId},
-    policy::{CreateService, EditService, ReadOrganisation},
+    policy::{CreateService, EditService, ReadOrganisation, ReportPlaces},
+    profile::CountryProfile,
 };
-use refero_store::{directory::ServiceFilter, unit::Tx};
+use refero_store::{
+    Result as Stored,
+    directory::{Service, ServiceFilter},
+    unit::{Reading, Tx},
+};
 use serde::Deserialize;
 use serde_json::json;
 
 pub use self::{
-    members::{ServiceBody, ServicePatch},
-    view::ServiceView,
+    members::{FreePlacesBody, ServiceBody, ServicePatch},
+    view::{FreePlacesView, ServiceView},
 };
 use crate::{
     api::{
@@ -27,6 +33,16 @@ use crate::{
     },
     service::directory,
 };
+
+fn open(
+    reading: &mut Reading<'_>,
+    place: (&OrganisationId, &ServiceId),
+    profile: &CountryProfile,
+) -> Stored<(Event, ServiceView)> {
+    directory::open_service(reading, place, |reading, found| {
+        ServiceView::of(reading, found, profile)
+    })
+}
 
 /// Enters a service.
 async fn create(
@@ -45,7 +61,7 @@ async fn create(
                 directory::create_service(tx, &organisation, body.id.clone(), &fields, &profile)
             };
             super::once(tx, once.as_ref(), act, |reading, id| {
-                directory::open_service(reading, (&organisation, id), ServiceView::of)
+                open(reading, (&organisation, id), &profile)
             })
         })
         .await
@@ -57,10 +73,10 @@ async fn read(
     caller: Caller<ReadOrganisation>,
     ids: PathIds<OrganisationId, ServiceId>,
 ) -> Result<Reply<ServiceView>, Problem> {
+    let profile = caller.app().profile().clone();
     caller
         .read(move |reading| {
-            let place = (&ids.0, &ids.1);
-            let (event, view) = directory::open_service(reading, place, ServiceView::of)?;
+            let (event, view) = open(reading, (&ids.0, &ids.1), &profile)?;
             Ok(reading.disclose(event, view))
         })
         .await
@@ -94,11 +110,13 @@ async fn list(
     let ListQuery { service_type, active, limit, cursor } = query.0;
     let after: Option<(String, ServiceId)> = pager.open(cursor.as_ref())?;
     let filter = ServiceFilter { types: service_type.into_vec(), active };
-    let organisation = organisation.0;
+    let (organisation, profile) = (organisation.0, app.profile().clone());
     let rows = caller
         .read(move |reading| {
             let place = (after.as_ref(), limit.rows());
-            directory::list_services(reading, &organisation, &filter, place, ServiceView::of)
+            let show =
+                |reading: &Reading<'_>, found: &Service| ServiceView::of(reading, found, &profile);
+            directory::list_services(reading, &organisation, &filter, place, show)
         })
         .await?;
     let page =
@@ -121,9 +139,27 @@ async fn edit(
             let act = |tx: &mut Tx<'_>| {
                 directory::edit_service(tx, place, version.expected(), change, &profile)
             };
-            super::once(tx, None, act, |reading, _| {
-                directory::open_service(reading, place, ServiceView::of)
-            })
+            super::once(tx, None, act, |reading, _| open(reading, place, &profile))
+        })
+        .await
+        .map(Reply::shown)
+}
+
+/// Says how many places are free.
+async fn report_places(
+    caller: Caller<ReportPlaces>,
+    ids: PathIds<OrganisationId, ServiceId>,
+    version: IfMatch,
+    body: Body<FreePlacesBody>,
+) -> Result<Reply<ServiceView>, Problem> {
+    let count = body.into_inner().free_places;
+    let profile = caller.app().profile().clone();
+    caller
+        .write(move |tx| {
+            let place = (&ids.0, &ids.1);
+            let act =
+                |tx: &mut Tx<'_>| directory::report_places(tx, place, version.expected(), count);
+            super::once(tx, None, act, |reading, _| open(reading, place, &profile))
         })
         .await
         .map(Reply::shown)
@@ -135,6 +171,7 @@ pub fn table(table: Table) -> Table {
     const TAG: &str = "organisations";
     const ALL: &str = "/v1/organisations/{id}/services";
     const ONE: &str = "/v1/organisations/{id}/services/{service_id}";
+    const PLACES: &str = "/v1/organisations/{id}/services/{service_id}/free-places";
     table
         .op((Method::POST, ALL, "createService"), create, |o| {
             o.says(
@@ -150,7 +187,12 @@ pub fn table(table: Table) -> Table {
                 "capacity": 12,
                 "languages": ["en", "fr"],
                 "sexes": ["female"],
-                "ages": "children_only"
+                "ages": "children_only",
+                "accessibility": ["step_free_access"],
+                "always_open": true,
+                "regime": "open",
+                "minimum_age": 12,
+                "takes_emergencies": true
             }))
             .creates::<ServiceView>()
         })
@@ -176,6 +218,18 @@ pub fn table(table: Table) -> Table {
                  everywhere, a provider's manager at their own organisation.",
             )
             .takes::<ServicePatch>(json!({"capacity": 10}))
+            .if_match()
+            .shows::<ServiceView>()
+        })
+        .op((Method::PUT, PLACES, "reportFreePlaces"), report_places, |o| {
+            o.says(
+                TAG,
+                "Say how many places are free",
+                "As of now, by the workers and managers of the provider; 403 at another. What was said goes \
+                 stale after the hours of the country profile (`matching`): then nobody knows, which is not \
+                 \"none\". 422 for more places than the service has, and where nothing is counted in places.",
+            )
+            .takes::<FreePlacesBody>(json!({"free_places": 3}))
             .if_match()
             .shows::<ServiceView>()
         })

@@ -86,6 +86,10 @@ const EVERYBODY: &[Rule] = &[
 const ADMINISTRATION: &[Rule] = &[row(Administrator, Anyone, Classes::NONE)];
 const SERVICE_KEEPERS: &[Rule] =
     &[row(Administrator, Anyone, Classes::NONE), row(Manager, OwnOrganisation, Classes::NONE)];
+// Those of them who supervise the whole country.
+const COMMITTEE: &[Rule] = &[row(Supervisor, Anyone, Classes::NONE)];
+const PROVIDERS: &[Rule] =
+    &[row(Manager, OwnOrganisation, Classes::NONE), row(Worker, OwnOrganisation, Classes::NONE)];
 const ACCOUNT_READERS: &[Rule] = &[
     row(Administrator, Anyone, Classes::NONE),
     row(Supervisor, Anyone, Classes::NONE),
@@ -181,6 +185,16 @@ const IDENTITY_KEEPERS: &[Rule] =
 const INTAKE: &[Rule] = &[
     row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
     row(Coordinator, Coordinating, RESTRICTED),
+    row(Supervisor, InArea, RESTRICTED),
+];
+// Counts, and no record: who supervises counts what they see, who counts alone sees of no few people (R18).
+const STATISTICS: &[Rule] =
+    &[row(Supervisor, InArea, Classes::NONE), row(Analyst, Anyone, Classes::NONE)];
+// Who refers looks for whom to ask, and whoever could claim the case.
+const MATCHERS: &[Rule] = &[
+    row(Responder, RegisteredHereBeforeTriage, RESTRICTED),
+    row(Coordinator, Coordinating, RESTRICTED),
+    row(Coordinator, AwaitingTriage, RESTRICTED),
     row(Supervisor, InArea, RESTRICTED),
 ];
 const SCREENING_READERS: &[Rule] = &[
@@ -295,6 +309,8 @@ pub fn rules(action: &str) -> &'static [Rule] {
         action if ANY_ROLE.contains(&action) => EVERYBODY,
         "organisation.create" | "organisation.edit" => ADMINISTRATION,
         "service.create" | "service.edit" => SERVICE_KEEPERS,
+        "service.report-places" => PROVIDERS,
+        "indicator-set.propose" | "indicator-set.approve" | "indicator-set.withdraw" => COMMITTEE,
         "user.read" => ACCOUNT_READERS,
         "user.create"
         | "user.edit"
@@ -363,6 +379,8 @@ const ELSEWHERE: [fn(&str) -> &'static [Rule]; 11] = [
 
 fn rules_of_referrals(action: &str) -> &'static [Rule] {
     match action {
+        "service.match" => MATCHERS,
+        "statistics.read" => STATISTICS,
         "referral.read" => REFERRAL_READERS,
         "referral.edit" | "referral.send" => REFERRAL_SENDERS,
         "referral.cancel" => REFERRAL_CANCELLERS,

@@ -1,0 +1,1 @@
+drop table indicator_set_versions;

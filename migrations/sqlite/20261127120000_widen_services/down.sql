@@ -1,0 +1,9 @@
+alter table services drop column free_places_as_of;
+alter table services drop column free_places;
+alter table services drop column takes_emergencies;
+alter table services drop column maximum_age;
+alter table services drop column minimum_age;
+alter table services drop column regime;
+alter table services drop column hours;
+alter table services drop column always_open;
+alter table services drop column accessibility;
