@@ -8,7 +8,6 @@ mod body;
 #[cfg(test)]
 mod body_tests;
 mod checked;
-mod csv;
 mod etag;
 mod fault;
 mod idempotency;

@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use super::{
     BodyDigest, Checked,
     body::{self, Reading},
-    csv,
     node::Node,
 };
 use crate::api::problem::{FieldCode, FieldError, FieldErrors, Pointer, Problem, ProblemCode};
@@ -106,24 +105,41 @@ fn of_json(bytes: &[u8]) -> Result<Trees, Problem> {
     }
 }
 
+/// Reads the separator off the header: Excel in French and in Portuguese separates by semicolons.
+fn separator(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default();
+    let count = |separator: u8| header.bytes().filter(|byte| *byte == separator).count();
+    [b';', b'\t'].into_iter().find(|other| count(*other) > count(b',')).unwrap_or(b',')
+}
+
 fn of_csv<T: Tabular>(bytes: &[u8]) -> Result<Trees, Problem> {
     let malformed = || Problem::new(ProblemCode::MalformedTable);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut rows = csv::rows(text).ok_or_else(malformed)?.into_iter();
-    let columns = columns::<T>(&rows.next().unwrap_or_default())?;
+    // A quote that never closes would swallow all rows behind it.
+    if text.matches('"').count() % 2 != 0 {
+        return Err(malformed());
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator(text))
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let columns = columns::<T>(reader.headers().map_err(|_| malformed())?)?;
     let mut trees = Vec::new();
-    for (at, cells) in rows.enumerate() {
+    for (at, record) in reader.records().enumerate() {
+        let record = record.map_err(|_| malformed())?;
         // What a spreadsheet leaves below a table is no row.
-        if cells.iter().any(|cell| !cell.is_empty()) {
-            trees.push((at + 1, row(&columns, &cells)));
+        if record.iter().all(str::is_empty) {
+            continue;
         }
+        trees.push((at + 1, row(&columns, &record)));
     }
     Ok(trees)
 }
 
 /// Finds the columns that a header names.
-fn columns<T: Tabular>(header: &[String]) -> Result<Vec<Column>, Problem> {
+fn columns<T: Tabular>(header: &csv::StringRecord) -> Result<Vec<Column>, Problem> {
     let mut found: Vec<Column> = Vec::with_capacity(header.len());
     for name in header {
         let place = Pointer::root().foreign_member(name).unwrap_or_default();
@@ -141,12 +157,12 @@ fn columns<T: Tabular>(header: &[String]) -> Result<Vec<Column>, Problem> {
 }
 
 /// Makes of a row what would have been sent as JSON. An empty cell says nothing.
-fn row(columns: &[Column], cells: &[String]) -> Result<Node, Problem> {
-    if cells.len() > columns.len() {
+fn row(columns: &[Column], record: &csv::StringRecord) -> Result<Node, Problem> {
+    if record.len() > columns.len() {
         return Err(invalid(&Pointer::root(), FieldCode::TooLong));
     }
     let mut tree = Node::Object(Vec::new());
-    for ((_, place, holds), text) in columns.iter().zip(cells) {
+    for ((_, place, holds), text) in columns.iter().zip(record) {
         if !text.is_empty() {
             put(&mut tree, place, cell(*holds, text));
         }
