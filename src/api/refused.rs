@@ -6,7 +6,14 @@ use refero_domain::{
     event::{Event, Operation},
     id::{
         AccessRequestKind, AgeAssessmentKind, AlertKindTag, AllegedPerpetratorKind, BaitKind,
-        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind, DetectionReportKind, DuplicateCandidateKind, EmergencyAccessKind, ErasureRequestKind, FollowUpKind, GuardianKind, HearingKind, Id, IdentificationDecisionKind, Kind as _, LegalHoldKind, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind, OrganisationKind, PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind, ReflectionPeriodKind, RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind, ServiceUpdateKind, SessionKind, UserKind, DocumentKindTag, IncidentKind, LetterKindTag, IndicatorSetVersionKind,
+        BestInterestsKind, CaseConferenceKind, CaseKind, ComplaintKindTag, ConsentKind,
+        DetectionReportKind, DocumentKindTag, DuplicateCandidateKind, EmergencyAccessKind,
+        ErasureRequestKind, FollowUpKind, GuardianKind, HearingKind, Id,
+        IdentificationDecisionKind, IncidentKind, IndicatorSetVersionKind, Kind as _,
+        LegalHoldKind, LetterKindTag, NeedsAssessmentKind, NonPunishmentIssueKind, NoteKind,
+        OrganisationKind, PlacementKindTag, PlanItemKind, ProceedingKind, ReferralKind,
+        ReflectionPeriodKind, RoleGrantKind, SafeContactKind, ScreeningKind, ServiceKind,
+        ServiceUpdateKind, SessionKind, UserKind,
     },
     refusal::Refusal,
 };

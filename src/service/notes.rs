@@ -6,7 +6,10 @@ use refero_domain::{
     instant::Instant,
     policy::{
         self, Action, Class, CreateNote, CreateReferral, Permit, ReadAgeAssessment, ReadCare,
-        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadEmergency, ReadFollowUp, ReadGuardian, ReadHearing, ReadIdentity, ReadInterests, ReadIssue, ReadNeeds, ReadNote, ReadPerpetrator, ReadPlacement, ReadPlan, ReadProceeding, ReadReflection, ReadSafeContact, ReadScreening, ReadTimeline, ReadDocument, ReadNotice, ReadReferralLetter,
+        ReadCase, ReadConference, ReadConsent, ReadDecision, ReadDocument, ReadEmergency,
+        ReadFollowUp, ReadGuardian, ReadHearing, ReadIdentity, ReadInterests, ReadIssue, ReadNeeds,
+        ReadNote, ReadNotice, ReadPerpetrator, ReadPlacement, ReadPlan, ReadProceeding,
+        ReadReferralLetter, ReadReflection, ReadSafeContact, ReadScreening, ReadTimeline,
     },
     refusal::Refusal,
     sensitive::Sensitive,

@@ -30,7 +30,11 @@ fn seconds(text: &Value) -> i64 {
 
 #[track_caller]
 fn stands_still(clock: &Value, reason: &str) {
-    assert_eq!((&clock["state"], &clock["pause_reason"]), (&json!("paused"), &json!(reason)), "{clock}");
+    assert_eq!(
+        (&clock["state"], &clock["pause_reason"]),
+        (&json!("paused"), &json!(reason)),
+        "{clock}"
+    );
     assert_eq!(clock["overdue"], false);
 }
 

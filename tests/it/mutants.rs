@@ -60,7 +60,9 @@ fn recombined(token: &str, other: &str) -> Vec<String> {
     for first in 0..3 {
         for second in 0..3 {
             for third in 0..3 {
-                for from in [[&mine, &mine, &theirs], [&mine, &theirs, &mine], [&theirs, &mine, &mine]] {
+                for from in
+                    [[&mine, &mine, &theirs], [&mine, &theirs, &mine], [&theirs, &mine, &mine]]
+                {
                     made.push(format!("{}.{}.{}", from[0][first], from[1][second], from[2][third]));
                 }
             }

@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
     people::{Person, Slot, seal, unseal},
     proceedings::{ProceedingRow, denied, facts_of, sees_all},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{alleged_perpetrators as perpetrators, cases as case_table, people, proceedings},
     sealing::Place,
     unit::{Reading, Tx},
@@ -120,17 +120,9 @@ pub fn page(
             .filter(proceedings::organisation_id.eq(actor.organisation_id.clone()))
             .filter(proceedings::kind.eq_any(BEHIND_THE_WALL));
     }
-    if let Some((at, id)) = after {
-        query = query.filter(
-            perpetrators::created_at
-                .lt(at)
-                .or(perpetrators::created_at.eq(at).and(perpetrators::id.lt(id))),
-        );
-    }
-    let rows: Vec<(Stored, String, OrganisationId)> = query
-        .order((perpetrators::created_at.desc(), perpetrators::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<(Stored, String, OrganisationId)> =
+        newest_first!(query, (perpetrators::created_at, perpetrators::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|(stored, kind, organisation)| {
         let facts = facts_of(&kind, &organisation, case.facts.clone());
         let row = opened(reading, stored, &case.person)?;

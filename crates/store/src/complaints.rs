@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Refused, Result},
     people::{Slot, seal, unseal},
     plans::day,
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::complaints,
     sealing::Place,
     unit::{Reading, Tx},
@@ -239,22 +239,14 @@ pub fn page(
         return Ok(limit.cut(Vec::new()));
     }
     let about = complaints::about_organisation_id;
-    let mut query = complaints::table
+    let query = complaints::table
         .filter(complaints::case_id.eq(&case.id))
         .filter(about.is_null().or(about.ne(actor.organisation_id)))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            complaints::created_at
-                .lt(at)
-                .or(complaints::created_at.eq(at).and(complaints::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((complaints::created_at.desc(), complaints::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (complaints::created_at, complaints::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, stored, &person.id))
 }
 

@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     people::{Slot, seal, unseal},
     plans::day,
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::case_conferences as conferences,
     sealing::Place,
     unit::{Reading, Tx},
@@ -143,20 +143,12 @@ pub fn page(
     after: Option<(Instant, CaseConferenceId)>,
     limit: RowLimit,
 ) -> Result<Rows<Conference>> {
-    let mut query = conferences::table
+    let query = conferences::table
         .filter(conferences::case_id.eq(&permit.row().case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            conferences::created_at
-                .lt(at)
-                .or(conferences::created_at.eq(at).and(conferences::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((conferences::created_at.desc(), conferences::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (conferences::created_at, conferences::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
 }

@@ -19,7 +19,7 @@ use crate::{
     error::Result,
     people::{Slot, seal, unseal},
     plans::day,
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::follow_ups,
     sealing::Place,
     unit::{Reading, Tx},
@@ -166,20 +166,12 @@ pub fn page(
     after: Option<(Instant, FollowUpId)>,
     limit: RowLimit,
 ) -> Result<Rows<FollowUp>> {
-    let mut query = follow_ups::table
+    let query = follow_ups::table
         .filter(follow_ups::case_id.eq(&permit.row().case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            follow_ups::created_at
-                .lt(at)
-                .or(follow_ups::created_at.eq(at).and(follow_ups::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((follow_ups::created_at.desc(), follow_ups::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (follow_ups::created_at, follow_ups::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
 }

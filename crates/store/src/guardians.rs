@@ -19,7 +19,7 @@ use crate::{
     columns::day,
     error::Result,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::guardians,
     sealing::Place,
     unit::{Reading, Tx},
@@ -150,19 +150,13 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<Guardian>> {
     let case = permit.row();
-    let mut query = guardians::table
+    let query = guardians::table
         .filter(guardians::case_id.eq(&case.case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            guardians::created_at.lt(at).or(guardians::created_at.eq(at).and(guardians::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((guardians::created_at.desc(), guardians::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (guardians::created_at, guardians::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, stored, &case.person.id))
 }
 

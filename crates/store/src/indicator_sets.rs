@@ -21,7 +21,7 @@ use crate::{
     cases::expect_version,
     columns::Json,
     error::{Error, Refused, Result},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::indicator_set_versions as versions,
     unit::{Reading, Tx},
 };
@@ -198,14 +198,7 @@ pub fn page(
     if !decides {
         query = query.filter(versions::state.eq(SetState::Approved));
     }
-    if let Some((at, id)) = after {
-        query = query.filter(
-            versions::created_at.lt(at).or(versions::created_at.eq(at).and(versions::id.lt(id))),
-        );
-    }
-    let found = query
-        .order((versions::created_at.desc(), versions::id.desc()))
-        .limit(limit.one_more())
+    let found = newest_first!(query, (versions::created_at, versions::id), after, limit)
         .load(reading.conn)?;
     Ok(limit.cut(found))
 }

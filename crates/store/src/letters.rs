@@ -18,7 +18,7 @@ use crate::{
     people::{Slot, seal, unseal},
     proceedings::denied,
     referrals::ReferralRow,
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{letter_numbers as numbers, letters},
     sealing::Place,
     unit::{Reading, Tx},
@@ -230,14 +230,7 @@ fn list(
     limit: RowLimit,
 ) -> Result<Rows<Letter>> {
     let mut query = query(of);
-    if let Some((at, id)) = after {
-        query = query.filter(
-            letters::created_at.lt(at).or(letters::created_at.eq(at).and(letters::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((letters::created_at.desc(), letters::id.desc()))
-        .limit(limit.one_more())
+    let rows: Vec<Stored> = newest_first!(query, (letters::created_at, letters::id), after, limit)
         .load(reading.conn)?;
     Ok(limit.cut(rows).map(Letter::from))
 }

@@ -14,7 +14,7 @@ use crate::{
     cases::CaseRow,
     error::Result,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::needs_assessments as assessments,
     sealing::Place,
     unit::{Reading, Tx},
@@ -123,20 +123,12 @@ pub fn page(
     after: Option<(Instant, NeedsAssessmentId)>,
     limit: RowLimit,
 ) -> Result<Rows<NeedsAssessment>> {
-    let mut query = assessments::table
+    let query = assessments::table
         .filter(assessments::case_id.eq(&permit.row().case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            assessments::created_at
-                .lt(at)
-                .or(assessments::created_at.eq(at).and(assessments::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((assessments::created_at.desc(), assessments::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (assessments::created_at, assessments::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
 }

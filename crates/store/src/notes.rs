@@ -12,7 +12,7 @@ use crate::{
     cases::CaseRow,
     error::Result,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::notes,
     sealing::Place,
     unit::{Reading, Tx},
@@ -121,17 +121,11 @@ pub fn page(
     after: Option<(Instant, NoteId)>,
     limit: RowLimit,
 ) -> Result<Rows<Note>> {
-    let mut query = notes::table
+    let query = notes::table
         .filter(notes::case_id.eq(&permit.row().case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query
-            .filter(notes::created_at.lt(at).or(notes::created_at.eq(at).and(notes::id.lt(id))));
-    }
-    let rows: Vec<Stored> = query
-        .order((notes::created_at.desc(), notes::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (notes::created_at, notes::id), after, limit).load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
 }

@@ -24,7 +24,7 @@ use crate::{
     columns::day,
     error::{Error, Refused, Result},
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::placements,
     scope,
     sealing::Place,
@@ -228,22 +228,14 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<Permit<ReadPlacement, PlacementRow>>> {
     let actor = reading.actor()?.clone();
-    let mut query = placements::table
+    let query = placements::table
         .filter(placements::case_id.eq(case))
         .filter(scope::placements_in(scope, &actor))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            placements::created_at
-                .lt(at)
-                .or(placements::created_at.eq(at).and(placements::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((placements::created_at.desc(), placements::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (placements::created_at, placements::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| decided(reading, case, stored))
 }
 

@@ -19,7 +19,7 @@ use crate::{
     error::{Error, Refused, Result},
     keys,
     people::{self, Slot, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{cases as case_table, detection_reports as reports},
     scope,
     sealing::Place,
@@ -227,14 +227,7 @@ pub fn page(
     if let Some(state) = state {
         query = query.filter(reports::state.eq(state));
     }
-    if let Some((at, id)) = after {
-        query = query.filter(
-            reports::created_at.lt(at).or(reports::created_at.eq(at).and(reports::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((reports::created_at.desc(), reports::id.desc()))
-        .limit(limit.one_more())
+    let rows: Vec<Stored> = newest_first!(query, (reports::created_at, reports::id), after, limit)
         .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| {
         let access = access(reading.conn, &actor, &stored)?;

@@ -3,6 +3,33 @@
 //! To know whether a list goes on, one row more is asked for than is shown. That row must reach
 //! neither the caller nor the trail: who was not shown a record has not seen it (R14).
 
+/// Asks for one page of a list, newest first: what comes after the row that the page before ended with, in
+/// an order that ends in the id, and one row more than is shown.
+macro_rules! newest_first {
+    ($query:expr, ($at:expr, $id:expr), $after:expr, $limit:expr) => {{
+        let query = $query;
+        let query = match $after {
+            None => query,
+            Some((at, id)) => query.filter($at.lt(at).or($at.eq(at).and($id.lt(id)))),
+        };
+        query.order(($at.desc(), $id.desc())).limit($limit.one_more())
+    }};
+}
+
+/// Asks for one page of a list, oldest first.
+macro_rules! oldest_first {
+    ($query:expr, ($at:expr, $id:expr), $after:expr, $limit:expr) => {{
+        let query = $query;
+        let query = match $after {
+            None => query,
+            Some((at, id)) => query.filter($at.gt(at).or($at.eq(at).and($id.gt(id)))),
+        };
+        query.order(($at.asc(), $id.asc())).limit($limit.one_more())
+    }};
+}
+
+pub(crate) use {newest_first, oldest_first};
+
 /// How many rows a page shows at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowLimit(u16);

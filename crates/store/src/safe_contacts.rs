@@ -22,7 +22,7 @@ use crate::{
     columns::Json,
     error::{Error, Refused, Result},
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::safe_contacts as contacts,
     sealing::Place,
     unit::{Reading, Tx},
@@ -186,19 +186,13 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<SafeContact>> {
     let case = permit.row();
-    let mut query = contacts::table
+    let query = contacts::table
         .filter(contacts::case_id.eq(&case.case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            contacts::created_at.lt(at).or(contacts::created_at.eq(at).and(contacts::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((contacts::created_at.desc(), contacts::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (contacts::created_at, contacts::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, stored, &case.person.id))
 }
 

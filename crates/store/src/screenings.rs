@@ -18,7 +18,7 @@ use crate::{
     columns::Json,
     error::Result,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::screenings,
     sealing::Place,
     unit::{Reading, Tx},
@@ -136,20 +136,11 @@ pub fn page(
     after: Option<(Instant, ScreeningId)>,
     limit: RowLimit,
 ) -> Result<Rows<Screening>> {
-    let mut query = screenings::table
+    let query = screenings::table
         .filter(screenings::case_id.eq(&permit.row().case.id))
         .select(Screening::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            screenings::created_at
-                .lt(at)
-                .or(screenings::created_at.eq(at).and(screenings::id.lt(id))),
-        );
-    }
-    let found = query
-        .order((screenings::created_at.desc(), screenings::id.desc()))
-        .limit(limit.one_more())
+    let found = newest_first!(query, (screenings::created_at, screenings::id), after, limit)
         .load(reading.conn)?;
     Ok(limit.cut(found))
 }

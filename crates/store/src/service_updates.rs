@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     people::{Slot, seal, unseal},
     referrals::ReferralRow,
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, oldest_first},
     schema::service_updates as updates,
     sealing::Place,
     unit::{Reading, Tx},
@@ -176,18 +176,11 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<ServiceUpdate>> {
     let row = permit.row();
-    let mut query = updates::table
+    let query = updates::table
         .filter(updates::referral_id.eq(&row.referral.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            updates::created_at.gt(at).or(updates::created_at.eq(at).and(updates::id.gt(id))),
-        );
-    }
-    let found: Vec<Stored> = query
-        .order((updates::created_at.asc(), updates::id.asc()))
-        .limit(limit.one_more())
+    let found: Vec<Stored> = oldest_first!(query, (updates::created_at, updates::id), after, limit)
         .load(reading.conn)?;
     limit.cut(found).try_map(|stored| opened(reading, stored, &row.person.id))
 }

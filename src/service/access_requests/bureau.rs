@@ -31,7 +31,7 @@ use super::{
     all,
     assessments::{assessments, guardians},
     copy::{Field, Section},
-        decisions, interests, person, plans, proceedings, documents, incidents,
+    decisions, documents, incidents, interests, person, plans, proceedings,
     provider::end_reason,
     reflection,
     safety::{placements, safe_contacts},

@@ -10,7 +10,8 @@ use refero_domain::{
     id::{OrganisationId, UserId},
     instant::Instant,
     person::PartialDate,
-        report::TraffickingEvent, screening::IndicatorSet,
+    report::TraffickingEvent,
+    screening::IndicatorSet,
     subject_access::{Holder, ReviewedText, Span},
 };
 use refero_store::access_requests::Office;

@@ -23,7 +23,7 @@ use crate::{
     columns::Json,
     error::{Error, Refused, Result},
     people::{Person, Slot, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{age_assessments as assessments, cases as case_table, people, users},
     sealing::Place,
     unit::Reading,
@@ -301,21 +301,13 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<AgeAssessment>> {
     let case = permit.row();
-    let mut query = assessments::table
+    let query = assessments::table
         .filter(assessments::case_id.eq(&case.case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            assessments::created_at
-                .lt(at)
-                .or(assessments::created_at.eq(at).and(assessments::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((assessments::created_at.desc(), assessments::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (assessments::created_at, assessments::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, stored, &case.person.id))
 }
 

@@ -24,7 +24,7 @@ use crate::{
     columns::{Json, day},
     error::{Error, Refused, Result},
     people::{Person, Slot, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::best_interests as interests,
     sealing::Place,
     unit::Reading,
@@ -217,19 +217,13 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<Interests>> {
     let CaseRow { case, person, .. } = permit.row();
-    let mut query = interests::table
+    let query = interests::table
         .filter(interests::case_id.eq(&case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            interests::created_at.lt(at).or(interests::created_at.eq(at).and(interests::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((interests::created_at.desc(), interests::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (interests::created_at, interests::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, stored, person))
 }
 

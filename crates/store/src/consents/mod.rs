@@ -23,7 +23,7 @@ use crate::{
     columns::Codes,
     error::{Error, Refused, Result},
     people::{Person, Slot, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, oldest_first},
     schema::{cases as case_table, consents, people},
     sealing::Place,
     unit::Reading,
@@ -255,19 +255,13 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<Consent>> {
     let case = permit.row();
-    let mut query = consents::table
+    let query = consents::table
         .filter(consents::case_id.eq(&case.case.id))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            consents::created_at.gt(at).or(consents::created_at.eq(at).and(consents::id.gt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((consents::created_at.asc(), consents::id.asc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        oldest_first!(query, (consents::created_at, consents::id), after, limit)
+            .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, stored, &case.person))
 }
 

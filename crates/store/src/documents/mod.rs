@@ -25,7 +25,7 @@ use crate::{
     error::{Error, Refused, Result},
     people::{Slot, unseal, unseal_bytes},
     proceedings::denied,
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{document_contents as contents, documents, referrals},
     scope,
     sealing::Place,
@@ -263,20 +263,14 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<Permit<ReadDocument, DocumentRow>>> {
     let actor = reading.actor()?.clone();
-    let mut query = documents::table
+    let query = documents::table
         .filter(documents::case_id.eq(case))
         .filter(scope::documents_in(scope, &actor))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            documents::created_at.lt(at).or(documents::created_at.eq(at).and(documents::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((documents::created_at.desc(), documents::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (documents::created_at, documents::id), after, limit)
+            .load(reading.conn)?;
     let of = cases::named(reading, vec![case.clone()])?.pop().ok_or(Refusal::NotFound)?;
     let answered = answered_here(reading, case)?;
     limit.cut(rows).try_map(|stored| {

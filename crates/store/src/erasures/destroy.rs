@@ -18,7 +18,14 @@ use crate::{
     incidents, keys, people_index,
     schema::{
         access_parts as parts, access_requests as requests, age_assessments as assessments,
-        alleged_perpetrators, best_interests, case_conferences, cases, complaints, consents, detection_reports as reports, duplicate_candidates as pairs, emergency_accesses as accesses, erasures, follow_ups, guardians, hearings, idempotency_keys, identification_decisions, identity_disclosures as disclosures, needs_assessments, non_punishment_issues as issues, notes, people, person_identities, placements, plan_items, proceedings, referrals, reflection_periods, safe_contacts, screenings, service_updates, support_plans, document_contents as contents, documents, incident_links, letters,
+        alleged_perpetrators, best_interests, case_conferences, cases, complaints, consents,
+        detection_reports as reports, document_contents as contents, documents,
+        duplicate_candidates as pairs, emergency_accesses as accesses, erasures, follow_ups,
+        guardians, hearings, idempotency_keys, identification_decisions,
+        identity_disclosures as disclosures, incident_links, letters, needs_assessments,
+        non_punishment_issues as issues, notes, people, person_identities, placements, plan_items,
+        proceedings, referrals, reflection_periods, safe_contacts, screenings, service_updates,
+        support_plans,
     },
     unit::{Reading, Tx},
 };
@@ -269,7 +276,11 @@ fn empty_reports(
             other_languages: Vec::new(),
             detected_on: None,
             gender: None,
-            trafficking_events: facts.trafficking_events.iter().map(|event| event.coarse()).collect(),
+            trafficking_events: facts
+                .trafficking_events
+                .iter()
+                .map(|event| event.coarse())
+                .collect(),
             ..facts
         };
         diesel::update(reports::table.find(&id))
@@ -348,7 +359,8 @@ fn forget_repeats(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     of_cases!(
         alleged_perpetrators,
         assessments,
-        best_interests, documents,
+        best_interests,
+        documents,
         guardians,
         hearings,
         issues,

@@ -22,7 +22,7 @@ use refero_domain::{
 use crate::{
     cases::{self, Case, CaseRow, expect_version},
     error::{Error, Refused, Result},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{
         audit_events, cases as case_table, emergency_accesses as accesses,
         erasure_requests as requests, legal_holds, organisations, referrals, users,
@@ -146,21 +146,13 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<Permit<ReadErasure, ErasureRow>>> {
     let actor = reading.actor()?.clone();
-    let mut query = requests::table
+    let query = requests::table
         .filter(scope::erasures_in(scope, &actor))
         .select(ErasureRequest::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            requests::requested_at
-                .lt(at)
-                .or(requests::requested_at.eq(at).and(requests::id.lt(id))),
-        );
-    }
-    let found: Vec<ErasureRequest> = query
-        .order((requests::requested_at.desc(), requests::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let found: Vec<ErasureRequest> =
+        newest_first!(query, (requests::requested_at, requests::id), after, limit)
+            .load(reading.conn)?;
     let of_cases = cases::facts_alone(reading.conn, found.iter().map(|found| &found.case_id))?;
     limit.cut(found).try_map(|request| {
         let facts = of_cases.get(&request.case_id).cloned().ok_or(Refusal::NotFound)?;

@@ -29,7 +29,7 @@ use crate::{
     error::{Error, Refused, Result},
     keys,
     people::{Slot, keep_revision, seal, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{cases, incident_links as links_table, incidents, proceedings},
     scope,
     sealing::Place,
@@ -305,19 +305,13 @@ pub fn page(
     limit: RowLimit,
 ) -> Result<Rows<Permit<ReadIncident, IncidentRow>>> {
     let actor = reading.actor()?.clone();
-    let mut query = incidents::table
+    let query = incidents::table
         .filter(scope::incidents_in(scope, &actor))
         .select(Stored::as_select())
         .into_boxed();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            incidents::created_at.lt(at).or(incidents::created_at.eq(at).and(incidents::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((incidents::created_at.desc(), incidents::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (incidents::created_at, incidents::id), after, limit)
+            .load(reading.conn)?;
     let ids: Vec<IncidentId> = rows.iter().map(|row| row.id.clone()).collect();
     let around = Around::of(reading, &actor, &ids)?;
     limit.cut(rows).try_map(|found| {

@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Refused, Result},
     people::{Person, Slot, unseal},
     proceedings::{denied, stored_day},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{cases as case_table, non_punishment_issues as issues, people},
     sealing::Place,
     unit::Reading,
@@ -232,14 +232,8 @@ pub fn page(
     if serves_only(&actor, case) {
         query = query.filter(issues::organisation_id.eq(actor.organisation_id.clone()));
     }
-    if let Some((at, id)) = after {
-        query = query
-            .filter(issues::created_at.lt(at).or(issues::created_at.eq(at).and(issues::id.lt(id))));
-    }
-    let rows: Vec<Stored> = query
-        .order((issues::created_at.desc(), issues::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (issues::created_at, issues::id), after, limit).load(reading.conn)?;
     limit.cut(rows).try_map(|stored| {
         let raised_by = stored.organisation_id.clone();
         let facts = IssueFacts { raised_by, case: case.facts.clone() };

@@ -34,7 +34,7 @@ use crate::{
     db::DbConn,
     error::{Error, Refused, Result},
     people::{Person, Slot, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::{cases as case_table, hearings, people, proceedings},
     sealing::Place,
     unit::Reading,
@@ -297,17 +297,9 @@ pub fn page(
             .filter(proceedings::organisation_id.eq(actor.organisation_id.clone()))
             .filter(proceedings::kind.eq_any(refero_domain::proceeding::BEHIND_THE_WALL));
     }
-    if let Some((at, id)) = after {
-        query = query.filter(
-            proceedings::created_at
-                .lt(at)
-                .or(proceedings::created_at.eq(at).and(proceedings::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((proceedings::created_at.desc(), proceedings::id.desc()))
-        .limit(limit.one_more())
-        .load(reading.conn)?;
+    let rows: Vec<Stored> =
+        newest_first!(query, (proceedings::created_at, proceedings::id), after, limit)
+            .load(reading.conn)?;
     let rows = limit.cut(rows);
     let ids: Vec<ProceedingId> = rows.iter().map(|stored| stored.id.clone()).collect();
     let mut beside = Beside::of(reading, &ids)?;

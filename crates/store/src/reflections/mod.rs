@@ -23,7 +23,7 @@ use crate::{
     columns::{Json, day},
     error::{Error, Refused, Result},
     people::{Person, Slot, unseal},
-    rows::{RowLimit, Rows},
+    rows::{RowLimit, Rows, newest_first},
     schema::reflection_periods as periods,
     sealing::Place,
     unit::Reading,
@@ -238,14 +238,7 @@ pub fn page(
     if !permit.may_see(Class::CaseRestricted) {
         query = query.filter(periods::starts_on.is_not_null());
     }
-    if let Some((at, id)) = after {
-        query = query.filter(
-            periods::created_at.lt(at).or(periods::created_at.eq(at).and(periods::id.lt(id))),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((periods::created_at.desc(), periods::id.desc()))
-        .limit(limit.one_more())
+    let rows: Vec<Stored> = newest_first!(query, (periods::created_at, periods::id), after, limit)
         .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| opened(reading, stored, person))
 }

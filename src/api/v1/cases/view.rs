@@ -3,7 +3,8 @@
 use refero_domain::{
     actor::Actor,
     age::{AgeStatus, SexReporting},
-        case::{CaseStatus, ClockPause, ClockState, IdentificationStage, RiskLevel}, id::{CaseId, DetectionReportId, NonPunishmentIssueId, OrganisationId, UserId, IncidentId},
+    case::{CaseStatus, ClockPause, ClockState, IdentificationStage, RiskLevel},
+    id::{CaseId, DetectionReportId, IncidentId, NonPunishmentIssueId, OrganisationId, UserId},
     instant::Instant,
     non_punishment::IssueState,
     policy::{Class, Permit, ReadCase, Relation},
