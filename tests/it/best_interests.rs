@@ -62,8 +62,8 @@ async fn child(w: &World) -> Scene {
 }
 
 #[track_caller]
-fn refused_at(answer: &Answer, pointer: &str, code: &str) {
-    answer.is_problem(422, "validation-failed");
+fn refused_at(answer: Answer, pointer: &str, code: &str) {
+    let answer = answer.is_problem(422, "validation-failed");
     assert_eq!(
         (answer.at("/errors/0/pointer"), answer.at("/errors/0/code")),
         (json!(pointer), json!(code))
@@ -85,7 +85,7 @@ both! {
         let named = act(&s.coordinator, (&s.case, &id), "name-panel", members).await.is(200);
         assert_eq!((named.at("/state"), named.at("/panel/1/name")), (json!("bid_panel"), json!("Awa D.")));
         let wrong = act(&s.coordinator, (&s.case, &id), "propose-determination", determination("third_country")).await;
-        refused_at(&wrong, "/durable_solution", "inconsistent");
+        refused_at(wrong, "/durable_solution", "inconsistent");
         let proposal = determination("voluntary_return_origin");
         let proposed = act(&supervisor, (&s.case, &id), "propose-determination", proposal).await.is(200);
         assert_eq!(proposed.at("/state"), "bid_proposed");
@@ -125,7 +125,7 @@ both! {
             (json!({"child_views": " "}), "/child_views", "too-short"),
             (json!({"assessed_on": "2026-12-02"}), "/assessed_on", "in-future"),
         ] {
-            refused_at(&assess(&s, changes).await, pointer, code);
+            refused_at(assess(&s, changes).await, pointer, code);
         }
         let made = assess(&s, json!({})).await.is(201);
         assert_eq!(made.at("/state"), "bia_done");
@@ -134,9 +134,10 @@ both! {
         assert_eq!(second.at("/state"), "bid_required");
         assert_eq!(ids(&s.coordinator.get(path(&s.case)).await.is(200)), [second.id(), made.id()]);
         let one = act(&s.coordinator, (&s.case, &made.id()), "name-panel", json!({"members": []})).await;
-        refused_at(&one, "/members", "too-short");
-        let unnamed = act(&s.coordinator, (&s.case, &made.id()), "propose-determination", determination("local_inclusion"));
-        assert_eq!(unnamed.await.is_problem(409, "illegal-transition").at("/state"), "bia_done");
+        refused_at(one, "/members", "too-short");
+        let proposal = determination("local_inclusion");
+        let unnamed = act(&s.coordinator, (&s.case, &made.id()), "propose-determination", proposal).await;
+        assert_eq!(unnamed.is_problem(409, "illegal-transition").at("/state"), "bia_done");
         w.expect_sound();
     }
 
@@ -167,7 +168,7 @@ both! {
         place(long.clone()).await.is_problem(409, "best-interests-required");
         let closed = json!({"regime": "closed", "restriction_reason": "Danger outside."});
         place(closed).await.is_problem(409, "best-interests-required");
-        refused_at(&place(json!({"planned_until": "2026-11-01"})).await, "/planned_until", "inconsistent");
+        refused_at(place(json!({"planned_until": "2026-11-01"})).await, "/planned_until", "inconsistent");
         assess(&s, json!({"purpose": "other"})).await.is(201);
         place(long.clone()).await.is_problem(409, "best-interests-required");
         assess(&s, json!({})).await.is(201);

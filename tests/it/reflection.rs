@@ -65,8 +65,8 @@ async fn days_later(w: &World, days: i64) -> Persona {
 }
 
 #[track_caller]
-fn refused_at(answer: &Answer, pointer: &str, code: &str) {
-    answer.is_problem(422, "validation-failed");
+fn refused_at(answer: Answer, pointer: &str, code: &str) {
+    let answer = answer.is_problem(422, "validation-failed");
     assert_eq!(
         (answer.at("/errors/0/pointer"), answer.at("/errors/0/code")),
         (json!(pointer), json!(code))
@@ -140,7 +140,7 @@ both! {
         let by = act(&s.coordinator, (&s.case, &first), "refuse", why.clone()).await;
         by.is_problem(403, "not-permitted");
         let no = act(&supervisor, (&s.case, &first), "refuse", json!({"reasons": " "})).await;
-        refused_at(&no, "/reasons", "too-short");
+        refused_at(no, "/reasons", "too-short");
         let no = act(&supervisor, (&s.case, &first), "refuse", why).await.is(200);
         assert_eq!((no.at("/state"), no.at("/refusal_reasons")), (json!("refused"), json!("Had one in May.")));
 
@@ -163,12 +163,12 @@ both! {
         let id = offered(&s).await;
         let grant = async |body: Value| act(&s.coordinator, (&s.case, &id), "grant", body).await;
         let stated = |days: u16| json!({"days": days, "basis": "law", "citation": "An act, s. 4"});
-        refused_at(&grant(stated(91)).await, "/days", "out-of-range");
-        refused_at(&grant(stated(29)).await, "/days", "out-of-range");
-        refused_at(&grant(json!({"days": 45})).await, "/basis", "required");
-        refused_at(&grant(json!({"days": 45, "basis": "law"})).await, "/citation", "required");
-        refused_at(&grant(json!({"days": 45, "basis": "country_profile"})).await, "/basis", "not-in-list");
-        refused_at(&grant(json!({"starts_on": "2026-11-01"})).await, "/starts_on", "inconsistent");
+        refused_at(grant(stated(91)).await, "/days", "out-of-range");
+        refused_at(grant(stated(29)).await, "/days", "out-of-range");
+        refused_at(grant(json!({"days": 45})).await, "/basis", "required");
+        refused_at(grant(json!({"days": 45, "basis": "law"})).await, "/citation", "required");
+        refused_at(grant(json!({"days": 45, "basis": "country_profile"})).await, "/basis", "not-in-list");
+        refused_at(grant(json!({"starts_on": "2026-11-01"})).await, "/starts_on", "inconsistent");
         let given = grant(stated(60)).await.is(200);
         assert_eq!((given.at("/days"), given.at("/grants/0/citation")), (json!(60), json!("An act, s. 4")));
 
@@ -176,13 +176,13 @@ both! {
             let body = merged(json!({"reasons": "Still in hospital."}), body);
             act(&s.coordinator, (&s.case, &id), "extend", body).await
         };
-        refused_at(&extend(stated(31)).await, "/days", "out-of-range");
+        refused_at(extend(stated(31)).await, "/days", "out-of-range");
         let more = extend(json!({})).await.is(200);
         assert_eq!((more.at("/state"), more.at("/days")), (json!("extended"), json!(90)));
         assert_eq!(more.at("/ends_on"), "2027-01-31");
         assert_eq!(more.at("/extension_reasons"), json!(["Still in hospital."]));
         assert!(clock(&s.coordinator, &s.case).await["due_at"].as_str().unwrap().starts_with("2027-02-01"));
-        refused_at(&extend(json!({})).await, "/days", "out-of-range");
+        refused_at(extend(json!({})).await, "/days", "out-of-range");
         w.expect_sound();
     }
 
@@ -226,9 +226,9 @@ both! {
         let early = act(&coordinator, (&case, &id), "grant", json!({})).await;
         assert_eq!(early.is_problem(409, "illegal-transition").at("/state"), "under_triage");
         let wrong = coordinator.post(path(&case)).json(merged(offer(), json!({"language": "French"}))).await;
-        refused_at(&wrong, "/language", "format");
+        refused_at(wrong, "/language", "format");
         let wrong = coordinator.post(path(&case)).json(merged(offer(), json!({"offered_on": "2026-12-02"}))).await;
-        refused_at(&wrong, "/offered_on", "in-future");
+        refused_at(wrong, "/offered_on", "in-future");
     }
 
     async fn r8_whoever_investigates_sees_that_there_is_one_and_its_dates(w: World) {

@@ -5,6 +5,7 @@ use refero_domain::{
     case::{CaseAct, CaseStatus, ClockPause},
     dates,
     id::ReflectionPeriodId,
+    machine::Machine as _,
     policy::{
         DeclineReflection, EndReflection, ExtendReflection, GrantReflection, RefuseReflection,
         TerminateReflection,

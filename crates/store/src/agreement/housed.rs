@@ -31,6 +31,8 @@ pub(super) fn house(tx: &mut Tx<'_>, n: usize) -> Result<()> {
         regime: FacilityRegime::Open,
         freedom: FreedomOfMovement::Unrestricted,
         started_on: tx.now().date(),
+        planned_until: None,
+        separates: false,
         location: Sensitive::default(),
         words: Sensitive::default(),
     };
