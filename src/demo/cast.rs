@@ -166,6 +166,7 @@ impl Person {
             labour_types: if sexual { Vec::new() } else { vec![owned("domestic_work")] },
             interview_safeguards: vec![owned("welfare_first"), owned("rights_explained")],
             captured_offline: self.number % 10 == 5,
+            incident_id: None,
         }
     }
 
