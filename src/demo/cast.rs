@@ -179,6 +179,7 @@ impl Person {
             }],
             interview_safeguards: vec![owned("welfare_first"), owned("rights_explained")],
             captured_offline: self.number % 10 == 5,
+            incident_id: None,
         }
     }
 

@@ -84,6 +84,7 @@ pub(super) async fn list(
         risk_levels: query.risk_level.into_vec(),
         overdue: query.overdue,
         unclaimed: false,
+        incident_id: None,
     };
     let rows = caller
         .read(move |reading| {

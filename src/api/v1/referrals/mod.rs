@@ -27,7 +27,7 @@ pub use self::{
     moves::{AcceptBody, CancelBody, CompleteBody, DeclineBody, WithdrawBody, WorkerBody},
     package::PackageView,
     table::table,
-    view::ReferralView,
+    view::{OfferView, ReferralView},
 };
 use crate::{
     api::{
