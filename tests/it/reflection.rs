@@ -222,13 +222,13 @@ both! {
         let (responder, coordinator) = (w.first_responder().await, w.coordinator().await);
         let case = register(&responder, adult_report()).await;
         step(&coordinator, &case, "claim", json!({})).await.is(200);
-        let id = coordinator.post(path(&case)).json(offer()).await.is(201).id();
-        let early = act(&coordinator, (&case, &id), "grant", json!({})).await;
-        assert_eq!(early.is_problem(409, "illegal-transition").at("/state"), "under_triage");
         let wrong = coordinator.post(path(&case)).json(merged(offer(), json!({"language": "French"}))).await;
         refused_at(wrong, "/language", "format");
         let wrong = coordinator.post(path(&case)).json(merged(offer(), json!({"offered_on": "2026-12-02"}))).await;
         refused_at(wrong, "/offered_on", "in-future");
+        let id = coordinator.post(path(&case)).json(offer()).await.is(201).id();
+        let early = act(&coordinator, (&case, &id), "grant", json!({})).await;
+        assert_eq!(early.is_problem(409, "illegal-transition").at("/state"), "under_triage");
     }
 
     async fn r8_whoever_investigates_sees_that_there_is_one_and_its_dates(w: World) {

@@ -229,7 +229,7 @@ fn list(
     after: Option<(Instant, LetterId)>,
     limit: RowLimit,
 ) -> Result<Rows<Letter>> {
-    let mut query = query(of);
+    let query = query(of);
     let rows: Vec<Stored> = newest_first!(query, (letters::created_at, letters::id), after, limit)
         .load(reading.conn)?;
     Ok(limit.cut(rows).map(Letter::from))

@@ -14,6 +14,7 @@
 mod afterwards;
 mod asking;
 mod cell;
+mod former;
 mod golden;
 mod lists;
 mod making;
