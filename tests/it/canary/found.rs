@@ -31,7 +31,9 @@ pub(super) async fn document(coordinator: &Persona, case: &str, planted: &Plante
     });
     let path = format!("/v1/cases/{case}/documents");
     let id = coordinator.post(&path).json(body).await.is(201).id();
-    let content = planted.text("content", "the document itself");
+    // Its digest stands in the trail: of the whole document, not of the words in it.
+    let content =
+        format!("To whom it may concern.\n{}", planted.text("content", "the document itself"));
     let upload = coordinator.put(format!("{path}/{id}/content")).if_match(1);
     upload.bytes("text/plain", content).await.is(200);
     id
