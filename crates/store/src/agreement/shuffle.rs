@@ -58,7 +58,6 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         any::<bool>(),
     );
     let house = prop::option::of(organisations.clone());
-    let proceeding = (organisations.clone(), 0..KINDS.len());
     let found = (
         prop::collection::vec((organisations.clone(), 0..AREAS.len()), INCIDENTS),
         prop::collection::vec(prop::option::of(0..INCIDENTS), CASES),
@@ -74,18 +73,18 @@ pub(super) fn shuffle() -> impl Strategy<Value = Shuffle> {
         prop::collection::vec(case, CASES),
         prop::collection::vec(referral, REFERRALS),
         prop::collection::vec((0..ConsentStatus::ALL.len(), any::<bool>()), CASES),
-        prop::collection::vec((organisations, 0..USERS), DRAFTS),
+        prop::collection::vec((organisations.clone(), 0..USERS), DRAFTS),
         prop::collection::vec(any::<bool>(), CASES),
         prop::collection::vec(prop::bool::weighted(0.2), CASES),
         prop::collection::vec((0..CASES, 0..USERS), ACCESSES),
         (prop::collection::vec(alert, ALERTS), prop::collection::vec(house, CASES), found),
-        prop::collection::vec(proceeding, PROCEEDINGS),
+        prop::collection::vec((organisations.clone(), 0..KINDS.len()), PROCEEDINGS),
         actor,
     )
         .prop_map(|all| {
             let (cases, referrals, consents, drafts, emergencies, erased, ..) = all.clone();
-            let (.., accesses, (alerts, houses, found), proceedings, actor) = all;
-            let (incidents, found, documents) = found;
+            let (.., accesses, (alerts, houses, kept), proceedings, actor) = all;
+            let (incidents, found, documents) = kept;
             Shuffle {
                 cases,
                 erased,
