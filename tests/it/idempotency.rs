@@ -88,6 +88,9 @@ impl Stage {
                 (&scene.coordinator, "placements", case.as_str(), to)
             }
             "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
+            "proposeIndicatorSet" => {
+                (&self.committee, "indicator_set_versions", "", self.proposal.clone())
+            }
             other => self.planner(other),
         }
     }
@@ -149,9 +152,6 @@ impl Stage {
             }
             "openEmergencyAccess" => {
                 (stranger, "emergency_accesses", "", json!({"case_code": code}))
-            }
-            "proposeIndicatorSet" => {
-                (&self.committee, "indicator_set_versions", "", self.proposal.clone())
             }
             "markBaitCase" => (dpo, "bait_cases", "", json!({"case_code": code})),
             "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),
