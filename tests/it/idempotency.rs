@@ -102,6 +102,9 @@ impl Stage {
                 (&scene.coordinator, "documents", case.as_str(), new)
             }
             "createSafeContact" => (&scene.coordinator, "safe_contacts", case.as_str(), json!({})),
+            "proposeIndicatorSet" => {
+                (&self.committee, "indicator_set_versions", "", self.proposal.clone())
+            }
             other => self.planner(other),
         }
     }
@@ -164,9 +167,6 @@ impl Stage {
             }
             "openEmergencyAccess" => {
                 (stranger, "emergency_accesses", "", json!({"case_code": code}))
-            }
-            "proposeIndicatorSet" => {
-                (&self.committee, "indicator_set_versions", "", self.proposal.clone())
             }
             "markBaitCase" => (dpo, "bait_cases", "", json!({"case_code": code})),
             "requestErasure" => (dpo, "erasure_requests", "", json!({"case_code": code})),

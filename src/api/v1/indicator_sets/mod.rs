@@ -206,13 +206,15 @@ fn example() -> Value {
     })
 }
 
+/// The set of the examples.
+const SET: &[(&str, &str)] = &[("id", "default")];
+
 /// The operations on indicator sets.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    const SET: &[(&str, &str)] = &[("id", "default")];
     const ALL: &str = "/v1/indicator-sets/{id}/versions";
     const ONE: &str = "/v1/indicator-sets/{id}/versions/{version_id}";
-    table
+    let table = table
         .op((Method::GET, "/v1/indicator-sets/{id}", "getIndicatorSet"), in_force, |o| {
             o.says(
                 TAG,
@@ -260,7 +262,13 @@ pub fn table(table: Table) -> Table {
             o.says(TAG, "Read a version of an indicator set", why)
                 .names(SET)
                 .shows::<IndicatorSetVersionView>()
-        })
+        });
+    decisions(table)
+}
+
+/// The operations by which somebody decides about a proposal.
+fn decisions(table: Table) -> Table {
+    table
         .op(
             (Method::POST, "/v1/indicator-sets/{id}/versions/{version_id}/approve", "approveIndicatorSet"),
             approve,

@@ -165,14 +165,14 @@ async fn report_places(
         .map(Reply::shown)
 }
 
+const TAG: &str = "organisations";
+
 /// The operations on services.
 #[must_use]
 pub fn table(table: Table) -> Table {
-    const TAG: &str = "organisations";
     const ALL: &str = "/v1/organisations/{id}/services";
     const ONE: &str = "/v1/organisations/{id}/services/{service_id}";
-    const PLACES: &str = "/v1/organisations/{id}/services/{service_id}/free-places";
-    table
+    let table = table
         .op((Method::POST, ALL, "createService"), create, |o| {
             o.says(
                 TAG,
@@ -220,7 +220,14 @@ pub fn table(table: Table) -> Table {
             .takes::<ServicePatch>(json!({"capacity": 10}))
             .if_match()
             .shows::<ServiceView>()
-        })
+        });
+    places(table)
+}
+
+/// The operation by which a provider says what is free.
+fn places(table: Table) -> Table {
+    const PLACES: &str = "/v1/organisations/{id}/services/{service_id}/free-places";
+    table
         .op((Method::PUT, PLACES, "reportFreePlaces"), report_places, |o| {
             o.says(
                 TAG,
