@@ -10,7 +10,7 @@ use crate::api::shape::Shape;
 const DEEPEST: usize = 12;
 
 /// What a text says, by the member's name; for texts whose schema does not tell.
-const TEXTS: [(&str, &str); 74] = [
+const TEXTS: [(&str, &str); 77] = [
     ("accessibility", "step_free_access"),
     ("access_token", "eyJhbGciOiJFZERTQSJ9.e30.c2ln"),
     ("action", "referral.accept"),
