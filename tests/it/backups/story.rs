@@ -121,7 +121,7 @@ fn older_backups_are_removed_and_nothing_else() {
         beside["log"]["name"] = json!(log);
         fs::write(site.folder().join(format!("{name}.json")), beside.to_string()).unwrap();
     };
-    let ours = crate::world::ledger::LOG_NAME;
+    let ours = site.house.value("REFERO_AUDIT__LOG_NAME");
     put("refero-backup-20200101T000000Z.age", "2020-01-01T00:00:00Z", ours);
     put("refero-backup-20190101T000000Z.age", "2019-01-01T00:00:00Z", ours);
     put("refero-backup-20180101T000000Z.age", "2018-01-01T00:00:00Z", "another.service");
