@@ -78,7 +78,11 @@ fn all(config: &Config, args: &VerifyArgs, steps: &mut Steps) -> Result<(), CliE
     let options = &scratch.options;
     steps.take("integrity", || {
         store::check_integrity(options)?;
-        Ok(((), "no fault: SQLite's own check, or every constraint of PostgreSQL as it was restored".to_owned()))
+        Ok((
+            (),
+            "no fault: SQLite's own check, or every constraint of PostgreSQL as it was restored"
+                .to_owned(),
+        ))
     })?;
     steps.take("content", || content(options, &manifest))?;
     steps.take("schema", || schema(options))?;
