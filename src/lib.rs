@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod authn;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;

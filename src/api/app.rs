@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use refero_domain::{instant::Instant, profile::CountryProfile, second_factor::FactorRules};
 use refero_store::{
     Db, Entropy,
@@ -85,7 +85,12 @@ pub struct Parts {
     pub refusals: Recorder,
     /// Whether the peer is a proxy whose `X-Forwarded-For` may be believed.
     pub trust_forwarded_for: bool,
+    /// Says when the last backup was made, if backups are set up here.
+    pub last_backup: Option<Box<LastBackup>>,
 }
+
+/// Says when the last backup was made; nothing if there is none or nobody can tell.
+pub type LastBackup = dyn Fn() -> Option<DateTime<Utc>> + Send + Sync;
 
 /// Secrets for one purpose: the one that is used now, and those of earlier deployment keys, with
 /// which something may still have been made.
@@ -152,7 +157,9 @@ impl App {
         let gauges = Gauges::read(&self.parts.db, self.now()).inspect_err(|error| {
             tracing::warn!(error = with_causes(error), "what waits could not be counted");
         });
-        self.metrics.write(gauges.ok().as_ref())
+        let last_backup = self.parts.last_backup.as_ref().and_then(|last| last());
+        let age_s = last_backup.map(|at| self.now().seconds_since(Instant::from_utc(at)).max(0));
+        self.metrics.write(gauges.ok().as_ref(), age_s)
     }
 
     /// Waits until everybody who was turned away so far is in the trail.

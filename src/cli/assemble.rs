@@ -15,13 +15,14 @@ use zeroize::Zeroizing;
 use super::{CliError, deployment_keys};
 use crate::{
     api::{
-        app::{App, Clock, Parts},
+        app::{App, Clock, LastBackup, Parts},
         server::ServerOptions,
     },
     authn::{
         password::{HashCost, Hasher, HashingPool, PasswordPolicy},
         token::{TokenKey, Tokens},
     },
+    backup::last_made_at,
     config::{
         Audit, Config, ConfigError, DatabaseUrl, KeyBytes, PublicUrl, WitnessAddress, WitnessList,
     },
@@ -142,7 +143,20 @@ pub fn app(config: &Config, db: Db, clock: Clock) -> Result<App, CliError> {
         docs_enabled: config.server.docs_enabled,
         trust_forwarded_for: config.server.trust_forwarded_for,
         refusals: Recorder::start(db.clone())?,
+        last_backup: last_backup(config),
         db,
+    }))
+}
+
+/// Returns what looks up when the last backup was made, by the notes that lie beside backups.
+fn last_backup(config: &Config) -> Option<Box<LastBackup>> {
+    let folder = config.backup.directory.clone()?;
+    let log_name = config.audit.log_name.as_str().to_owned();
+    Some(Box::new(move || {
+        let found = last_made_at(&folder, &log_name).inspect_err(|error| {
+            tracing::warn!(%error, "the folder for backups cannot be read");
+        });
+        found.ok().flatten()
     }))
 }
 

@@ -165,7 +165,7 @@ fn witnesses(config: &Config) -> Result<(), CliError> {
     Ok(())
 }
 
-fn configured_keys(config: &Config) -> Result<Vec<String>, CliError> {
+pub(super) fn configured_keys(config: &Config) -> Result<Vec<String>, CliError> {
     let ring = assemble::key_ring(config)?;
     Ok(assemble::log_signer(config, &ring)?.verifier_keys().to_vec())
 }
@@ -307,7 +307,7 @@ fn verify_database(config: &Config, verifier: Verifier) -> Result<Verified, Stop
     Ok(verifier.finish()?)
 }
 
-fn report(verified: &Verified, is_witnessed: bool) -> String {
+pub(super) fn report(verified: &Verified, is_witnessed: bool) -> String {
     let Verified { leaves, events, pending, cases, checkpoints, pinned, witnessed } = verified;
     let pin = match pinned {
         0 => {

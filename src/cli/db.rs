@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use refero_store::migrate as store;
+use refero_store::{Options, migrate as store};
 
 use super::{CliError, assemble, logs, say};
 use crate::config::{Config, DatabaseUrl};
@@ -14,6 +14,14 @@ use crate::config::{Config, DatabaseUrl};
 /// Says what the database or the configuration refuses.
 pub(super) fn migrate(config: &Config) -> Result<(), CliError> {
     logs::start(&config.log);
+    say(&migrate_quietly(config)?)
+}
+
+/// As [`migrate`], and returns what is to be said.
+///
+/// # Errors
+/// As [`migrate`].
+pub(super) fn migrate_quietly(config: &Config) -> Result<String, CliError> {
     let url = config.owner_url()?;
     if let DatabaseUrl::Sqlite(path) = url
         && !path.exists()
@@ -28,21 +36,25 @@ pub(super) fn migrate(config: &Config) -> Result<(), CliError> {
     let after = store::migrate(&owner)?;
     let mut told =
         format!("migrated: {} applied now, {} in all\n", before.pending.len(), after.applied.len());
-    if let app @ DatabaseUrl::Postgres(_) = config.database_url()? {
-        if config.database.owner_url.is_some() {
-            let role = app.user().ok_or(CliError::Refused(
-                "database.url names no user: the application needs a role of its own",
-            ))?;
-            store::grant_application_role(&owner, &role)?;
-            told.push_str("the application's role has its rights\n");
-        } else {
-            told.push_str(
-                "the application's role owns its tables and could change the audit trail: \
-                 set database.owner_url to keep the two apart\n",
-            );
-        }
+    told.push_str(grant(config, &owner)?);
+    Ok(told)
+}
+
+/// Gives the application's role on PostgreSQL its rights, and says so.
+///
+/// # Errors
+/// Says that the application has no role of its own.
+pub(super) fn grant(config: &Config, owner: &Options) -> Result<&'static str, CliError> {
+    let app @ DatabaseUrl::Postgres(_) = config.database_url()? else { return Ok("") };
+    if config.database.owner_url.is_none() {
+        return Ok("the application's role owns its tables and could change the audit trail: \
+                   set database.owner_url to keep the two apart\n");
     }
-    say(&told)
+    let role = app.user().ok_or(CliError::Refused(
+        "database.url names no user: the application needs a role of its own",
+    ))?;
+    store::grant_application_role(owner, &role)?;
+    Ok("the application's role has its rights\n")
 }
 
 /// Shows where the database stands; the exit status says whether it is current.

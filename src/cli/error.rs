@@ -5,6 +5,7 @@ use refero_store::sealing::SealingError;
 
 use crate::{
     authn::{password::HashError, token::WeakKey},
+    backup::BackupError,
     config::ConfigError,
     witness::{KeyRefused, Refusal},
 };
@@ -50,6 +51,9 @@ pub enum CliError {
     /// The database is not there, or something in it is not as it must be.
     #[error(transparent)]
     Store(#[from] refero_store::Error),
+    /// A backup was not made, or is not taken for one.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The country profile is refused.
     #[error("the country profile is refused")]
     Profile(#[from] ProfileError),
@@ -80,6 +84,9 @@ pub enum CliError {
     /// A checkpoint or a key that checks them is refused.
     #[error("a checkpoint or its key is refused")]
     Unusable(#[source] refero_verify::Unusable),
+    /// The log of a backup is not sound.
+    #[error("the log is NOT SOUND. First fault: {0}")]
+    NotSound(String),
     /// The key of a witness is refused.
     #[error("the key of the witness is refused")]
     WitnessKey(#[from] KeyRefused),

@@ -1,6 +1,10 @@
 //! `refero keys`: making deployment keys, and letting one follow another while servers serve.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::Utc;
@@ -13,7 +17,10 @@ use refero_store::{
 use zeroize::Zeroizing;
 
 use super::{CliError, assemble, deployment_keys, logs, say, serve};
-use crate::config::Config;
+use crate::{
+    backup::{NewFile, new_pair},
+    config::Config,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -23,6 +30,13 @@ pub(super) enum KeysCommand {
         /// The epoch, instead of the one after all that are known.
         #[arg(long)]
         epoch: Option<u32>,
+    },
+    /// Makes a pair of keys for backups (age-encryption.org/v1) and shows the public one, for
+    /// `backup.recipients`. Not on the machine of the server: whoever has the private one opens backups.
+    NewBackupKey {
+        /// The file that is made for the private key, instead of showing it.
+        #[arg(long, value_name = "FILE")]
+        identity: Option<PathBuf>,
     },
     /// Shows the epochs: which is current, which keys are held here, how much each still seals.
     List,
@@ -51,6 +65,7 @@ pub(super) fn keys(config: &Config, command: KeysCommand) -> Result<(), CliError
     logs::start(&config.log);
     match command {
         KeysCommand::Generate { epoch } => generate(config, epoch),
+        KeysCommand::NewBackupKey { identity } => new_backup_key(identity.as_deref()),
         KeysCommand::List => list(&open(config)?),
         KeysCommand::Rotate { to } => rotate(config, &open(config)?, to),
         KeysCommand::Rewrap => rewrap(&open(config)?),
@@ -89,6 +104,17 @@ fn generate(config: &Config, epoch: Option<u32>) -> Result<(), CliError> {
     rand::Rng::fill_bytes(&mut *Entropy::system().rng(), bytes.as_mut_slice());
     let key = Zeroizing::new(STANDARD.encode(bytes.as_slice()));
     say(&Zeroizing::new(format!("{epoch}:{}\n", key.as_str())))
+}
+
+fn new_backup_key(identity: Option<&Path>) -> Result<(), CliError> {
+    let (text, public) = new_pair(Utc::now());
+    let Some(path) = identity else { return say(&text) };
+    let kept = NewFile::begin(path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.finish()
+    });
+    kept.map_err(|e| CliError::System("the file for the private key cannot be made", e))?;
+    say(&format!("{public}\n"))
 }
 
 fn list(db: &Db) -> Result<(), CliError> {

@@ -6,9 +6,11 @@
 mod admin;
 pub mod assemble;
 mod audit;
+mod backup;
 mod db;
 mod demo;
 mod deployment_keys;
+mod doctor;
 mod erasures;
 mod error;
 mod export;
@@ -17,6 +19,7 @@ mod keys;
 mod logs;
 mod profiles;
 mod serve;
+mod upgrade;
 mod witness;
 
 use std::{
@@ -67,7 +70,13 @@ enum Command {
     /// Prepares the database.
     #[command(subcommand)]
     Db(DbCommand),
-    /// Makes deployment keys, and lets one follow another.
+    /// Makes a backup in one encrypted file, while servers serve.
+    Backup(backup::BackupArgs),
+    /// Puts a backup into a new, empty database.
+    Restore(backup::ReadArgs),
+    /// Restores a backup into a scratch database and verifies it; the exit status is the answer.
+    VerifyBackup(backup::VerifyArgs),
+    /// Makes deployment keys and keys for backups, and lets one deployment key follow another.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Shows who was forgotten, and forgets them again in a restored database.
@@ -81,6 +90,12 @@ enum Command {
     Audit(audit::AuditCommand),
     /// Asks the server on this machine whether it is ready; the exit status is the answer.
     Healthcheck,
+    /// Checks everything that the service stands on, each check with a name and what to do. The exit
+    /// status is 0 if all is well, 1 if something needs a look, 2 if something is wrong.
+    Doctor(doctor::DoctorArgs),
+    /// Says what this program would do with the configuration and the database that are there, before
+    /// it takes the place of another; fails if it would refuse to serve. Changes nothing.
+    UpgradeCheck,
     /// Writes the API description (OpenAPI 3.1).
     Openapi,
     /// Shows and checks country profiles.
@@ -134,11 +149,16 @@ impl Cli {
             Command::Demo(args) => demo::demo(&args, &settings)?,
             Command::Db(DbCommand::Migrate) => db::migrate(&settings.load([])?)?,
             Command::Db(DbCommand::Status) => return db::status(&settings.load([])?),
+            Command::Backup(args) => backup::backup(&settings.load([])?, &args)?,
+            Command::Restore(args) => return backup::restore(&settings.load([])?, &args),
+            Command::VerifyBackup(args) => return backup::verify(&settings.load([])?, &args),
             Command::Keys(command) => keys::keys(&settings.load([])?, command)?,
             Command::Erasures(command) => erasures::erasures(&settings.load([])?, &command)?,
             Command::Admin(command) => admin::admin(&settings.load([])?, command)?,
             Command::Audit(command) => return audit::audit(command, || settings.load([])),
             Command::Healthcheck => return Ok(healthcheck::healthcheck(&settings.load([])?)),
+            Command::Doctor(args) => return doctor::doctor(&args, || settings.load([])),
+            Command::UpgradeCheck => return upgrade::upgrade_check(&settings),
             Command::Openapi => {
                 let text = openapi::write()
                     .map_err(|_| CliError::Refused("the API description could not be written"))?;
@@ -170,6 +190,14 @@ impl Settings {
         &self,
         flags: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Result<Config, CliError> {
+        Ok(Config::load(self.sources(flags)?)?)
+    }
+
+    /// Gathers what was given, before it is understood.
+    fn sources(
+        &self,
+        flags: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Sources, CliError> {
         let sources = Sources::from_process();
         let sources = match &self.file {
             Some(file) => sources.with_file(file),
@@ -177,7 +205,7 @@ impl Settings {
         };
         let sources =
             flags.into_iter().fold(sources, |all, (key, value)| all.with_flag(key, value));
-        Ok(Config::load(self.over(sources)?)?)
+        self.over(sources)
     }
 
     /// Lays the single settings over everything else.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::database_url::DatabaseUrl;
 use super::epoch_keys::EpochKeys;
 use super::key::concern;
+use super::recipients::Recipients;
 use super::setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
 use super::witnesses::WitnessList;
 
@@ -85,6 +86,24 @@ concern! {
         /// it apart from the database and its backups: a server does not start on a database that is
         /// older than this file, before `refero erasures replay` was run.
         tombstones: Option<PathBuf> = None, "";
+    }
+}
+
+concern! {
+    /// Backups, which `refero backup` encrypts to keys whose private half is kept away from this machine.
+    Backup "backup" {
+        /// The public keys of those who can open backups, as `refero keys new-backup-key` shows them. Any
+        /// one of them opens a backup: give two, kept by two people in two places. Required to back up.
+        recipients: Option<Recipients> = None, "";
+        /// The folder that backups are written to, and where `refero doctor` and the metrics see how old
+        /// the last one is.
+        directory: Option<PathBuf> = None, "";
+        /// How old the last backup may be before `refero doctor` warns.
+        max_age_s: u64 = Some("93600"), "seconds", 3600..=7776000;
+        /// The address of a PostgreSQL server with a role that may make databases, in which
+        /// `refero verify-backup` makes a scratch database and drops it again. When it is not set,
+        /// `database.owner_url` is used.
+        scratch_url: Option<DatabaseUrl> = None, "";
     }
 }
 

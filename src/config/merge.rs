@@ -94,6 +94,14 @@ impl Merged {
         Ok(value)
     }
 
+    /// Returns the files that hold a single value, each with its key.
+    pub(super) fn files(self) -> impl Iterator<Item = (&'static str, PathBuf)> {
+        self.0.into_iter().filter_map(|(key, (given, _))| match given {
+            Given::File(path) => Some((key, path)),
+            Given::Toml(_) | Given::Text(_) => None,
+        })
+    }
+
     /// Where the value of a key came from.
     pub(super) fn origin(&self, path: &str) -> Origin {
         self.0.get(path).map_or(Origin::Default, |(_, origin)| *origin)
@@ -158,16 +166,51 @@ fn find(path: &str) -> Option<(&'static Key, bool)> {
     key.from_file.then_some((key, true))
 }
 
-/// Reads the configuration file into a layer.
-fn file_layer(path: &Path) -> Result<Layer, ConfigError> {
+/// Returns everything that is given and that no part of the program reads, in the spelling of its source.
+pub(super) fn unknown(sources: &Sources) -> Result<Vec<String>, ConfigError> {
+    let mut unknown = Vec::new();
+    if let Some(path) = &sources.file {
+        for (section, value) in table_in(path)? {
+            match value {
+                Value::Table(entries) => {
+                    let fields = entries.keys().map(|field| format!("{section}.{field}"));
+                    unknown.extend(fields.filter(|key| find(key).is_none()));
+                }
+                Value::String(_)
+                | Value::Integer(_)
+                | Value::Float(_)
+                | Value::Boolean(_)
+                | Value::Datetime(_)
+                | Value::Array(_) => unknown.push(section),
+            }
+        }
+    }
+    for (name, _) in sources.variables()? {
+        if dotted(name).is_none_or(|path| find(&path).is_none()) {
+            unknown.push(format!("{PREFIX}{name}"));
+        }
+    }
+    unknown.extend(
+        sources.flags.iter().map(|(path, _)| path.clone()).filter(|path| find(path).is_none()),
+    );
+    Ok(unknown.iter().map(|name| printable(name)).collect())
+}
+
+/// Reads the configuration file.
+fn table_in(path: &Path) -> Result<toml::Table, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|_| ConfigError::UnreadableFile)?;
     let text = Zeroizing::new(text);
     // The library's own message quotes the line, which may hold a secret.
-    let table: toml::Table = toml::from_str(&text).map_err(|error| {
+    toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or_default();
         ConfigError::NotToml { line: before.matches('\n').count().saturating_add(1) }
-    })?;
+    })
+}
+
+/// Reads the configuration file into a layer.
+fn file_layer(path: &Path) -> Result<Layer, ConfigError> {
+    let table = table_in(path)?;
     let mut layer = Layer::new(Origin::File);
     for (section, value) in table {
         let Value::Table(entries) = value else {

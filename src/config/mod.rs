@@ -13,6 +13,7 @@ mod epoch_keys;
 mod error;
 pub mod key;
 mod merge;
+mod recipients;
 mod secret;
 mod setting;
 mod sources;
@@ -22,27 +23,31 @@ mod tests;
 mod witnesses;
 
 pub use concerns::{
-    Alerts, Audit, Country, Database, Erasure, Keys, Log, Metrics, Passwords, SecondFactor, Server,
-    Tokens, Worker,
+    Alerts, Audit, Backup, Country, Database, Erasure, Keys, Log, Metrics, Passwords, SecondFactor,
+    Server, Tokens, Worker,
 };
 pub use database_url::DatabaseUrl;
 pub use epoch_keys::EpochKeys;
 pub use error::{ConfigError, Origin};
+pub use recipients::Recipients;
 pub use secret::Secret;
 pub use setting::{KeyBytes, LogFormat, LogLevel, Name, PublicUrl, RequiredFactor};
-pub use sources::{DEFAULT_FILE, Sources};
+pub use sources::{DEFAULT_FILE, Sources, search_path};
 pub use witnesses::{WitnessAddress, WitnessList};
+
+use std::path::PathBuf;
 
 use key::{Key, Section};
 use merge::Merged;
 use strength::KEY_BYTES;
 
 /// All sections, in the order of the file.
-pub const SECTIONS: [Section; 13] = [
+pub const SECTIONS: [Section; 14] = [
     Server::SECTION,
     Database::SECTION,
     Keys::SECTION,
     Erasure::SECTION,
+    Backup::SECTION,
     Tokens::SECTION,
     Passwords::SECTION,
     SecondFactor::SECTION,
@@ -74,6 +79,8 @@ pub struct Config {
     pub keys: Keys,
     /// Forgetting people.
     pub erasure: Erasure,
+    /// Backups.
+    pub backup: Backup,
     /// Access and refresh tokens.
     pub tokens: Tokens,
     /// Passwords.
@@ -110,6 +117,7 @@ impl Config {
             database: Database::read(&given)?,
             keys: Keys::read(&given)?,
             erasure: Erasure::read(&given)?,
+            backup: Backup::read(&given)?,
             tokens: Tokens::read(&given)?,
             passwords: Passwords::read(&given)?,
             second_factor: SecondFactor::read(&given)?,
@@ -132,6 +140,14 @@ impl Config {
     /// As [`Config::load`].
     pub fn again(&self) -> Result<Self, ConfigError> {
         Self::load(self.sources.clone())
+    }
+
+    /// Returns the files that hold a single value, such as a key, each with the key of the configuration.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn value_files(&self) -> Result<Vec<(&'static str, PathBuf)>, ConfigError> {
+        Ok(Merged::of(&self.sources)?.files().collect())
     }
 
     /// Checks that all that serving needs is there, and that a SQLite file exists.
@@ -172,6 +188,7 @@ impl Config {
             ("database", self.database.show()),
             ("keys", self.keys.show()),
             ("erasure", self.erasure.show()),
+            ("backup", self.backup.show()),
             ("tokens", self.tokens.show()),
             ("passwords", self.passwords.show()),
             ("second_factor", self.second_factor.show()),
@@ -262,6 +279,15 @@ impl Config {
             .find(|(holds, _)| !holds)
             .map_or(Ok(()), |(_, sentence)| Err(ConfigError::Conflict(sentence)))
     }
+}
+
+/// Returns everything that is given and that this program does not know: what another version of it
+/// knew, or a slip.
+///
+/// # Errors
+/// Refuses a file that cannot be read.
+pub fn unknown_keys(sources: &Sources) -> Result<Vec<String>, ConfigError> {
+    merge::unknown(sources)
 }
 
 pub(crate) fn required<'c, T>(

@@ -36,7 +36,7 @@ impl Sources {
     /// Takes the variables of this process, the file that `REFERO_CONFIG` names, or else
     /// `refero.toml` if it is in the working directory.
     ///
-    /// This is the only place that reads the environment.
+    /// This and [`search_path`] are the only places that read the environment.
     #[must_use]
     pub fn from_process() -> Self {
         let sources = Self::new().with_environment(std::env::vars_os());
@@ -90,6 +90,12 @@ impl Sources {
             .collect::<Option<_>>()
             .ok_or(ConfigError::NotText)
     }
+}
+
+/// Returns the folders in which the programs of others are looked for, as this process was given them.
+#[must_use]
+pub fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
 }
 
 impl fmt::Debug for Sources {

@@ -65,7 +65,7 @@ async fn the_dashboard_and_the_rules_speak_of_what_is_served() {
     scene(&w).await;
     // A log that nobody has signed yet has no age.
     let signed = Gauges { checkpoint_age_s: Some(1), ..Gauges::default() };
-    let signed = Metrics::default().write(Some(&signed)).unwrap();
+    let signed = Metrics::default().write(Some(&signed), Some(1)).unwrap();
     let served = names(&format!("{}{signed}", w.metrics()));
     for file in ["deploy/grafana/refero.json", "deploy/prometheus/refero.rules.yml"] {
         let text = std::fs::read_to_string(file).unwrap();

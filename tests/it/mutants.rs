@@ -1,10 +1,8 @@
 //! Good tokens, cursors, versions and keys, each changed a little: five hundred times, and never the
 //! same. A mutant opens nothing, breaks nothing, and is told so in order.
 
-use proptest::{
-    prelude::RngCore as _,
-    test_runner::{RngAlgorithm, TestRng},
-};
+use proptest::test_runner::{RngAlgorithm, TestRng};
+use rand::Rng as _;
 use reqwest::Method;
 use serde_json::json;
 

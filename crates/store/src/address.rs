@@ -167,6 +167,50 @@ impl ServerAddress {
     }
 }
 
+/// Returns the address without its password, and the password: what a program is started with is seen
+/// by every user of the machine.
+///
+/// # Errors
+/// [`Unreadable`], as [`ServerAddress::parse`].
+pub fn without_password(url: &str) -> Result<(String, Option<Zeroizing<String>>), Unreadable> {
+    let password = ServerAddress::parse(url)?.password;
+    let (scheme, rest) = url.split_once("://").ok_or(Unreadable)?;
+    let (before, parameters) = rest.split_once('?').map_or((rest, ""), |(a, b)| (a, b));
+    let plain = match before.rsplit_once('@') {
+        Some((login, hosts)) => {
+            let user = login.split_once(':').map_or(login, |(user, _)| user);
+            format!("{scheme}://{user}@{hosts}")
+        }
+        None => format!("{scheme}://{before}"),
+    };
+    Ok((with_parameters(plain, parameters, "password"), password))
+}
+
+/// Returns the address of another database of the same server.
+///
+/// # Errors
+/// [`Unreadable`], as [`ServerAddress::parse`].
+pub fn on_database(url: &str, name: &str) -> Result<String, Unreadable> {
+    ServerAddress::parse(url)?;
+    let (scheme, rest) = url.split_once("://").ok_or(Unreadable)?;
+    let (before, parameters) = rest.split_once('?').map_or((rest, ""), |(a, b)| (a, b));
+    let authority = before.split_once('/').map_or(before, |(authority, _)| authority);
+    Ok(with_parameters(format!("{scheme}://{authority}/{name}"), parameters, "dbname"))
+}
+
+/// Adds all parameters but one.
+fn with_parameters(mut url: String, parameters: &str, but: &str) -> String {
+    let is_kept =
+        |pair: &&str| !pair.is_empty() && pair.split_once('=').is_none_or(|(name, _)| name != but);
+    let mut separator = '?';
+    for pair in parameters.split('&').filter(is_kept) {
+        url.push(separator);
+        url.push_str(pair);
+        separator = '&';
+    }
+    url
+}
+
 /// Says whether a byte may stand in an address at all.
 const fn is_written(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'#' | b'"' | b'\\' | b'<' | b'>' | b'^' | b'`')
@@ -278,6 +322,20 @@ mod tests {
         ] {
             assert_eq!(parse(wrong).err(), Some(Unreadable), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_address_is_told_without_its_password_and_of_another_database() {
+        let whole = "postgres://app:p%40s@db:5432/refero?sslmode=disable&password=x&dbname=y";
+        let (plain, password) = without_password(whole).unwrap();
+        assert_eq!(plain, "postgres://app@db:5432/refero?sslmode=disable&dbname=y");
+        assert_eq!(password.as_deref().map(String::as_str), Some("x"));
+        assert_eq!(
+            on_database(whole, "other").unwrap(),
+            "postgres://app:p%40s@db:5432/other?sslmode=disable&password=x"
+        );
+        let (plain, password) = without_password("postgres://db/refero").unwrap();
+        assert_eq!((plain.as_str(), password.is_none()), ("postgres://db/refero", true));
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Gauges {
         db.plain(|conn| Self::count(conn, now))
     }
 
-    fn count(conn: &mut DbConn, now: Instant) -> Result<Self> {
+    pub(crate) fn count(conn: &mut DbConn, now: Instant) -> Result<Self> {
         let triage = cases::table
             .filter(cases::state.eq(CaseStatus::Submitted))
             .select((count_star(), min(cases::created_at)))

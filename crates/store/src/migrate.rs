@@ -11,6 +11,9 @@ use crate::{
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
+/// How long a migration of a SQLite file waits for another one, in milliseconds.
+const PATIENCE_MS: u32 = 60_000;
+
 /// Where a database stands against the migrations of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -60,7 +63,13 @@ pub fn migrate(options: &Options) -> Result<Status> {
         return Err(Error::broken("the database is newer than this program"));
     }
     match &mut conn {
-        DbConn::Sqlite(c) => drop(c.run_pending_migrations(SQLITE).map_err(failed)?),
+        DbConn::Sqlite(c) => {
+            c.batch_execute(&format!("pragma busy_timeout = {PATIENCE_MS}"))?;
+            // The lock of whoever writes, for all of them together: what fails half-way leaves nothing.
+            c.exclusive_transaction(|c| {
+                c.run_pending_migrations(SQLITE).map(drop).map_err(failed)
+            })?;
+        }
         DbConn::Postgres(c) => {
             // An advisory lock of the migration alone; it ends with this connection.
             c.batch_execute("set statement_timeout = 0; select pg_advisory_lock(7236337);")?;
@@ -98,28 +107,24 @@ pub fn status_of(db: &Db) -> Result<Status> {
 }
 
 fn status_on(conn: &mut DbConn) -> Result<Status> {
-    let mut all: Vec<String> = match conn {
-        DbConn::Sqlite(_) => {
-            diesel::migration::MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
-                .map_err(failed)?
-                .iter()
-                .map(|m| m.name().version().to_string())
-                .collect()
-        }
-        DbConn::Postgres(_) => {
-            diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES)
-                .map_err(failed)?
-                .iter()
-                .map(|m| m.name().version().to_string())
-                .collect()
-        }
-    };
-    all.sort();
+    let all = known()?;
     let applied = applied_on(conn)?;
     let without = |these: &[String], those: &[String]| -> Vec<String> {
         these.iter().filter(|v| !those.contains(v)).cloned().collect()
     };
     Ok(Status { pending: without(&all, &applied), unknown: without(&applied, &all), applied })
+}
+
+/// Returns the versions that this program brings, for either database: they have the same names.
+///
+/// # Errors
+/// [`Error::Broken`] if one of them has no name.
+pub fn known() -> Result<Vec<String>> {
+    let all = diesel::migration::MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE);
+    let mut all: Vec<String> =
+        all.map_err(failed)?.iter().map(|m| m.name().version().to_string()).collect();
+    all.sort();
+    Ok(all)
 }
 
 #[derive(diesel::QueryableByName)]
@@ -132,7 +137,7 @@ struct Text {
 ///
 /// Asks by itself and not through the library, which would first make its table: the application's
 /// role can make none, and looking must not change anything.
-fn applied_on(conn: &mut DbConn) -> Result<Vec<String>> {
+pub(crate) fn applied_on(conn: &mut DbConn) -> Result<Vec<String>> {
     let table = match conn {
         DbConn::Sqlite(_) => {
             "select name as value from sqlite_master where name = '__diesel_schema_migrations'"

@@ -76,14 +76,20 @@ impl Metrics {
         self.requests.get_or_create(&Answered { method, route, status }).inc();
     }
 
-    /// Writes everything down; without gauges, the database does not answer.
+    /// Writes everything down; without gauges, the database does not answer; without an age, there is
+    /// no backup that this server knows of.
     ///
     /// # Errors
     /// Fails if the text cannot be written.
-    pub fn write(&self, gauges: Option<&Gauges>) -> Result<String, fmt::Error> {
+    pub fn write(
+        &self,
+        gauges: Option<&Gauges>,
+        backup_age_s: Option<i64>,
+    ) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode_registry(&mut text, &self.registry)?;
         encode_registry(&mut text, &waiting(gauges))?;
+        encode_registry(&mut text, &backup(backup_age_s))?;
         encode_eof(&mut text)?;
         Ok(text)
     }
@@ -125,6 +131,15 @@ fn waiting(gauges: Option<&Gauges>) -> Registry {
     registry
 }
 
+/// The age of the last backup; left out where no backup is known, which a rule can tell by its absence.
+fn backup(age_s: Option<i64>) -> Registry {
+    let mut registry = Registry::with_prefix("refero");
+    if let Some(age_s) = age_s {
+        gauge(&mut registry, "backup_age_seconds", "Since the last backup was made", age_s);
+    }
+    registry
+}
+
 fn gauge(registry: &mut Registry, name: &str, what: &str, value: i64) {
     let gauge: Gauge = Gauge::default();
     gauge.set(value);
@@ -139,12 +154,14 @@ mod tests {
     fn what_is_counted_is_written_with_its_template() {
         let metrics = Metrics::default();
         metrics.answered("GET", "/v1/cases/{id}", 200, Duration::from_millis(7));
-        let text = metrics.write(Some(&Gauges { log_size: 9, ..Gauges::default() })).unwrap();
+        let text = metrics.write(Some(&Gauges { log_size: 9, ..Gauges::default() }), Some(60));
+        let text = text.unwrap();
         for line in [
             r#"refero_http_requests_total{method="GET",route="/v1/cases/{id}",status="200"} 1"#,
             r#"refero_http_request_duration_seconds_bucket{le="0.01",method="GET",route="/v1/cases/{id}"} 1"#,
             "refero_database_up 1",
             "refero_log_leaves 9",
+            "refero_backup_age_seconds 60",
             "refero_triage_cases_oldest_age_seconds 0",
             "# EOF",
         ] {
@@ -154,8 +171,8 @@ mod tests {
 
     #[test]
     fn no_old_number_is_told_while_the_database_is_away() {
-        let text = Metrics::default().write(None).unwrap();
+        let text = Metrics::default().write(None, None).unwrap();
         assert!(text.contains("refero_database_up 0"));
-        assert!(!text.contains("triage"));
+        assert!(!text.contains("triage") && !text.contains("backup"));
     }
 }

@@ -6,13 +6,14 @@ use super::sources::{Source, sources};
 const LONGEST: usize = 400;
 
 /// What each part of `src` does not know.
-const UNKNOWN_TO: [(&str, &[&str]); 7] = [
+const UNKNOWN_TO: [(&str, &[&str]); 8] = [
     ("src/config", &["api", "authn", "cli", "demo", "jobs", "service"]),
     ("src/authn", &["api", "cli", "config", "demo", "jobs", "service"]),
     ("src/service", &["api", "cli", "config", "demo", "jobs"]),
     ("src/api", &["cli", "config", "demo", "jobs"]),
     ("src/demo", &["api", "cli", "config"]),
     ("src/jobs", &["api", "cli", "demo"]),
+    ("src/backup", &["api", "authn", "cli", "config", "demo", "jobs", "service"]),
     ("src/witness", &["api", "authn", "cli", "config", "demo", "jobs", "service"]),
 ];
 

@@ -36,7 +36,7 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 17] = [
+const NOBODY: [&str; 18] = [
     "access-requests",
     "alerts",
     "bait-cases",

@@ -87,6 +87,19 @@ pub fn settle(options: &Options, vault: &Vault, now: Instant) -> Result<()> {
     vault.fit(&noted).map_err(|e| Error::broken_by(UNFIT, e))
 }
 
+/// Compares the keys with those that a database was sealed with, and changes nothing. Says whether it
+/// knows any yet.
+///
+/// # Errors
+/// As [`ensure_registered`].
+pub fn fit(options: &Options, ring: &KeyRing) -> Result<bool> {
+    let noted = noted(&mut options.connect()?)?;
+    if noted.is_empty() {
+        return Ok(false);
+    }
+    compare(&noted, ring).map(|()| true)
+}
+
 fn register(conn: &mut DbConn, ring: &KeyRing, now: Instant) -> Result<AllNoted> {
     if noted(conn)?.is_empty() {
         // Another server was faster: what it noted is compared below.
