@@ -79,7 +79,7 @@ fn every_list_that_fills_a_field_of_the_standard_has_its_codes() {
 }
 
 /// Writes the table of `docs/htcds.md`.
-pub fn table() -> String {
+pub(crate) fn table() -> String {
     let mut text = String::new();
     let mut section = String::new();
     for field in standard().fields {

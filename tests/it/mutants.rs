@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     steps::{active_case, adult_report, register, report},
-    world::{Answer, World, together},
+    world::{Answer, together},
 };
 
 /// The letters that tokens and cursors are made of, and some that they are not.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Mechanism;
-use crate::{guardians, world::World};
+use crate::guardians;
 
 both! {
     in "ci";

@@ -4,7 +4,6 @@ use refero_domain::actor::ActorRole;
 use serde_json::json;
 
 use super::Mechanism;
-use crate::world::World;
 
 both! {
     in "ng";

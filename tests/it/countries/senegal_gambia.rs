@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use super::Mechanism;
-use crate::world::World;
 
 both! {
     in "sn";

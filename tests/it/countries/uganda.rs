@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Mechanism;
-use crate::world::World;
 
 both! {
     in "ug";

@@ -101,6 +101,20 @@ fn a_second_migration_does_nothing() {
     });
 }
 
+/// A migration is known by its number: of two with the same one, the second would never be applied.
+#[test]
+fn no_two_migrations_have_the_same_number() {
+    for side in ["sqlite", "postgres"] {
+        let folder = format!("{}/migrations/{side}", env!("CARGO_MANIFEST_DIR"));
+        let mut seen = BTreeSet::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let number = name.split('_').next().unwrap().to_owned();
+            assert!(seen.insert(number), "{side}: {name} has the number of another one");
+        }
+    }
+}
+
 #[test]
 fn migrations_have_the_same_names_on_both_sides() {
     let status = |options: &Options| migrate::status(options).unwrap().applied;
