@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     ages::assess,
     planted::Planted,
+    redacting::redact,
     wall::{self, Wall},
 };
 use crate::{
@@ -168,25 +169,6 @@ async fn open_in_emergency(
         let review = supervisor.post(format!("{path}/review")).if_match(version);
         review.json(body).await.is(200);
     }
-    id
-}
-
-/// The person asks for a copy, and words that are about somebody else are taken out of a note.
-async fn redact(w: &World, coordinator: &Persona, case: &str, planted: &Planted) -> String {
-    let named = planted.text("note", "RedactionsBody.texts.passages.text");
-    let text = format!("{} {named}", planted.text("note", "NoteBody.text"));
-    let notes = format!("/v1/cases/{case}/notes");
-    let note = coordinator.post(notes).json(json!({"text": text})).await.is(201).id();
-    let asked = json!({
-        "case_id": case, "asker": "person", "language": "en",
-        "file_reference": "14", "received_on": "2026-11-01"
-    });
-    let dpo = w.persona(ActorRole::DataProtectionOfficer).await;
-    let id = dpo.post("/v1/access-requests").json(asked).await.is(201).id();
-    let passage = json!({"text": named, "ground": "another_person"});
-    let texts = json!({"texts": [{"id": format!("note:{note}"), "passages": [passage]}]});
-    let redactions = coordinator.put(format!("/v1/access-requests/{id}/redactions"));
-    redactions.if_match(1).json(texts).await.is(200);
     id
 }
 

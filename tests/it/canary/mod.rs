@@ -11,6 +11,7 @@ mod members;
 mod places;
 mod plans;
 pub(crate) mod planted;
+mod redacting;
 mod reflection;
 mod safety;
 mod search;

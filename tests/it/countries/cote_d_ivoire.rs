@@ -22,7 +22,7 @@ both! {
 
         // The child's own set: no means are asked for (R6).
         let screening = m.screens(json!({
-            "profile": "child_labour", "answers": {"ACT1": "yes", "CH02": "yes", "EX01": "yes"}
+            "profile": "child_labour", "answers": {"ACT1": "yes", "PF03": "yes", "EX01": "yes"}
         })).await;
         assert_eq!(screening.at("/result/profile"), "child_labour");
         let guardian = m.adds("guardians", guardians::appointment()).await;

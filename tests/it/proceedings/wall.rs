@@ -13,7 +13,7 @@ use crate::{
 
 /// What somebody who investigates is shown of a case, by the operations that read: the rest is 404, or 403
 /// where it is part of a case that they see.
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 12] = [
     "readCase",
     "listReflectionPeriods",
     "readReflectionPeriod",
@@ -25,6 +25,8 @@ const SHOWN: [&str; 11] = [
     "readAllegedPerpetrator",
     "listNonPunishmentIssues",
     "readNonPunishmentIssue",
+    // Those of the investigation alone: see `case_documents`.
+    "listDocuments",
 ];
 
 both! {

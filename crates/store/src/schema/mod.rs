@@ -1,6 +1,7 @@
 //! The tables, one description for both databases. The migrations are the truth; a test compares.
 
 mod age;
+mod directory;
 mod document;
 mod dossier;
 mod identification;
@@ -19,6 +20,7 @@ mod wall;
 mod watch;
 
 pub(crate) use age::*;
+pub(crate) use directory::*;
 pub(crate) use document::*;
 pub(crate) use dossier::*;
 pub(crate) use identification::*;
@@ -36,45 +38,6 @@ pub(crate) use vault::*;
 pub(crate) use wall::*;
 pub(crate) use watch::*;
 
-diesel::table! {
-    organisations (id) {
-        id -> Text,
-        name -> Text,
-        organisation_type -> Text,
-        area -> Nullable<Text>,
-        phone -> Nullable<Text>,
-        active -> Bool,
-        version -> BigInt,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
-    }
-}
-diesel::table! {
-    services (id) {
-        id -> Text,
-        organisation_id -> Text,
-        service_type -> Text,
-        name -> Nullable<Text>,
-        capacity -> Nullable<BigInt>,
-        areas -> Text,
-        languages -> Text,
-        sexes -> Text,
-        ages -> Text,
-        active -> Bool,
-        accessibility -> Nullable<Text>,
-        always_open -> Bool,
-        hours -> Text,
-        regime -> Nullable<Text>,
-        minimum_age -> Nullable<BigInt>,
-        maximum_age -> Nullable<BigInt>,
-        takes_emergencies -> Nullable<Bool>,
-        free_places -> Nullable<BigInt>,
-        free_places_as_of -> Nullable<Timestamp>,
-        version -> BigInt,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
-    }
-}
 diesel::table! {
     users (id) {
         id -> Text,

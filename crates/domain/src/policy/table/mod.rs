@@ -5,6 +5,7 @@
 
 mod access;
 mod ages;
+mod directory;
 mod documents;
 mod erasure;
 mod identification;
@@ -84,12 +85,6 @@ const EVERYBODY: &[Rule] = &[
     row(Administrator, Anyone, Classes::NONE),
 ];
 const ADMINISTRATION: &[Rule] = &[row(Administrator, Anyone, Classes::NONE)];
-const SERVICE_KEEPERS: &[Rule] =
-    &[row(Administrator, Anyone, Classes::NONE), row(Manager, OwnOrganisation, Classes::NONE)];
-// Those of them who supervise the whole country.
-const COMMITTEE: &[Rule] = &[row(Supervisor, Anyone, Classes::NONE)];
-const PROVIDERS: &[Rule] =
-    &[row(Manager, OwnOrganisation, Classes::NONE), row(Worker, OwnOrganisation, Classes::NONE)];
 const ACCOUNT_READERS: &[Rule] = &[
     row(Administrator, Anyone, Classes::NONE),
     row(Supervisor, Anyone, Classes::NONE),
@@ -308,9 +303,6 @@ pub fn rules(action: &str) -> &'static [Rule] {
     match action {
         action if ANY_ROLE.contains(&action) => EVERYBODY,
         "organisation.create" | "organisation.edit" => ADMINISTRATION,
-        "service.create" | "service.edit" => SERVICE_KEEPERS,
-        "service.report-places" => PROVIDERS,
-        "indicator-set.propose" | "indicator-set.approve" | "indicator-set.withdraw" => COMMITTEE,
         "user.read" => ACCOUNT_READERS,
         "user.create"
         | "user.edit"
@@ -363,8 +355,9 @@ pub fn rules(action: &str) -> &'static [Rule] {
 }
 
 /// Where the rows of the other actions are.
-const ELSEWHERE: [fn(&str) -> &'static [Rule]; 11] = [
+const ELSEWHERE: [fn(&str) -> &'static [Rule]; 12] = [
     access::rules,
+    directory::rules,
     identification::rules,
     incidents::rules,
     letters::rules,

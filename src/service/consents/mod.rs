@@ -1,14 +1,13 @@
 //! Consents: recorded, answered, withdrawn; and what ends with them (R4, R5, R6).
 
+mod child;
+
 use refero_domain::{
     case::ClockPause,
-    consent::{
-        ChildConsentGround, ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus,
-        ConsentWords,
-    },
+    consent::{ConsentAct, ConsentGiver, ConsentMode, ConsentPurpose, ConsentStatus, ConsentWords},
     dates::{self, DateFault},
     event::{Event, Operation},
-    id::{CaseId, ConsentId, GuardianId, OrganisationId},
+    id::{CaseId, ConsentId, OrganisationId},
     instant::Instant,
     machine::State,
     policy::{Action, AnswerConsent, Changes, CreateConsent, Permit, ReadConsent, WithdrawConsent},
@@ -22,12 +21,15 @@ use refero_store::{
     Result,
     cases::{self, CaseRow},
     consents::{self, Consent, ConsentChange, ConsentRow, NewConsent},
-    guardians, recipients,
+    recipients,
     rows::{RowLimit, Rows},
     unit::{Audited, Reading, Tx},
 };
 
 use super::{already_known, pauses, proceedings::stop_resting_on, referrals::end_resting_on};
+
+pub use child::ChildBasis;
+use child::guardian_of;
 
 /// A consent as somebody records it.
 #[derive(Debug, Clone)]
@@ -56,40 +58,6 @@ pub struct Recording {
     pub expires_at: Option<Instant>,
     /// With whom a child consents, or why without.
     pub child: ChildBasis,
-}
-
-/// With which guardian a child consents, or why without its assent or its guardian (R6).
-#[derive(Debug, Clone, Default)]
-pub struct ChildBasis {
-    /// The guardian; the one in office, if nobody is named.
-    pub guardian_id: Option<GuardianId>,
-    /// Why without, with the reasons in words.
-    pub ground: Option<(ChildConsentGround, Sensitive<String>)>,
-}
-
-impl ChildBasis {
-    fn code(&self) -> Option<ChildConsentGround> {
-        self.ground.as_ref().map(|(ground, _)| *ground)
-    }
-
-    fn words(&self) -> Option<Sensitive<String>> {
-        self.ground.as_ref().map(|(_, reasons)| reasons.clone())
-    }
-
-    /// Says whether the ground was a fact that nobody had to state.
-    fn is_silent_of(&self, known: &Consent) -> bool {
-        self.ground.is_none()
-            && known.child_ground == Some(ChildConsentGround::GuardianNotYetAppointed)
-    }
-
-    fn is_that_of(&self, known: &Consent) -> bool {
-        let guardian = self.guardian_id.as_ref();
-        let ground = |words: &Sensitive<ConsentWords>| words.clone().map(|words| words.ground);
-        let said = Sensitive::new(None).with(self.words(), |ground, said| *ground = Some(said));
-        guardian.is_none_or(|named| known.guardian_id.as_ref() == Some(named))
-            && (known.child_ground == self.code() || self.is_silent_of(known))
-            && ground(&known.words) == said
-    }
 }
 
 impl Recording {
@@ -239,35 +207,6 @@ pub fn create(
         "state",
     ]);
     tx.record(&event, id)
-}
-
-/// Finds the guardian with whom a child consents, or the ground on which without (R6). A refusal is a child's
-/// own; and of a grown person nobody is the guardian.
-fn guardian_of<A: Action, R>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, R>,
-    (case, basis): (&CaseId, &ChildBasis),
-    (giver, act, is_child): (ConsentGiver, Option<ConsentAct>, bool),
-) -> Result<(Option<GuardianId>, Option<ChildConsentGround>)> {
-    let named = basis.guardian_id.as_ref();
-    if !is_child && named.is_some() {
-        return Err(Refusal::Inconsistent { pointer: "/guardian_id" }.into());
-    }
-    if !is_child && basis.ground.is_some() {
-        return Err(Refusal::Inconsistent { pointer: "/child_ground" }.into());
-    }
-    let gives = matches!(act, Some(ConsentAct::Give | ConsentAct::GiveWithLimits));
-    if !is_child || !gives && named.is_none() {
-        return Ok((None, basis.code()));
-    }
-    let in_office = guardians::in_office(reading, permit, case)?;
-    if named.is_some_and(|named| in_office.as_ref() != Some(named)) {
-        return Err(Refusal::ReferenceUnknown { pointer: "/guardian_id" }.into());
-    }
-    if !gives {
-        return Ok((in_office, basis.code()));
-    }
-    Ok(giver.with_guardian(in_office, basis.code())?)
 }
 
 /// Says whether a consent can end by itself then: later, and within a lifetime.
