@@ -312,10 +312,13 @@ fn providers(table: &Table<'_>) {
     table.hold(rule, |asked| here(asked) && asked.at(&["taken_back", "unwanted"]), is_hidden);
     let rule = "R3: of an ended referral a provider keeps what it wrote, and nothing of the case";
     let own = ["readReferral", "listServiceUpdates", "readServiceUpdate"];
+    // Letters are the sender's: that they are refused tells nothing, because the referral is still seen.
+    let refused =
+        |asked: &Asked<'_>| asked.asks(&["listReferralLetters"]) && *asked.cell == Cell::Forbidden;
     table.hold(
         rule,
         |asked| here(asked) && asked.at(&ANSWERED) && asked.reads() && !asked.asks(&own),
-        is_hidden,
+        |asked| is_hidden(asked) || refused(asked),
     );
     let rule = "R3: another live referral of the case opens the case, never this referral";
     let clinic = |asked: &Asked<'_>| asked.is(&["clinic_worker", "clinic_manager"]);
