@@ -20,7 +20,7 @@ impl Findings {
         self.told.push_str(&format!("ok       {line}\n"));
     }
 
-    fn to_do(&mut self, line: &str) {
+    fn pending(&mut self, line: &str) {
         self.told.push_str(&format!("to do    {line}\n"));
     }
 
@@ -42,7 +42,7 @@ pub(super) fn upgrade_check(settings: &Settings) -> Result<ExitCode, CliError> {
             logs::start(&config.log);
             database(&config, &mut findings);
         }
-        None => findings.to_do("correct the configuration, then check the database again"),
+        None => findings.pending("correct the configuration, then check the database again"),
     }
     say(&findings.told)?;
     Ok(if findings.refuses { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -93,7 +93,7 @@ fn database(config: &Config, findings: &mut Findings) {
         ));
     }
     if status.applied.is_empty() {
-        return findings.to_do("the database is empty: refero db migrate");
+        return findings.pending("the database is empty: refero db migrate");
     }
     match assemble::key_ring(config).map(|ring| keys::fit(&options, &ring)) {
         Ok(Ok(_)) => findings.fine("the deployment keys are those that the database needs"),
@@ -103,10 +103,10 @@ fn database(config: &Config, findings: &mut Findings) {
     if status.pending.is_empty() {
         return findings.fine("the schema is the one of this program: no migration is pending");
     }
-    findings.to_do(&format!(
+    findings.pending(&format!(
         "back up, stop the servers, then refero db migrate applies {}: {}",
         status.pending.len(),
         status.pending.join(", ")
     ));
-    findings.to_do("there is no way back over a migration but that backup");
+    findings.pending("there is no way back over a migration but that backup");
 }

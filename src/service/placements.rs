@@ -108,6 +108,24 @@ pub fn list(
     Ok((event, found))
 }
 
+/// Finds what was recorded under the client's own identifier before, if it is the same.
+fn recorded_before(
+    tx: &mut Tx<'_>,
+    case: &CaseId,
+    arrival: &Arrival,
+) -> Result<Option<Audited<PlacementId>>> {
+    let Some(id) = &arrival.id else { return Ok(None) };
+    let by = tx.actor()?.user_id.clone();
+    let known = already_known(placements::fetch::<ReadPlacement>(tx, case, id), |known| {
+        let known = &known.row().placement;
+        Ok(known.created_by == by && arrival.is_that_of(known))
+    })?;
+    let Some(known) = known else { return Ok(None) };
+    let version = known.row().placement.version;
+    let event = Event::under(Operation::Read, &known).on(id, version).in_case(case);
+    tx.record(&event, id.clone()).map(Some)
+}
+
 /// Records that a person begins to live somewhere. The same under the client's own identifier is the same.
 ///
 /// # Errors
@@ -126,17 +144,8 @@ pub fn begin(
     arrival: &Arrival,
 ) -> Result<Audited<PlacementId>> {
     let permit = placements::case_for(tx, case, arrival.organisation_id.as_ref())?;
-    if let Some(id) = &arrival.id {
-        let by = tx.actor()?.user_id.clone();
-        let known = already_known(placements::fetch::<ReadPlacement>(tx, case, id), |known| {
-            let known = &known.row().placement;
-            Ok(known.created_by == by && arrival.is_that_of(known))
-        })?;
-        if let Some(known) = known {
-            let version = known.row().placement.version;
-            let event = Event::under(Operation::Read, &known).on(id, version).in_case(case);
-            return tx.record(&event, id.clone());
-        }
+    if let Some(known) = recorded_before(tx, case, arrival)? {
+        return Ok(known);
     }
     let row = permit.row();
     if row.case.state.get().is_ended() {

@@ -223,6 +223,9 @@ pub struct NextBest {
     pub offer: Option<(Supply, Offer)>,
 }
 
+/// Whom to ask next, by the referral that came back.
+pub type ToAskNext = BTreeMap<ReferralId, Vec<NextBest>>;
+
 /// Finds whom to ask next for referrals that came back, for those who may look for services in their cases.
 /// The provider that declined sees nobody else. Gives the events of what is shown.
 ///
@@ -235,7 +238,7 @@ pub fn next_best<'p>(
     reading: &mut Reading<'_>,
     permits: impl Iterator<Item = &'p Permit<ReadReferral, ReferralRow>>,
     profile: &CountryProfile,
-) -> Result<(Vec<Event>, BTreeMap<ReferralId, Vec<NextBest>>)> {
+) -> Result<(Vec<Event>, ToAskNext)> {
     let actor = reading.actor()?.clone();
     let mut back: Vec<&Permit<ReadReferral, ReferralRow>> = Vec::new();
     let mut types = BTreeSet::new();

@@ -178,9 +178,7 @@ impl Stage {
         let body = merged(op.body.as_ref().unwrap().1.clone(), changes);
         let other = match op.id {
             "grantRole" => Some(json!({"area": "XZ-S"})),
-            "openEmergencyAccess" => {
-                Some(json!({"justification": "He has found out where she is."}))
-            }
+            "openEmergencyAccess" => Some(json!({"justification": "He knows where she is."})),
             "markBaitCase" => Some(json!({"case_code": "UG-2026-7K3M-D"})),
             "requestErasure" | "placeLegalHold" => Some(json!({"file_reference": "Another-1"})),
             "createAccessRequest" => Some(json!({"file_reference": "DPO/2026/15"})),

@@ -154,7 +154,8 @@ both! {
     async fn what_cannot_follow_is_refused(w: World) {
         let supervisor = w.supervisor().await;
         let sound = proposal(&supervisor, "2").await;
-        let wrong: [(&str, fn(&mut Value)); 7] = [
+        type Change = fn(&mut Value);
+        let wrong: [(&str, Change); 7] = [
             ("/document/version", |it| it["document"]["version"] = json!("1")),
             ("/document/ruleset/version", |it| it["document"]["ruleset"]["version"] = json!("1")),
             ("/document/languages", |it| it["document"]["languages"] = json!(["en"])),

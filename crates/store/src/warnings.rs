@@ -24,17 +24,17 @@ pub struct Unwarned {
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
 pub fn unwarned(db: &Db, now: Instant, limit: i64) -> Result<Vec<Unwarned>> {
-    let found = clocks::table
-        .filter(clocks::met_at.is_null())
-        .filter(clocks::paused_at.is_null())
-        .filter(clocks::warned_at.is_null())
-        .filter(clocks::warn_at.le(now))
-        .filter(clocks::due_at.ge(now))
-        .order((clocks::due_at, clocks::id))
-        .limit(limit)
-        .select((clocks::case_id, clocks::id, clocks::due_at));
     db.plain(|conn| {
-        let found: Vec<(CaseId, ClockId, Instant)> = found.clone().load(conn)?;
+        let found: Vec<(CaseId, ClockId, Instant)> = clocks::table
+            .filter(clocks::met_at.is_null())
+            .filter(clocks::paused_at.is_null())
+            .filter(clocks::warned_at.is_null())
+            .filter(clocks::warn_at.le(now))
+            .filter(clocks::due_at.ge(now))
+            .order((clocks::due_at, clocks::id))
+            .limit(limit)
+            .select((clocks::case_id, clocks::id, clocks::due_at))
+            .load(conn)?;
         let each = |(case_id, clock_id, due_at)| Unwarned { case_id, clock_id, due_at };
         Ok(found.into_iter().map(each).collect())
     })

@@ -29,6 +29,9 @@ pub enum Cell {
 /// A column: its name in the header, where its cells belong, and what they hold.
 pub type Column = (&'static str, &'static str, Cell);
 
+/// A row: its number from 1, and what was sent or what is wrong with it.
+pub(crate) type Row<T> = (u16, Result<T, Problem>);
+
 /// What can be sent many at once.
 pub trait Tabular: DeserializeOwned + Checked {
     /// The columns. A place is written as a JSON Pointer; `0` is the first of a list.
@@ -45,13 +48,13 @@ pub trait Tabular: DeserializeOwned + Checked {
 /// What is wrong with the whole is refused, in the order of [`Body`](super::Body). What is wrong with a row
 /// stands in its place among the rows.
 pub struct RowsBody<T> {
-    rows: Vec<(u16, Result<T, Problem>)>,
+    rows: Vec<Row<T>>,
     digest: BodyDigest,
 }
 
 impl<T> RowsBody<T> {
     /// Returns the rows, each with its number from 1, and the digest of the bytes that arrived.
-    pub fn into_parts(self) -> (Vec<(u16, Result<T, Problem>)>, BodyDigest) {
+    pub fn into_parts(self) -> (Vec<Row<T>>, BodyDigest) {
         (self.rows, self.digest)
     }
 }
@@ -218,7 +221,7 @@ fn put(tree: &mut Node, place: &str, value: Node) {
     }
 }
 
-fn parsed<T: Tabular>(trees: Trees) -> Result<Vec<(u16, Result<T, Problem>)>, Problem> {
+fn parsed<T: Tabular>(trees: Trees) -> Result<Vec<Row<T>>, Problem> {
     let mut errors = FieldErrors::new();
     let most = i64::try_from(T::MOST_ROWS).unwrap_or(i64::MAX);
     let at = |code| FieldError::at(&Pointer::from("rows"), code);

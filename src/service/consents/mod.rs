@@ -127,6 +127,21 @@ pub fn list(
     Ok((event, permit, found))
 }
 
+/// Finds the consent that was recorded under the client's own identifier before, if it is the same one.
+fn recorded_before(
+    tx: &mut Tx<'_>,
+    case_id: &CaseId,
+    recording: &Recording,
+) -> Result<Option<Audited<ConsentId>>> {
+    let Some(id) = &recording.id else { return Ok(None) };
+    let by = tx.actor()?.user_id.clone();
+    let known = already_known(open(tx, case_id, id), |(_, known)| {
+        let consent = &known.row().consent;
+        Ok(consent.created_by == by && recording.says_the_same_as(consent)?)
+    })?;
+    known.map(|(event, _)| tx.record(&event, id.clone())).transpose()
+}
+
 /// Records a consent on a case, with its answer or as asked for. The same consent again under the
 /// client's own identifier is the same consent.
 ///
@@ -141,15 +156,8 @@ pub fn create(
     recording: &Recording,
     profile: &CountryProfile,
 ) -> Result<Audited<ConsentId>> {
-    if let Some(id) = &recording.id {
-        let by = tx.actor()?.user_id.clone();
-        let known = already_known(open(tx, case_id, id), |(_, known)| {
-            let consent = &known.row().consent;
-            Ok(consent.created_by == by && recording.says_the_same_as(consent)?)
-        })?;
-        if let Some((event, _)) = known {
-            return tx.record(&event, id.clone());
-        }
+    if let Some(known) = recorded_before(tx, case_id, recording)? {
+        return Ok(known);
     }
     let permit = cases::fetch::<CreateConsent>(tx, case_id)?;
     let (case, actor) = (permit.row(), tx.actor()?.clone());

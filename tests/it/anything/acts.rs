@@ -224,15 +224,9 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
         "editIdentity" => {
             json!({"names": [{"text": case.name, "kind": "official"}], "birth_date": null})
         }
-        "createNote" => json!({"text": told}),
-        "assessBestInterests" => json!({"factors": told}),
-        "offerReflectionPeriod" => json!({"words": told}),
         "grantReflectionPeriod" if chance.is(50) => {
             json!({"days": null, "basis": null, "citation": null})
         }
-        "refuseReflectionPeriod" | "terminateReflectionPeriod" => json!({"reasons": told}),
-        "createServiceUpdate" => json!({"note": told}),
-        "createIdentificationDecision" => json!({"reasons": told}),
         "createPlacement" => json!({
             "organisation_id": by.persona.organisation_id, "address": case.place, "reason": told
         }),
@@ -240,15 +234,28 @@ fn changes(op: &Operation, by: &Player, case: &Case, cast: &Cast, chance: &Chanc
         "scheduleHearing" | "addAllegedPerpetrator" => {
             json!({"proceeding_id": case.parts.get("proceedings").and_then(|all| chance.of(all))})
         }
-        "raiseNonPunishmentIssue" => json!({"account": told}),
-        "startSupportPlan" => json!({"aims": told}),
         "agreeSupportPlan" => {
             json!({"giver": if case.is_child { "authority_best_interests" } else { "individual" }})
         }
+        _ => words(op, &told),
+    }
+}
+
+/// What is told in an act that asks for nothing else.
+fn words(op: &Operation, told: &str) -> Value {
+    match op.id {
+        "createNote" => json!({"text": told}),
+        "assessBestInterests" => json!({"factors": told}),
+        "offerReflectionPeriod" | "recordComplaint" => json!({"words": told}),
+        "createServiceUpdate" => json!({"note": told}),
+        "refuseReflectionPeriod" | "terminateReflectionPeriod" | "createIdentificationDecision" => {
+            json!({"reasons": told})
+        }
+        "raiseNonPunishmentIssue" => json!({"account": told}),
+        "startSupportPlan" => json!({"aims": told}),
         "createPlanItem" => json!({"objective": told, "action": null}),
         "recordCaseConference" => json!({"participants": [], "minutes": told}),
         "recordFollowUp" => json!({"round": null, "account": told}),
-        "recordComplaint" => json!({"words": told}),
         "createSafeContact" => json!({"value": told, "hours": []}),
         _ => json!({}),
     }

@@ -90,6 +90,13 @@ pub(super) async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, S
     doubted_twice(w, coordinator, case).await;
     placed_twice(coordinator, case).await;
     crate::reflection::declined_twice(coordinator, case).await;
+    lists.extend(of_data_protection(&dpo, case));
+    lists
+}
+
+/// The lists of whoever protects the data.
+fn of_data_protection(dpo: &Persona, case: &str) -> Vec<(&'static str, Persona, String)> {
+    let mut lists = Vec::new();
     for (id, path) in [
         ("listAlerts", "/v1/alerts"),
         ("listBaitCases", "/v1/bait-cases"),
@@ -100,7 +107,7 @@ pub(super) async fn lists(w: &World, s: &Scene) -> Vec<(&'static str, Persona, S
     ] {
         lists.push((id, dpo.clone(), path.to_owned()));
     }
-    lists.push(("getAccessReport", dpo, format!("/v1/audit/access-reports/{case}")));
+    lists.push(("getAccessReport", dpo.clone(), format!("/v1/audit/access-reports/{case}")));
     lists
 }
 

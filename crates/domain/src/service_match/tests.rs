@@ -284,7 +284,8 @@ proptest! {
             change(&mut changed);
             offer(&changed).score
         };
-        let unknown_and_no: [(&dyn Fn(&mut Supply), &dyn Fn(&mut Supply)); 5] = [
+        type Change<'c> = &'c dyn Fn(&mut Supply);
+        let unknown_and_no: [(Change<'_>, Change<'_>); 5] = [
             (&|it: &mut Supply| it.free_places = None, &|it: &mut Supply| it.free_places = told(0, 0)),
             (
                 &|it: &mut Supply| it.takes_emergencies = None,
