@@ -68,7 +68,7 @@ pub struct Operation {
     /// The body, with an example that works.
     pub body: Option<(Shape, Value)>,
     /// Media types of the body besides JSON, or instead of it if there is no schema.
-    pub body_texts: &'static [&'static str],
+    pub body_texts: &'static [(&'static str, &'static str)],
     /// Whether the body may be left out, because none of its members is needed.
     pub is_body_optional: bool,
     /// The answer on success.
@@ -145,7 +145,10 @@ impl Operation {
 
     /// Takes a body in these media types too.
     #[must_use]
-    pub const fn takes_also(mut self, media_types: &'static [&'static str]) -> Self {
+    pub const fn takes_also(
+        mut self,
+        media_types: &'static [(&'static str, &'static str)],
+    ) -> Self {
         self.body_texts = media_types;
         self
     }

@@ -103,9 +103,12 @@ fn body(operation: &Operation) -> Option<RequestBody> {
     } else if operation.body_texts.is_empty() {
         return None;
     }
-    for media_type in operation.body_texts {
+    for (media_type, example) in operation.body_texts {
         let text = ObjectBuilder::new().schema_type(Type::String);
-        let content = ContentBuilder::new().schema(Some(RefOr::from(text.build()))).build();
+        let content = ContentBuilder::new()
+            .schema(Some(RefOr::from(text.build())))
+            .example(Some(serde_json::json!(example)))
+            .build();
         body = body.content(*media_type, content);
     }
     let required = if operation.is_body_optional { Required::False } else { Required::True };

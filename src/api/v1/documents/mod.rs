@@ -164,7 +164,7 @@ fn contents(table: Table) -> Table {
                  person's key; its SHA-256 stands in the trail. For the organisation that added it, once: \
                  then 409 `illegal-transition`, and a newer version supersedes it.",
             )
-            .takes_also(&["application/octet-stream"])
+            .takes_also(&[("application/octet-stream", "%PDF-1.7 …")])
             .if_match()
             .shows::<DocumentView>()
         })

@@ -34,6 +34,9 @@ use crate::{
     service::reports::NewReport,
 };
 
+/// A table as a spreadsheet writes it: one row for each person.
+const EXAMPLE_CSV: &str = "name,sex_reporting,age_status\nAma K.,female,adult_declared\n";
+
 /// Reports of people who were found together.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "says what `RowsBody` reads")]
@@ -125,7 +128,7 @@ pub(super) fn table(table: Table) -> Table {
             },
             {"sex_reporting": "female", "age_status": "undetermined_presumed_child"}
         ]}))
-        .takes_also(&["text/csv"])
+        .takes_also(&[("text/csv", EXAMPLE_CSV)])
         .shows::<RegisteredRowsView>()
     })
 }
