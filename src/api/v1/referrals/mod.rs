@@ -75,19 +75,24 @@ async fn read(
     caller: Caller<ReadReferral>,
     id: PathId<ReferralId>,
 ) -> Result<Reply<ReferralView>, Problem> {
-    let language = language_of(caller.http()).await;
-    let profile = caller.app().profile().clone();
-    let view = caller
+    let (http, profile) = (caller.http().clone(), caller.app().profile().clone());
+    let judged_by = profile.clone();
+    let (mut view, next, now) = caller
         .read(move |reading| {
             let (event, permit) = referrals::open(reading, &id.0)?;
-            let mut view = ReferralView::of(&permit, (reading.actor()?, reading.now()))?;
+            let view = ReferralView::of(&permit, (reading.actor()?, reading.now()))?;
             let (more, next) =
-                service_match::next_best(reading, std::iter::once(&permit), &profile)?;
-            let saying = Saying { language, profile: &profile, now: reading.now() };
-            view.put_next(&next, saying);
-            Ok(reading.disclose_all(std::iter::once(event).chain(more).collect(), view))
+                service_match::next_best(reading, std::iter::once(&permit), &judged_by)?;
+            let events = std::iter::once(event).chain(more).collect();
+            Ok(reading.disclose_all(events, (view, next, reading.now())))
         })
         .await?;
+    // The reader's language is looked up where something is said in words, and not before: without its
+    // database the service would wait twice.
+    if !next.is_empty() {
+        let language = language_of(&http).await;
+        view.put_next(&next, Saying { language, profile: &profile, now });
+    }
     Ok(Reply::shown(view))
 }
 
