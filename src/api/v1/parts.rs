@@ -59,3 +59,42 @@ where
         .await?;
     Ok(pager.page(rows, place)?.respond(&http))
 }
+
+/// Declares the handlers of acts on a part of a case, which all have one shape: the version that the client
+/// read, a body, one transaction, and the part as it is then.
+macro_rules! acts {
+    (
+        on $id:ty, $target:ident, shown as $view:ty,
+            by |$reading:ident, $of:ident, $known:ident, $one:ident| $open:expr;
+        $($(#[$doc:meta])* $name:ident: $action:ty, $body:ty
+            => |$tx:ident, $profile:ident, $to:ident, $said:ident| $act:expr;)+
+    ) => {
+        $(
+            $(#[$doc])*
+            pub(super) async fn $name(
+                caller: $crate::api::caller::Caller<$action>,
+                ids: $crate::api::extract::PathIds<refero_domain::id::CaseId, $id>,
+                version: $crate::api::extract::IfMatch,
+                body: $body,
+            ) -> Result<$crate::api::reply::Reply<$view>, $crate::api::problem::Problem> {
+                let (said, digest) = body.into_parts();
+                let key = caller.once(&digest);
+                let profile = caller.app().profile().clone();
+                let to = $target { case_id: ids.0, id: ids.1, expected: version.expected() };
+                let view = caller
+                    .write(move |tx| {
+                        let ($to, $profile, $said) = (&to, &profile, &said);
+                        let act = |$tx: &mut refero_store::unit::Tx<'_>| $act;
+                        $crate::api::v1::once(tx, key.as_ref(), act, |$reading, $one| {
+                            let ($of, $known) = (&profile, &to);
+                            $open
+                        })
+                    })
+                    .await?;
+                Ok($crate::api::reply::Reply::shown(view))
+            }
+        )+
+    };
+}
+
+pub(in crate::api) use acts;

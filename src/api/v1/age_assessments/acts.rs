@@ -1,57 +1,27 @@
 //! What moves an age assessment: one handler per act, all of the same shape.
 
 use refero_domain::{
-    id::{AgeAssessmentId, CaseId},
+    id::AgeAssessmentId,
     policy::{
         ApproveAgeDecision, ContestAgeDecision, DeclineAgeDecision, NameAgePanel,
         ProposeAgeDecision, WithdrawAgeDoubt,
     },
 };
-use refero_store::unit::Tx;
 
 use super::{
     AgeAssessmentView, AgeContestBody, AgeDecisionBody, AgeDoubtWithdrawalBody, AgePanelBody, open,
 };
 use crate::{
     api::{
-        caller::Caller,
-        extract::{Body, IfMatch, OptionalBody, PathIds},
-        problem::Problem,
-        reply::Reply,
-        v1::{Nothing, once},
+        extract::{Body, OptionalBody},
+        v1::{Nothing, parts::acts},
     },
     service::age_assessments::{self, Target},
 };
 
-/// Declares the handlers.
-macro_rules! acts {
-    ($($(#[$doc:meta])* $name:ident: $action:ty, $body:ty => |$tx:ident, $profile:ident, $to:ident, $said:ident| $act:expr;)+) => {
-        $(
-            $(#[$doc])*
-            pub(super) async fn $name(
-                caller: Caller<$action>,
-                ids: PathIds<CaseId, AgeAssessmentId>,
-                version: IfMatch,
-                body: $body,
-            ) -> Result<Reply<AgeAssessmentView>, Problem> {
-                let (said, digest) = body.into_parts();
-                let key = caller.once(&digest);
-                let profile = caller.app().profile().clone();
-                let to = Target { case_id: ids.0, id: ids.1, expected: version.expected() };
-                let view = caller
-                    .write(move |tx| {
-                        let ($to, $profile, $said) = (&to, &profile, &said);
-                        let act = |$tx: &mut Tx<'_>| $act;
-                        once(tx, key.as_ref(), act, |reading, id| open(reading, &to.case_id, id))
-                    })
-                    .await?;
-                Ok(Reply::shown(view))
-            }
-        )+
-    };
-}
-
 acts! {
+    on AgeAssessmentId, Target, shown as AgeAssessmentView,
+        by |reading, _profile, to, id| open(reading, &to.case_id, id);
     /// Names the panel.
     name_panel: NameAgePanel, Body<AgePanelBody> => |tx, profile, to, body| {
         age_assessments::name_panel(tx, profile, to, &body.panel(), body.consent)

@@ -1,13 +1,12 @@
 //! What moves a best-interests procedure: one handler per act, all of the same shape.
 
 use refero_domain::{
-    id::{BestInterestsId, CaseId},
+    id::BestInterestsId,
     policy::{
         ApproveDetermination, DeclineDetermination, NameInterestsPanel, ProposeDetermination,
         ReviewDetermination,
     },
 };
-use refero_store::unit::Tx;
 
 use super::{
     BestInterestsDeterminationBody, BestInterestsPanelBody, BestInterestsReviewBody,
@@ -15,44 +14,15 @@ use super::{
 };
 use crate::{
     api::{
-        caller::Caller,
-        extract::{Body, IfMatch, OptionalBody, PathIds},
-        problem::Problem,
-        reply::Reply,
-        v1::{Nothing, once},
+        extract::{Body, OptionalBody},
+        v1::{Nothing, parts::acts},
     },
     service::best_interests::{self, Target},
 };
 
-/// Declares the handlers.
-macro_rules! acts {
-    ($($(#[$doc:meta])* $name:ident: $action:ty, $body:ty => |$tx:ident, $profile:ident, $to:ident, $said:ident| $act:expr;)+) => {
-        $(
-            $(#[$doc])*
-            pub(super) async fn $name(
-                caller: Caller<$action>,
-                ids: PathIds<CaseId, BestInterestsId>,
-                version: IfMatch,
-                body: $body,
-            ) -> Result<Reply<BestInterestsView>, Problem> {
-                let (said, digest) = body.into_parts();
-                let key = caller.once(&digest);
-                let profile = caller.app().profile().clone();
-                let to = Target { case_id: ids.0, id: ids.1, expected: version.expected() };
-                let view = caller
-                    .write(move |tx| {
-                        let ($to, $profile, $said) = (&to, &profile, &said);
-                        let act = |$tx: &mut Tx<'_>| $act;
-                        once(tx, key.as_ref(), act, |reading, id| open(reading, &to.case_id, id))
-                    })
-                    .await?;
-                Ok(Reply::shown(view))
-            }
-        )+
-    };
-}
-
 acts! {
+    on BestInterestsId, Target, shown as BestInterestsView,
+        by |reading, _profile, to, id| open(reading, &to.case_id, id);
     /// Names the panel.
     name_panel: NameInterestsPanel, Body<BestInterestsPanelBody> => |tx, _profile, to, body| {
         best_interests::name_panel(tx, to, &body.panel())

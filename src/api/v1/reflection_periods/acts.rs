@@ -1,13 +1,12 @@
 //! What moves a recovery and reflection period: one handler per act, all of the same shape.
 
 use refero_domain::{
-    id::{CaseId, ReflectionPeriodId},
+    id::ReflectionPeriodId,
     policy::{
         DeclineReflection, EndReflection, ExtendReflection, GrantReflection, RefuseReflection,
         TellReflection, TerminateReflection,
     },
 };
-use refero_store::unit::Tx;
 
 use super::{
     ReflectionDeclineBody, ReflectionExtensionBody, ReflectionGrantBody, ReflectionNoticeBody,
@@ -15,46 +14,15 @@ use super::{
 };
 use crate::{
     api::{
-        caller::Caller,
-        extract::{Body, IfMatch, OptionalBody, PathIds},
-        problem::Problem,
-        reply::Reply,
-        v1::{Nothing, once},
+        extract::{Body, OptionalBody},
+        v1::{Nothing, parts::acts},
     },
     service::reflections::{self, Target},
 };
 
-/// Declares the handlers.
-macro_rules! acts {
-    ($($(#[$doc:meta])* $name:ident: $action:ty, $body:ty => |$tx:ident, $profile:ident, $to:ident, $said:ident| $act:expr;)+) => {
-        $(
-            $(#[$doc])*
-            pub(super) async fn $name(
-                caller: Caller<$action>,
-                ids: PathIds<CaseId, ReflectionPeriodId>,
-                version: IfMatch,
-                body: $body,
-            ) -> Result<Reply<ReflectionPeriodView>, Problem> {
-                let (said, digest) = body.into_parts();
-                let key = caller.once(&digest);
-                let profile = caller.app().profile().clone();
-                let to = Target { case_id: ids.0, id: ids.1, expected: version.expected() };
-                let view = caller
-                    .write(move |tx| {
-                        let ($to, $profile, $said) = (&to, &profile, &said);
-                        let act = |$tx: &mut Tx<'_>| $act;
-                        once(tx, key.as_ref(), act, |reading, id| {
-                            open(reading, &profile, (&to.case_id, id))
-                        })
-                    })
-                    .await?;
-                Ok(Reply::shown(view))
-            }
-        )+
-    };
-}
-
 acts! {
+    on ReflectionPeriodId, Target, shown as ReflectionPeriodView,
+        by |reading, profile, to, id| open(reading, profile, (&to.case_id, id));
     /// Records that the person was told.
     record_notice: TellReflection, Body<ReflectionNoticeBody> => |tx, _profile, to, body| {
         reflections::record_notice(tx, to, &body.told())
