@@ -183,19 +183,26 @@ async fn returned(
     let pager = app.cursors().pager(ReadReturnedQueue::NAME, Filters::of_query(&http), &principal);
     let PageQuery { limit, cursor } = query.0;
     let after: Option<ReferralId> = pager.open(cursor.as_ref())?;
-    let (language, profile) = (language_of(&http).await, app.profile().clone());
-    let rows = caller
+    let profile = app.profile().clone();
+    let judged_by = profile.clone();
+    let (rows, next, now) = caller
         .read(move |reading| {
             let (event, permits) = queues::returned(reading, after.as_ref(), limit.rows())?;
-            let (more, next) = service_match::next_best(reading, permits.iter(), &profile)?;
-            let saying = Saying { language, profile: &profile, now: reading.now() };
-            let views = views(reading, permits)?.map(|mut view| {
-                view.put_next(&next, saying);
-                view
-            });
-            Ok(reading.disclose_all(std::iter::once(event).chain(more).collect(), views))
+            let (more, next) = service_match::next_best(reading, permits.iter(), &judged_by)?;
+            let views = views(reading, permits)?;
+            let events = std::iter::once(event).chain(more).collect();
+            Ok(reading.disclose_all(events, (views, next, reading.now())))
         })
         .await?;
+    let rows = if next.is_empty() {
+        rows
+    } else {
+        let saying = Saying { language: language_of(&http).await, profile: &profile, now };
+        rows.map(|mut view| {
+            view.put_next(&next, saying);
+            view
+        })
+    };
     let page = pager.page(rows, |view: &ReferralView| view.id.clone())?;
     Ok(page.respond(&http))
 }

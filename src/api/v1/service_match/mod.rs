@@ -124,18 +124,18 @@ async fn find(
     caller: Caller<MatchServices>,
     body: Body<ServiceMatchBody>,
 ) -> Result<impl Responder, Problem> {
-    let language = language_of(caller.http()).await;
-    let profile = caller.app().profile().clone();
+    let (http, profile) = (caller.http().clone(), caller.app().profile().clone());
     let search = body.into_inner().search();
-    let view = caller
+    let asked = (search.case_id.clone(), search.include_excluded);
+    let judged_by = profile.clone();
+    let (matches, now) = caller
         .read(move |reading| {
-            let (event, matches) = service_match::find(reading, &search, &profile)?;
-            let saying = Saying { language, profile: &profile, now: reading.now() };
-            let asked = (search.case_id.clone(), search.include_excluded);
-            let view = ServiceMatchView::of(&matches, asked, saying);
-            Ok(reading.disclose(event, view))
+            let (event, matches) = service_match::find(reading, &search, &judged_by)?;
+            Ok(reading.disclose(event, (matches, reading.now())))
         })
         .await?;
+    let language = language_of(&http).await;
+    let view = ServiceMatchView::of(&matches, asked, Saying { language, profile: &profile, now });
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_LANGUAGE, language.as_str())).json(view))
 }
 
