@@ -348,9 +348,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_table_breaks_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _outcome = read(&bytes).is_ok();
-            let _outcome = of_json(&bytes).is_ok();
+        fn cells_come_back_as_they_were_written(
+            names in prop::collection::vec("[A-Za-zé][A-Za-zé;,\t\n\" ]{0,10}[a-zé]", 1..=3),
+            separator in prop::sample::select(vec![b',', b';', b'\t']),
+        ) {
+            let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+            writer.write_record(["name", "year"]).unwrap();
+            for name in &names {
+                writer.write_record([name.as_str(), "2001"]).unwrap();
+            }
+            let told = read(&writer.into_inner().unwrap()).unwrap();
+            let told: Vec<_> =
+                told.into_iter().map(|(at, row)| (at, row.unwrap().name.unwrap())).collect();
+            prop_assert_eq!(told, (1..).zip(names).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn what_is_no_table_is_refused_and_breaks_nothing(
+            bytes in prop::collection::vec(any::<u8>(), 0..200)
+        ) {
+            prop_assert!(of_json(&bytes).is_err());
+            if let Ok(rows) = read(&bytes) {
+                prop_assert!(rows.len() <= Found::MOST_ROWS);
+                prop_assert!(rows.is_sorted_by_key(|(at, _)| *at));
+            }
         }
     }
 }
