@@ -1,6 +1,7 @@
 //! Documents of a dossier: named, uploaded, superseded, handed out.
 
 use chrono::NaiveDate;
+use data_encoding::HEXLOWER;
 use refero_domain::{
     dates,
     document::{DocumentAct, DocumentMedia, DocumentWords},
@@ -69,7 +70,7 @@ impl Sent {
         Self {
             media: DocumentMedia::of(&bytes),
             size_bytes: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
-            digest: data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)),
+            digest: HEXLOWER.encode(&Sha256::digest(&bytes)),
             bytes: Sensitive::new(bytes),
         }
     }
@@ -177,7 +178,7 @@ pub fn add(tx: &mut Tx<'_>, case: &CaseId, addition: &Addition) -> Result<Audite
 /// [`Refusal::UnsupportedContent`], [`Refusal::NotPermitted`] for whoever did not add it, [`Refusal::Stale`].
 ///
 /// # Audit
-/// `document.upload` with the SHA-256 of it; and of the earlier version.
+/// `document.upload` with a commitment to it; and of the earlier version.
 pub fn upload(
     tx: &mut Tx<'_>,
     (case, id, expected): (&CaseId, &DocumentId, Option<i64>),
@@ -192,6 +193,7 @@ pub fn upload(
     let media = sent.media.ok_or(Refusal::UnsupportedContent)?;
     let illegal = permit.row().refused(Refusal::IllegalTransition, tx.actor()?);
     let target = permit.row().target();
+    let proof = documents::commitment(tx, &permit, &sent.digest)?;
     let (DocumentRow { document, .. }, permit) = permit.into_parts();
     let moved = document.state.step(DocumentAct::Upload).map_err(|_| illegal)?;
     if let Some(earlier) = &document.supersedes_id {
@@ -201,7 +203,7 @@ pub fn upload(
     let uploaded = Uploaded { media, size_bytes, digest, bytes };
     let version = documents::upload(tx, &permit, &target, &moved, &uploaded)?;
     let event = Event::under(Operation::Update, &permit).on(id, version).in_case(case);
-    tx.record(&event.fields(["content"]).of_content(&uploaded.digest), id.clone())
+    tx.record(&event.fields(["content"]).of_content(&HEXLOWER.encode(&proof)), id.clone())
 }
 
 fn supersede(tx: &mut Tx<'_>, case: &CaseId, id: &DocumentId) -> Result<()> {
@@ -230,7 +232,7 @@ pub struct Handed {
 /// is not shown, [`Refusal::IllegalTransition`] before it was uploaded.
 ///
 /// # Audit
-/// `document.read-content` with the SHA-256 of it.
+/// `document.read-content` with a commitment to it.
 pub fn hand_out(
     reading: &mut Reading<'_>,
     case: &CaseId,
@@ -243,7 +245,8 @@ pub fn hand_out(
         return Err(permit.row().refused(Refusal::IllegalTransition, reading.actor()?));
     };
     let event = Event::under(Operation::Read, &permit).on(id, document.version).in_case(case);
-    let event = event.fields(["content"]).of_content(&file.digest);
+    let proof = documents::commitment(reading, &permit, &file.digest)?;
+    let event = event.fields(["content"]).of_content(&HEXLOWER.encode(&proof));
     let class = document.class;
     let content = documents::content(reading, &permit)?;
     let bytes = content.reveal(&permit, class).map_err(|_| Refusal::NotPermitted)?.clone();

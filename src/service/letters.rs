@@ -1,5 +1,6 @@
 //! Letters on paper: made from what may be known, numbered, kept as they were made.
 
+use data_encoding::HEXLOWER;
 use refero_domain::{
     event::{Event, Operation},
     id::{CaseId, LetterId, ReferralId},
@@ -50,7 +51,7 @@ pub struct Heading {
 }
 
 fn digest_of(page: &str) -> String {
-    data_encoding::HEXLOWER.encode(&Sha256::digest(page.as_bytes()))
+    HEXLOWER.encode(&Sha256::digest(page.as_bytes()))
 }
 
 fn heading(tx: &mut Tx<'_>, to: Option<&refero_domain::id::OrganisationId>) -> Result<Heading> {
@@ -71,7 +72,7 @@ fn heading(tx: &mut Tx<'_>, to: Option<&refero_domain::id::OrganisationId>) -> R
 /// [`Refusal::IllegalTransition`] unless it is sent and has not ended; [`Refusal::IdTaken`].
 ///
 /// # Audit
-/// `referral-letter.create` with the SHA-256 of the page.
+/// `referral-letter.create` with a commitment to the page.
 pub fn refer(
     tx: &mut Tx<'_>,
     (referral, asked): (&ReferralId, &Asked),
@@ -97,7 +98,8 @@ pub fn refer(
     let digest = digest_of(&page);
     let new = new_letter(&id, &heading, asked.language, (&digest, page));
     letters::insert_for_referral(tx, &permit, &new)?;
-    made(tx, &permit, (&id, &case), &digest)
+    let proof = letters::commitment(tx, &row.person.id, (&id, &digest))?;
+    made(tx, &permit, (&id, &case), &proof)
 }
 
 /// Writes the notice of their rights for the person of a case.
@@ -106,7 +108,7 @@ pub fn refer(
 /// [`Refusal::IdTaken`]; [`Refusal::NotFound`] if the case may not be known.
 ///
 /// # Audit
-/// `notice-of-rights.create` with the SHA-256 of the page.
+/// `notice-of-rights.create` with a commitment to the page.
 pub fn inform(
     tx: &mut Tx<'_>,
     (case, asked): (&CaseId, &Asked),
@@ -125,7 +127,8 @@ pub fn inform(
     let digest = digest_of(&page);
     let new = new_letter(&id, &heading, asked.language, (&digest, page));
     letters::insert_for_case(tx, &permit, &new)?;
-    made(tx, &permit, (&id, case), &digest)
+    let proof = letters::commitment(tx, &permit.row().person.id, (&id, &digest))?;
+    made(tx, &permit, (&id, case), &proof)
 }
 
 fn new_letter<'n>(
@@ -141,10 +144,10 @@ fn made<A: Action, R>(
     tx: &mut Tx<'_>,
     permit: &Permit<A, R>,
     (id, case): (&LetterId, &CaseId),
-    digest: &str,
+    proof: &[u8],
 ) -> Result<Audited<LetterId>> {
     let event = Event::under(Operation::Create, permit).on(id, 1).in_case(case);
-    tx.record(&event.of_content(digest), id.clone())
+    tx.record(&event.of_content(&HEXLOWER.encode(proof)), id.clone())
 }
 
 fn sent_before(
@@ -173,7 +176,7 @@ pub struct Shown {
 /// [`Refusal::NotFound`] if it is not there or may not be known.
 ///
 /// # Audit
-/// `referral-letter.read` with the SHA-256 of the page.
+/// `referral-letter.read` with a commitment to the page.
 pub fn open_letter(
     reading: &mut Reading<'_>,
     referral: &ReferralId,
@@ -183,7 +186,9 @@ pub fn open_letter(
     let (letter, page) = letters::of_referral(reading, &permit, id)?;
     let page = page.reveal(&permit, Class::CaseRestricted).map_err(|_| Refusal::NotFound)?.clone();
     let event = Event::under(Operation::Read, &permit).on(id, 1).in_case(&letter.case_id);
-    Ok((event.of_content(&letter.digest), Shown { letter, page }))
+    let person = &permit.row().person.id;
+    let proof = letters::commitment(reading, person, (id, &letter.digest))?;
+    Ok((event.of_content(&HEXLOWER.encode(&proof)), Shown { letter, page }))
 }
 
 /// Opens a notice to the person of a case, with the event that must be durable before.
@@ -192,7 +197,7 @@ pub fn open_letter(
 /// [`Refusal::NotFound`] if it is not there or may not be known.
 ///
 /// # Audit
-/// `notice-of-rights.read` with the SHA-256 of the page.
+/// `notice-of-rights.read` with a commitment to the page.
 pub fn open_notice(
     reading: &mut Reading<'_>,
     case: &CaseId,
@@ -202,7 +207,9 @@ pub fn open_notice(
     let (letter, page) = letters::of_case(reading, &permit, id)?;
     let page = page.reveal(&permit, Class::CaseRestricted).map_err(|_| Refusal::NotFound)?.clone();
     let event = Event::under(Operation::Read, &permit).on(id, 1).in_case(case);
-    Ok((event.of_content(&letter.digest), Shown { letter, page }))
+    let person = &permit.row().person.id;
+    let proof = letters::commitment(reading, person, (id, &letter.digest))?;
+    Ok((event.of_content(&HEXLOWER.encode(&proof)), Shown { letter, page }))
 }
 
 /// Lists the letters of a referral, the newest first.

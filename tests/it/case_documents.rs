@@ -69,7 +69,9 @@ both! {
         assert_eq!((header("x-content-type-options"), header("cache-control")), ("nosniff".to_owned(), "no-store".to_owned()));
         // R14: the trail proves what was uploaded, and who had it.
         let told = w.texts("select action || ' ' || basis_id as value from audit_events where basis_id is not null order by action");
-        assert_eq!(told, [format!("document.read-content sha256:{digest}"), format!("document.upload sha256:{digest}")]);
+        let proof = told[1].strip_prefix("document.upload hmac-sha256:").unwrap();
+        assert_eq!(told[0], format!("document.read-content hmac-sha256:{proof}"));
+        assert!(proof.len() == 64 && proof != digest, "whoever holds the same page finds nobody in the trail");
         upload(&s.coordinator, &one, 2, PDF).await.is_problem(409, "illegal-transition");
         assert!(!w.texts("select state as value from documents").is_empty());
         w.expect_sound();
@@ -209,7 +211,11 @@ both! {
     async fn r13_with_the_person_goes_the_document(w: World) {
         let s = scene_for(&w, crate::steps::adult_report()).await;
         let one = added(&s.coordinator, &s.case, certificate(), PDF).await;
+        let notices = format!("/v1/cases/{}/notices-of-rights", s.case);
+        s.coordinator.post(notices).json(json!({"language": "fr"})).await.is(201);
         crate::erasure::forget(&w, &s.case).await;
+        let digests = "select digest as value from documents union all select digest as value from letters";
+        assert_eq!(w.texts(digests), vec!["0".repeat(64); 2], "a digest would tell who holds the same page");
         content(&s.coordinator, &one).await.is_problem(410, "erased");
         s.coordinator.get(&one).await.is_problem(410, "erased");
         s.coordinator.post(path(&s.case)).json(certificate()).await.is_problem(410, "erased");

@@ -128,10 +128,11 @@ impl Event {
         self
     }
 
-    /// Names by its SHA-256 what was written or handed out as a whole, so that the trail proves it.
+    /// Commits to what was written or handed out as a whole, so that the trail proves it as long as the person's
+    /// key is there. A plain digest would tell whoever holds the same page whose it is, also after erasure.
     #[must_use]
-    pub fn of_content(mut self, digest: &str) -> Self {
-        self.basis_id = Some(format!("sha256:{digest}"));
+    pub fn of_content(mut self, commitment: &str) -> Self {
+        self.basis_id = Some(format!("hmac-sha256:{commitment}"));
         self
     }
 

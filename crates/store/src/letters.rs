@@ -15,7 +15,7 @@ use refero_domain::{
 use crate::{
     cases::CaseRow,
     error::Result,
-    people::{Slot, seal, unseal},
+    people::{Slot, commit, seal, unseal},
     proceedings::denied,
     referrals::ReferralRow,
     rows::{RowLimit, Rows, newest_first},
@@ -180,6 +180,18 @@ fn insert(
         ))
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// Commits to a page by the digest of it, for the trail.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`] if the database is not there.
+pub fn commitment(
+    reading: &mut Reading<'_>,
+    person: &PersonId,
+    (id, digest): (&LetterId, &str),
+) -> Result<[u8; 32]> {
+    commit(reading, &Slot { place: PAGE, row: id.as_str(), person }, digest.as_bytes())
 }
 
 /// Which letters are meant: those of a referral, or the notices of a case.

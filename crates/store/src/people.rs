@@ -144,6 +144,13 @@ pub(crate) fn unseal<T: serde::de::DeserializeOwned>(
         .map_err(sealing)
 }
 
+/// Commits to what lies in a slot, for the trail: whoever has the person's key can show later that it is what
+/// was recorded, nobody guesses it from the trail, and after erasure nobody shows it.
+pub(crate) fn commit(reading: &mut Reading<'_>, slot: &Slot<'_>, value: &[u8]) -> Result<[u8; 32]> {
+    let key = person::key_of(reading, slot.person)?;
+    Ok(key.commitment(slot.place, slot.row, value))
+}
+
 /// Seals bytes as they are into a slot: what was uploaded, not what was written down.
 pub(crate) fn seal_bytes(
     tx: &mut Tx<'_>,

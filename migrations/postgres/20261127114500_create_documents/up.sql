@@ -18,7 +18,7 @@ create table documents (
   -- A code of document_media, found by the first bytes.
   media text,
   size_bytes bigint,
-  -- SHA-256 of what was uploaded, in hexadecimal digits; the trail has it too.
+  -- SHA-256 of what was uploaded, in hexadecimal digits; noughts after erasure. The trail has a commitment.
   digest text check (length(digest) = 64),
   uploaded_by text references users (id),
   uploaded_at timestamp,

@@ -15,7 +15,7 @@ create table letters (
   number integer not null,
   -- A code of copy_language.
   language text not null,
-  -- SHA-256 of the page, in hexadecimal digits; the trail has it too.
+  -- SHA-256 of the page, in hexadecimal digits; noughts after erasure. The trail has a commitment.
   digest text not null check (length(digest) = 64),
   -- The page, under the key of the person.
   sealed blob,

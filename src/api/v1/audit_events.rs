@@ -66,8 +66,8 @@ pub struct AuditEventView {
     case_seq: Option<i64>,
     /// The relation that permitted it; null among one's own events.
     permitted_by: Option<String>,
-    /// The consent that it rests on, or `sha256:` and the digest of what was written or handed out; null among
-    /// one's own events.
+    /// The consent that it rests on, or `hmac-sha256:` and a commitment to what was written or
+    /// handed out; null among one's own events.
     basis_id: Option<String>,
     /// The names of the fields that were read or written.
     fields: Vec<String>,

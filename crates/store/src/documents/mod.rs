@@ -23,7 +23,7 @@ use crate::{
     cases::{self, CaseRow, expect_version},
     columns::day,
     error::{Error, Refused, Result},
-    people::{Slot, unseal, unseal_bytes},
+    people::{Slot, commit, unseal, unseal_bytes},
     proceedings::denied,
     rows::{RowLimit, Rows, newest_first},
     schema::{document_contents as contents, documents, referrals},
@@ -249,6 +249,20 @@ pub fn fetch<A: Action>(
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound), id))?;
     let row = opened(reading, stored, of.person.id, facts.clone())?;
     policy::decide::<A, _>(&actor, &facts, row).map_err(Error::from)
+}
+
+/// Commits to a document by the digest of it, for the trail.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the database is not there.
+pub fn commitment<A: Action>(
+    reading: &mut Reading<'_>,
+    permit: &Permit<A, DocumentRow>,
+    digest: &str,
+) -> Result<[u8; 32]> {
+    let DocumentRow { document, person_id, .. } = permit.row();
+    let slot = Slot { place: CONTENT, row: document.id.as_str(), person: person_id };
+    commit(reading, &slot, digest.as_bytes())
 }
 
 /// Lists the documents of a case in a scope, the newest first, each with its own permit.

@@ -204,13 +204,20 @@ fn empty_rest(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     Ok(())
 }
 
+/// What a digest is set to that must not be there any more: whoever holds the same page would know whose it was.
+const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// The bytes go with the key.
 fn empty_documents(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
     diesel::update(documents::table.filter(documents::case_id.eq(case)))
         .set((documents::sealed.eq(None::<Vec<u8>>), documents::language.eq(None::<String>)))
         .execute(tx.conn)?;
     diesel::update(letters::table.filter(letters::case_id.eq(case)))
-        .set(letters::sealed.eq(None::<Vec<u8>>))
+        .set((letters::sealed.eq(None::<Vec<u8>>), letters::digest.eq(NO_DIGEST)))
+        .execute(tx.conn)?;
+    let uploaded = documents::table.filter(documents::case_id.eq(case));
+    diesel::update(uploaded.filter(documents::digest.is_not_null()))
+        .set(documents::digest.eq(NO_DIGEST))
         .execute(tx.conn)?;
     diesel::update(contents::table.filter(contents::case_id.eq(case)))
         .set(contents::sealed.eq(Vec::<u8>::new()))

@@ -161,7 +161,7 @@ fn contents(table: Table) -> Table {
                 "Takes the bytes as they are (`curl -T`), at most as many as `server.document_limit_bytes` \
                  allows (413): a PDF, a JPEG, a PNG or plain text in UTF-8. What it is, is seen by its first \
                  bytes, whatever `Content-Type` says (415 if it is none of these). Sealed under the \
-                 person's key; its SHA-256 stands in the trail. For the organisation that added it, once: \
+                 person's key; a commitment to it stands in the trail. For the organisation that added it, once: \
                  then 409 `illegal-transition`, and a newer version supersedes it.",
             )
             .takes_also(&[("application/octet-stream", "%PDF-1.7 …")])

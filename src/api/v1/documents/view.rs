@@ -48,7 +48,7 @@ pub struct DocumentView {
     pub media_type: Option<&'static str>,
     /// How long it is.
     pub size_bytes: Option<i64>,
-    /// Its SHA-256 in hexadecimal digits, as in the trail; null if it is withheld.
+    /// Its SHA-256 in hexadecimal digits; null if it is withheld.
     pub sha256: Option<String>,
     /// Who uploaded it.
     pub uploaded_by: Option<UserId>,

@@ -80,7 +80,7 @@ pub struct LetterView {
     pub number: String,
     /// The language that it is written in.
     pub language: CopyLanguage,
-    /// The SHA-256 of the page in hexadecimal digits, as in the trail.
+    /// The SHA-256 of the page in hexadecimal digits.
     pub sha256: String,
     /// Who made it.
     pub created_by: UserId,
