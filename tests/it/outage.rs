@@ -256,6 +256,8 @@ async fn who_waits_for_a_connection_that_is_not_given_is_told_in_time() {
     let _alone = quiet::alone();
     let w = World::on_postgres_with(|options| {
         (options.pool_size, options.acquire_timeout_ms) = (2, 500);
+        // Whoever waits for the lock keeps waiting, however slow the machine is.
+        options.statement_timeout_ms = 60_000;
     })
     .await;
     let s = scene(&w).await;
