@@ -127,6 +127,9 @@ fn every_state_and_every_role_occurs() {
     assert!(conducted["investigating"] > 0 && conducted["reported"] > 0, "{conducted:?}");
     assert!(one(options, "select count(*) from identity_disclosures") > 0);
     assert!(one(options, "select count(*) from non_punishment_issues") > 0);
+    assert_eq!(one(options, "select count(*) from incidents"), 1);
+    assert!(one(options, "select count(*) from incident_links") > 2);
+    assert!(one(options, "select count(*) from services where free_places > 0") > 2);
     let roles = count(options, "role_grants", "role");
     for role in ActorRole::ALL {
         assert!(roles.contains_key(role.code()), "{role}");

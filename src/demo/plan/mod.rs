@@ -96,6 +96,8 @@ pub(super) struct Story {
     pub(super) person: Person,
     pub(super) responder: &'static str,
     pub(super) coordinator: &'static str,
+    /// Whether the person was found in the raid, with others.
+    pub(super) is_of_the_raid: bool,
     /// What happens, each so many minutes before the present.
     pub(super) steps: Vec<(i64, Step)>,
 }

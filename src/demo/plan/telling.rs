@@ -26,6 +26,7 @@ impl Telling {
             person: Person::new(number),
             responder: turn(&responders, number),
             coordinator: turn(&coordinators, number),
+            is_of_the_raid: false,
             steps: Vec::new(),
         };
         Self { number, story, at: 0, slots: 0 }
@@ -66,6 +67,7 @@ impl Telling {
 
     pub(super) fn submitted(&mut self) {
         self.begins(12 + self.varied(40 * HOUR));
+        self.story.is_of_the_raid = self.story.responder == "responder.north";
         self.registered();
         if self.is_every(2) {
             self.then(5, Step::Screen { by: self.story.responder });

@@ -4,6 +4,7 @@
 
 mod care;
 mod planning;
+mod together;
 mod wall;
 
 use std::collections::BTreeMap;
@@ -54,7 +55,7 @@ pub(super) fn play(seeding: &Seeding<'_>, stories: &[Story]) -> Result<(), Error
             tracing::error!(number, ?step, ?error, "a story of the demonstration does not work");
         })?;
     }
-    Ok(())
+    stage.report_places()
 }
 
 /// Where a step is taken.
@@ -173,7 +174,10 @@ impl<'s> Stage<'s> {
     }
 
     fn register(&mut self, scene: &Scene<'_>, submit: bool) -> Result<(), Error> {
-        let new = scene.story.person.report(scene.at, submit);
+        let mut new = scene.story.person.report(scene.at, submit);
+        if scene.story.is_of_the_raid {
+            new.details.incident_id = Some(self.raid(scene)?);
+        }
         let profile = self.seeding.profile.clone();
         let case = self.write(scene.story.responder, scene, move |tx| {
             reports::create(tx, &profile, &new)?
