@@ -4,18 +4,18 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use refero_domain::{
     conference::{Minutes, PersonPart},
-    id::{CaseConferenceId, CaseId, UserId},
+    id::{CaseConferenceId, CaseId, PersonId, UserId},
     instant::Instant,
-    policy::{Action, Permit, ReadConference, RecordConference},
+    policy::{Permit, ReadConference, RecordConference},
     sensitive::Sensitive,
 };
 
 use crate::{
     cases::CaseRow,
     error::Result,
+    parts::parts_of_case,
     people::{Slot, seal, unseal},
     plans::day,
-    rows::{RowLimit, Rows, newest_first},
     schema::case_conferences as conferences,
     sealing::Place,
     unit::{Reading, Tx},
@@ -64,12 +64,7 @@ pub struct Held {
     pub minutes: Sensitive<Minutes>,
 }
 
-fn opened<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    stored: Stored,
-) -> Result<Conference> {
-    let person = &permit.row().person.id;
+fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Result<Conference> {
     let slot = Slot { place: MINUTES, row: stored.id.as_str(), person };
     let minutes = unseal(reading, &slot, &stored.sealed)?;
     Ok(Conference {
@@ -116,39 +111,4 @@ pub fn insert(
     Ok(())
 }
 
-/// Fetches a conference through its case.
-///
-/// # Errors
-/// [`refero_domain::refusal::Refusal::NotFound`] if the case has no such conference.
-pub fn find<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    id: &CaseConferenceId,
-) -> Result<Conference> {
-    let stored: Stored = conferences::table
-        .filter(conferences::id.eq(id))
-        .filter(conferences::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .first(reading.conn)?;
-    opened(reading, permit, stored)
-}
-
-/// Lists the conferences of a case, the newest first.
-///
-/// # Errors
-/// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page(
-    reading: &mut Reading<'_>,
-    permit: &Permit<ReadConference, CaseRow>,
-    after: Option<(Instant, CaseConferenceId)>,
-    limit: RowLimit,
-) -> Result<Rows<Conference>> {
-    let query = conferences::table
-        .filter(conferences::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .into_boxed();
-    let rows: Vec<Stored> =
-        newest_first!(query, (conferences::created_at, conferences::id), after, limit)
-            .load(reading.conn)?;
-    limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
-}
+parts_of_case!(conferences, CaseConferenceId => Conference, ReadConference);

@@ -8,18 +8,18 @@ use refero_domain::{
         Faring, FollowUpContact, FollowUpHealth, FollowUpHousing, FollowUpIncome, FollowUpSafety,
         FollowUpWords,
     },
-    id::{CaseId, FollowUpId, UserId},
+    id::{CaseId, FollowUpId, PersonId, UserId},
     instant::Instant,
-    policy::{Action, Permit, ReadFollowUp, RecordFollowUp},
+    policy::{Permit, ReadFollowUp, RecordFollowUp},
     sensitive::Sensitive,
 };
 
 use crate::{
     cases::CaseRow,
     error::Result,
+    parts::parts_of_case,
     people::{Slot, seal, unseal},
     plans::day,
-    rows::{RowLimit, Rows, newest_first},
     schema::follow_ups,
     sealing::Place,
     unit::{Reading, Tx},
@@ -75,12 +75,7 @@ pub struct Told {
     pub words: Sensitive<FollowUpWords>,
 }
 
-fn opened<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    stored: Stored,
-) -> Result<FollowUp> {
-    let person = &permit.row().person.id;
+fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Result<FollowUp> {
     let slot = Slot { place: WORDS, row: stored.id.as_str(), person };
     let words = unseal(reading, &slot, &stored.sealed)?;
     Ok(FollowUp {
@@ -139,39 +134,4 @@ pub fn insert(
     Ok(())
 }
 
-/// Fetches a follow-up through its case.
-///
-/// # Errors
-/// [`refero_domain::refusal::Refusal::NotFound`] if the case has no such follow-up.
-pub fn find<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    id: &FollowUpId,
-) -> Result<FollowUp> {
-    let stored: Stored = follow_ups::table
-        .filter(follow_ups::id.eq(id))
-        .filter(follow_ups::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .first(reading.conn)?;
-    opened(reading, permit, stored)
-}
-
-/// Lists the follow-ups of a case, the newest first.
-///
-/// # Errors
-/// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page(
-    reading: &mut Reading<'_>,
-    permit: &Permit<ReadFollowUp, CaseRow>,
-    after: Option<(Instant, FollowUpId)>,
-    limit: RowLimit,
-) -> Result<Rows<FollowUp>> {
-    let query = follow_ups::table
-        .filter(follow_ups::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .into_boxed();
-    let rows: Vec<Stored> =
-        newest_first!(query, (follow_ups::created_at, follow_ups::id), after, limit)
-            .load(reading.conn)?;
-    limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
-}
+parts_of_case!(follow_ups, FollowUpId => FollowUp, ReadFollowUp);

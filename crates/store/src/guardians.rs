@@ -18,8 +18,8 @@ use crate::{
     cases::{CaseRow, expect_version},
     columns::day,
     error::Result,
+    parts::parts_of_case,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows, newest_first},
     schema::guardians,
     sealing::Place,
     unit::{Reading, Tx},
@@ -122,43 +122,7 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Resul
     })
 }
 
-/// Fetches a guardian through the case.
-///
-/// # Errors
-/// [`Refusal::NotFound`] if the case has no such guardian.
-pub fn find<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    id: &GuardianId,
-) -> Result<Guardian> {
-    let stored: Stored = guardians::table
-        .filter(guardians::id.eq(id))
-        .filter(guardians::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .first(reading.conn)?;
-    opened(reading, stored, &permit.row().person.id)
-}
-
-/// Lists the guardians of a case, the newest first.
-///
-/// # Errors
-/// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page(
-    reading: &mut Reading<'_>,
-    permit: &Permit<ReadGuardian, CaseRow>,
-    after: Option<(Instant, GuardianId)>,
-    limit: RowLimit,
-) -> Result<Rows<Guardian>> {
-    let case = permit.row();
-    let query = guardians::table
-        .filter(guardians::case_id.eq(&case.case.id))
-        .select(Stored::as_select())
-        .into_boxed();
-    let rows: Vec<Stored> =
-        newest_first!(query, (guardians::created_at, guardians::id), after, limit)
-            .load(reading.conn)?;
-    limit.cut(rows).try_map(|stored| opened(reading, stored, &case.person.id))
-}
+parts_of_case!(guardians, GuardianId => Guardian, ReadGuardian);
 
 /// Says whether the person of a case has a guardian now.
 ///

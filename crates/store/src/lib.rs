@@ -55,6 +55,7 @@ pub mod notes;
 pub mod once;
 pub mod overdue;
 pub mod package;
+mod parts;
 pub mod people;
 pub mod people_index;
 pub mod placements;

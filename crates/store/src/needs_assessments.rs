@@ -3,18 +3,18 @@
 use diesel::prelude::*;
 use refero_domain::{
     case::RiskLevel,
-    id::{CaseId, NeedsAssessmentId, UserId},
+    id::{CaseId, NeedsAssessmentId, PersonId, UserId},
     instant::Instant,
     needs::Assessment,
-    policy::{Action, AssessNeeds, Permit, ReadNeeds},
+    policy::{AssessNeeds, Permit, ReadNeeds},
     sensitive::Sensitive,
 };
 
 use crate::{
     cases::CaseRow,
     error::Result,
+    parts::parts_of_case,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows, newest_first},
     schema::needs_assessments as assessments,
     sealing::Place,
     unit::{Reading, Tx},
@@ -50,12 +50,7 @@ pub struct NeedsAssessment {
     pub created_at: Instant,
 }
 
-fn opened<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    stored: Stored,
-) -> Result<NeedsAssessment> {
-    let person = &permit.row().person.id;
+fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Result<NeedsAssessment> {
     let slot = Slot { place: CONTENT, row: stored.id.as_str(), person };
     let content = unseal(reading, &slot, &stored.sealed)?;
     Ok(NeedsAssessment {
@@ -96,39 +91,4 @@ pub fn insert(
     Ok(())
 }
 
-/// Fetches an assessment through its case.
-///
-/// # Errors
-/// [`refero_domain::refusal::Refusal::NotFound`] if the case has no such assessment.
-pub fn find<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    id: &NeedsAssessmentId,
-) -> Result<NeedsAssessment> {
-    let stored: Stored = assessments::table
-        .filter(assessments::id.eq(id))
-        .filter(assessments::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .first(reading.conn)?;
-    opened(reading, permit, stored)
-}
-
-/// Lists the assessments of a case, the newest first.
-///
-/// # Errors
-/// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page(
-    reading: &mut Reading<'_>,
-    permit: &Permit<ReadNeeds, CaseRow>,
-    after: Option<(Instant, NeedsAssessmentId)>,
-    limit: RowLimit,
-) -> Result<Rows<NeedsAssessment>> {
-    let query = assessments::table
-        .filter(assessments::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .into_boxed();
-    let rows: Vec<Stored> =
-        newest_first!(query, (assessments::created_at, assessments::id), after, limit)
-            .load(reading.conn)?;
-    limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
-}
+parts_of_case!(assessments, NeedsAssessmentId => NeedsAssessment, ReadNeeds);

@@ -2,17 +2,17 @@
 
 use diesel::prelude::*;
 use refero_domain::{
-    id::{CaseId, NoteId, UserId},
+    id::{CaseId, NoteId, PersonId, UserId},
     instant::Instant,
-    policy::{Action, CreateNote, Permit, ReadNote},
+    policy::{CreateNote, Permit, ReadNote},
     sensitive::Sensitive,
 };
 
 use crate::{
     cases::CaseRow,
     error::Result,
+    parts::parts_of_case,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows, newest_first},
     schema::notes,
     sealing::Place,
     unit::{Reading, Tx},
@@ -48,12 +48,7 @@ pub struct Note {
     pub created_at: Instant,
 }
 
-fn opened<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    stored: Stored,
-) -> Result<Note> {
-    let person = &permit.row().person.id;
+fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Result<Note> {
     let slot = Slot { place: TEXT, row: stored.id.as_str(), person };
     let text = unseal(reading, &slot, &stored.sealed)?;
     Ok(Note {
@@ -94,38 +89,4 @@ pub fn insert(
     Ok(())
 }
 
-/// Fetches a note through its case.
-///
-/// # Errors
-/// [`refero_domain::refusal::Refusal::NotFound`] if the case has no such note.
-pub fn find<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    id: &NoteId,
-) -> Result<Note> {
-    let stored: Stored = notes::table
-        .filter(notes::id.eq(id))
-        .filter(notes::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .first(reading.conn)?;
-    opened(reading, permit, stored)
-}
-
-/// Lists the notes of a case, the newest first.
-///
-/// # Errors
-/// [`crate::Error::Unavailable`] if the database is not there.
-pub fn page(
-    reading: &mut Reading<'_>,
-    permit: &Permit<ReadNote, CaseRow>,
-    after: Option<(Instant, NoteId)>,
-    limit: RowLimit,
-) -> Result<Rows<Note>> {
-    let query = notes::table
-        .filter(notes::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .into_boxed();
-    let rows: Vec<Stored> =
-        newest_first!(query, (notes::created_at, notes::id), after, limit).load(reading.conn)?;
-    limit.cut(rows).try_map(|stored| opened(reading, permit, stored))
-}
+parts_of_case!(notes, NoteId => Note, ReadNote);

@@ -7,7 +7,8 @@ use refero_domain::{
     instant::Instant,
     machine::{Machine, Moved, State},
     policy::{
-        self, Action, CreateSafeContact, Permit, ReadSafeContact, RetireSafeContact, UseSafeContact,
+        self, Action as _, CreateSafeContact, Permit, ReadSafeContact, RetireSafeContact,
+        UseSafeContact,
     },
     refusal::{Refusal, Standing},
     safe_contact::{
@@ -21,8 +22,8 @@ use crate::{
     cases::{CaseRow, expect_version},
     columns::Json,
     error::{Error, Refused, Result},
+    parts::parts_of_case,
     people::{Slot, seal, unseal},
-    rows::{RowLimit, Rows, newest_first},
     schema::safe_contacts as contacts,
     sealing::Place,
     unit::{Reading, Tx},
@@ -158,43 +159,7 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Resul
     })
 }
 
-/// Fetches a way to reach somebody through the case.
-///
-/// # Errors
-/// [`Refusal::NotFound`] if the case has no such way.
-pub fn find<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    id: &SafeContactId,
-) -> Result<SafeContact> {
-    let stored: Stored = contacts::table
-        .filter(contacts::id.eq(id))
-        .filter(contacts::case_id.eq(&permit.row().case.id))
-        .select(Stored::as_select())
-        .first(reading.conn)?;
-    opened(reading, stored, &permit.row().person.id)
-}
-
-/// Lists the ways to reach the person of a case, the newest first.
-///
-/// # Errors
-/// [`Error::Unavailable`] if the database is not there.
-pub fn page(
-    reading: &mut Reading<'_>,
-    permit: &Permit<ReadSafeContact, CaseRow>,
-    after: Option<(Instant, SafeContactId)>,
-    limit: RowLimit,
-) -> Result<Rows<SafeContact>> {
-    let case = permit.row();
-    let query = contacts::table
-        .filter(contacts::case_id.eq(&case.case.id))
-        .select(Stored::as_select())
-        .into_boxed();
-    let rows: Vec<Stored> =
-        newest_first!(query, (contacts::created_at, contacts::id), after, limit)
-            .load(reading.conn)?;
-    limit.cut(rows).try_map(|stored| opened(reading, stored, &case.person.id))
-}
+parts_of_case!(contacts, SafeContactId => SafeContact, ReadSafeContact);
 
 /// A way to reach somebody, as it is written down.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use refero_domain::{
     best_interests::{
         DurableSolution, InterestsAct, InterestsPurpose, InterestsStage, InterestsWords, ViewsHeard,
     },
-    id::{BestInterestsId, BestInterestsKind, CaseId, Kind as _, UserId},
+    id::{BestInterestsId, BestInterestsKind, CaseId, Kind as _, PersonId, UserId},
     instant::Instant,
     machine::{Machine as _, State},
     policy::{self, Action, CaseFacts, Permit, ReadInterests},
@@ -20,11 +20,11 @@ use refero_domain::{
 
 use crate::{
     age_assessments::Step,
-    cases::{CaseRow, expect_version},
+    cases::expect_version,
     columns::{Json, day},
     error::{Error, Refused, Result},
-    people::{Person, Slot, unseal},
-    rows::{RowLimit, Rows, newest_first},
+    parts::parts_of_case,
+    people::{Slot, unseal},
     schema::best_interests as interests,
     sealing::Place,
     unit::Reading,
@@ -154,11 +154,11 @@ impl Interests {
     }
 }
 
-fn slot<'s>(id: &'s BestInterestsId, person: &'s Person) -> Slot<'s> {
-    Slot { place: WORDS, row: id.as_str(), person: &person.id }
+fn slot<'s>(id: &'s BestInterestsId, person: &'s PersonId) -> Slot<'s> {
+    Slot { place: WORDS, row: id.as_str(), person }
 }
 
-fn opened(reading: &mut Reading<'_>, stored: Stored, person: &Person) -> Result<Interests> {
+fn opened(reading: &mut Reading<'_>, stored: Stored, person: &PersonId) -> Result<Interests> {
     let words = match &stored.sealed {
         None => Sensitive::default(),
         Some(sealed) => unseal(reading, &slot(&stored.id, person), sealed)?,
@@ -188,44 +188,7 @@ fn opened(reading: &mut Reading<'_>, stored: Stored, person: &Person) -> Result<
     })
 }
 
-/// Fetches a procedure through the case.
-///
-/// # Errors
-/// [`Refusal::NotFound`] if the case has no such procedure.
-pub fn find<A: Action>(
-    reading: &mut Reading<'_>,
-    permit: &Permit<A, CaseRow>,
-    id: &BestInterestsId,
-) -> Result<Interests> {
-    let CaseRow { case, person, .. } = permit.row();
-    let stored: Stored = interests::table
-        .filter(interests::id.eq(id))
-        .filter(interests::case_id.eq(&case.id))
-        .select(Stored::as_select())
-        .first(reading.conn)?;
-    opened(reading, stored, person)
-}
-
-/// Lists the procedures of a case, the newest first.
-///
-/// # Errors
-/// [`Error::Unavailable`] if the database is not there.
-pub fn page(
-    reading: &mut Reading<'_>,
-    permit: &Permit<ReadInterests, CaseRow>,
-    after: Option<(Instant, BestInterestsId)>,
-    limit: RowLimit,
-) -> Result<Rows<Interests>> {
-    let CaseRow { case, person, .. } = permit.row();
-    let query = interests::table
-        .filter(interests::case_id.eq(&case.id))
-        .select(Stored::as_select())
-        .into_boxed();
-    let rows: Vec<Stored> =
-        newest_first!(query, (interests::created_at, interests::id), after, limit)
-            .load(reading.conn)?;
-    limit.cut(rows).try_map(|stored| opened(reading, stored, person))
-}
+parts_of_case!(interests, BestInterestsId => Interests, ReadInterests);
 
 /// Says whether the best interests of the child of a case were assessed for something.
 ///

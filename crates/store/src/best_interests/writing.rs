@@ -7,7 +7,7 @@ use refero_domain::{
     best_interests::{
         DurableSolution, InterestsPurpose, InterestsStage, InterestsWords, ViewsHeard,
     },
-    id::{BestInterestsId, UserId},
+    id::{BestInterestsId, PersonId, UserId},
     instant::Instant,
     machine::{Machine, Moved},
     policy::{Action, AssessInterests, Changes, Permit},
@@ -59,7 +59,7 @@ pub fn insert(
 ) -> Result<()> {
     let CaseRow { case, person, .. } = permit.row();
     tx.changes(&case.id);
-    let sealed = seal(tx, slot(&new.id, person), &new.words)?;
+    let sealed = seal(tx, slot(&new.id, &person.id), &new.words)?;
     let by = tx.actor()?.user_id.clone();
     let now = tx.now();
     diesel::insert_into(interests::table)
@@ -131,7 +131,7 @@ struct Set {
 
 impl InterestsChange {
     /// Puts into columns what is changed, by whom and when.
-    fn set(&self, tx: &mut Tx<'_>, at: (&BestInterestsId, &Person)) -> Result<Set> {
+    fn set(&self, tx: &mut Tx<'_>, at: (&BestInterestsId, &PersonId)) -> Result<Set> {
         let (by, now) = (tx.actor()?.user_id.clone(), tx.now());
         let mut set = Set::default();
         if let Some(words) = &self.words {
@@ -179,7 +179,7 @@ pub fn save<A: Action + Changes>(
         let earlier = before.words.clone().map(|words| (words, decided));
         keep_revision(tx, &person.id, (&before.id, before.version), &earlier)?;
     }
-    let set = change.set(tx, (&before.id, person))?;
+    let set = change.set(tx, (&before.id, &person.id))?;
     let next = before.version.saturating_add(1);
     let saved = diesel::update(interests::table.find(&before.id))
         .filter(interests::version.eq(before.version))
