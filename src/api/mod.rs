@@ -20,4 +20,5 @@ pub mod security_headers;
 pub mod server;
 pub mod shape;
 pub mod system;
+mod translated;
 pub mod v1;

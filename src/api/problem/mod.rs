@@ -28,7 +28,7 @@ pub use self::{
     field::{FieldCode, FieldError, FieldErrors, Param},
     pointer::Pointer,
 };
-use crate::api::extract::Language;
+use crate::api::{extract::Language, translated::Translated};
 
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -141,7 +141,7 @@ impl Problem {
     pub fn body(&self, language: Language, request_id: Option<&str>) -> ProblemBody {
         let facts = &self.0;
         let text = texts::text(facts.code);
-        let say = |words: Option<&texts::Translated>| {
+        let say = |words: Option<&Translated>| {
             words.map_or(facts.code.as_str(), |words| words.get(language)).to_owned()
         };
         ProblemBody {

@@ -5,28 +5,9 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use serde::Deserialize;
 
 use super::ProblemCode;
-use crate::api::extract::Language;
+use crate::api::translated::Translated;
 
 const SOURCE: &str = include_str!("../../../reference/problems.toml");
-
-/// Holds one sentence in every language of the API.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Translated {
-    en: String,
-    fr: String,
-    pt: String,
-}
-
-impl Translated {
-    pub(super) fn get(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Fr => &self.fr,
-            Language::Pt => &self.pt,
-        }
-    }
-}
 
 /// Holds the words of one problem.
 #[derive(Debug, Deserialize)]
@@ -54,6 +35,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::api::extract::Language;
 
     #[test]
     fn the_file_and_the_registry_name_the_same_codes() {

@@ -5,18 +5,9 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use refero_domain::{instant::Instant, reference::CodeLists, screening::IndicatorSet};
 use serde::Deserialize;
 
-use crate::api::extract::Language;
+use crate::api::{extract::Language, translated::Translated};
 
 const SOURCE: &str = include_str!("../../../../reference/subject_access.toml");
-
-/// One text in every language of the API.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Translated {
-    en: String,
-    fr: String,
-    pt: String,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,12 +72,7 @@ pub(in crate::api) struct InLanguage(pub(in crate::api) Language);
 
 impl InLanguage {
     fn of(self, text: Option<&Translated>, otherwise: &str) -> String {
-        let text = text.map(|text| match self.0 {
-            Language::En => &text.en,
-            Language::Fr => &text.fr,
-            Language::Pt => &text.pt,
-        });
-        text.map_or_else(|| otherwise.to_owned(), Clone::clone)
+        text.map_or(otherwise, |text| text.get(self.0)).to_owned()
     }
 
     /// A sentence of the copy.
@@ -177,7 +163,7 @@ mod tests {
         let texts = [&WORDS.sentences, &WORDS.sections, &WORDS.labels].into_iter().flatten();
         for (name, text) in texts.chain(WORDS.codes.values().flatten()) {
             assert!(
-                [&text.en, &text.fr, &text.pt].iter().all(|one| !one.trim().is_empty()),
+                Language::ALL.iter().all(|language| !text.get(*language).trim().is_empty()),
                 "{name}"
             );
         }

@@ -4,31 +4,13 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::Deserialize;
 
-use crate::api::extract::Language;
+use crate::api::{extract::Language, translated::Translated};
 
 const SOURCE: &str = include_str!("../../../../reference/letters.toml");
 
 /// What a notice tells, in this order.
 pub(super) const RIGHTS: [&str; 9] =
     ["help", "choice", "sharing", "blame", "child", "language", "data", "complain", "numbers"];
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Translated {
-    en: String,
-    fr: String,
-    pt: String,
-}
-
-impl Translated {
-    fn get(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Fr => &self.fr,
-            Language::Pt => &self.pt,
-        }
-    }
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

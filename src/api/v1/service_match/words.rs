@@ -9,27 +9,9 @@ use refero_domain::{
 };
 use serde::Deserialize;
 
-use crate::api::extract::Language;
+use crate::api::{extract::Language, translated::Translated};
 
 const SOURCE: &str = include_str!("../../../../reference/match_reasons.toml");
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Translated {
-    en: String,
-    fr: String,
-    pt: String,
-}
-
-impl Translated {
-    fn get(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Fr => &self.fr,
-            Language::Pt => &self.pt,
-        }
-    }
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
