@@ -52,10 +52,18 @@ impl Chance {
     }
 }
 
-/// What somebody may try: whatever is about a case, a report or a referral.
+/// What begins something, and is about nothing that is there by its path.
+const BEGIN: [&str; 2] = ["createReferral", "createIncident"];
+
+/// What somebody may try: whatever is about a case, a report, a referral or an incident.
 fn is_tried(op: &Operation) -> bool {
-    let about = ["/v1/cases/{id}", "/v1/referrals/{id}", "/v1/detection-reports/{id}"];
-    about.iter().any(|start| op.path.starts_with(start)) || op.id == "createReferral"
+    let about = [
+        "/v1/cases/{id}",
+        "/v1/referrals/{id}",
+        "/v1/detection-reports/{id}",
+        "/v1/incidents/{id}",
+    ];
+    about.iter().any(|start| op.path.starts_with(start)) || BEGIN.contains(&op.id)
 }
 
 #[expect(clippy::print_stdout, reason = "what was tried is what the run is for")]

@@ -28,6 +28,8 @@ pub(super) enum About {
     Referral,
     /// A pair of cases that may be about one person.
     Pair,
+    /// An incident in which people were found, or a part of it.
+    Incident,
     /// Every record that somebody may see: a list or a queue.
     Many,
     /// No record about a person: accounts, organisations, reference, the service itself; and
@@ -36,7 +38,7 @@ pub(super) enum About {
 }
 
 /// What has no record about a person in it, by the first segment of the path below `/v1`.
-const NOBODY: [&str; 18] = [
+const NOBODY: [&str; 17] = [
     "access-requests",
     "alerts",
     "bait-cases",
@@ -50,8 +52,6 @@ const NOBODY: [&str; 18] = [
     "audit-events",
     "code-lists",
     "country-profile",
-    // They tell what was found, and not whom: `crate::incidents` says who is shown that.
-    "incidents",
     // Whom they are about, they do not say.
     "erasure-requests",
     "legal-holds",
@@ -69,12 +69,15 @@ pub(super) fn about(op: &Operation) -> About {
         ("cases", "searchCases")
         | ("referrals", "createReferral")
         | ("services", "matchServices") => About::Case,
-        ("detection-reports", "createDetectionReport") => About::Nobody,
+        ("detection-reports", "createDetectionReport") | ("incidents", "createIncident") => {
+            About::Nobody
+        }
         ("detection-reports", _) if on_one => About::Report,
         ("cases", _) if on_one => About::Case,
         ("referrals", _) if on_one => About::Referral,
         ("duplicate-candidates", _) if on_one => About::Pair,
-        ("detection-reports" | "cases" | "referrals" | "queues", _)
+        ("incidents", _) if on_one => About::Incident,
+        ("detection-reports" | "cases" | "referrals" | "incidents" | "queues", _)
             if op.method.as_str() == "GET" =>
         {
             About::Many
@@ -97,6 +100,7 @@ pub(super) fn address(op: &Operation, record: &Record) -> Option<String> {
             ("id", About::Case) => Some(&record.case),
             ("id", About::Referral) => record.referral.as_ref(),
             ("id", About::Pair) => record.parts.get("pair_id"),
+            ("id", About::Incident) => record.parts.get("incident_id"),
             ("consent_id", _) if op.id == "answerConsent" => record.parts.get("pending_id"),
             (
                 "screening_id"
@@ -180,6 +184,9 @@ pub(super) fn body(op: &Operation, record: &Record, people: &People) -> Option<V
             let of = record.parts.get("incident_id").map_or(ABSENT, String::as_str);
             json!({"incident_id": of})
         }
+        // A draft is its author's alone: the incident stays as it is.
+        "registerReports" => json!({"rows": [{"submit": false, "sex_reporting": "female"}]}),
+        "editIncident" => json!({"narrative": TOLD}),
         "raiseNonPunishmentIssue" => json!({"account": TOLD}),
         "createConsent" => json!({"recipient_organisation_id": shelter, "state": "pending"}),
         "answerConsent" => json!({"answer": "refuse"}),
@@ -213,7 +220,7 @@ pub(super) fn leaves_the_stage(op: &Operation) -> bool {
     if op.id == "createIdentificationDecision" {
         return false;
     }
-    let adds = op.status == 201 || op.method.as_str() == "PATCH";
+    let adds = op.status == 201 || op.method.as_str() == "PATCH" || op.id == "registerReports";
     let once = [
         "createAgeAssessment",
         "appointGuardian",

@@ -13,10 +13,11 @@ use super::{
 use crate::world::{Answer, together};
 
 /// Which list holds what is read how.
-const SAME: [(&str, &str); 3] = [
+const SAME: [(&str, &str); 4] = [
     ("listDetectionReports", "readDetectionReport"),
     ("listCases", "readCase"),
     ("listReferrals", "readReferral"),
+    ("listIncidents", "readIncident"),
 ];
 
 /// What somebody finds in a list, through all its pages.
@@ -87,10 +88,12 @@ impl Found {
         let is_it = |item: &&Value| {
             let is = |member: &str, id: &str| !id.is_empty() && item[member] == id;
             let referral = record.referral.as_deref().unwrap_or_default();
+            let part = |name: &str| record.parts.get(name).map_or("", String::as_str);
             is("id", &record.report)
                 || is("id", &record.case)
                 || is("id", referral)
-                || is("id", record.parts.get("pair_id").map_or("", String::as_str))
+                || is("id", part("pair_id"))
+                || is("id", part("incident_id"))
                 // What is overdue is a clock of the case, or one of its referrals.
                 || (item["kind"].is_string() && is("case_id", &record.case))
         };

@@ -116,8 +116,9 @@ impl Maker<'_> {
         record.parts.insert("complaint_id", said);
         self.proceedings(record).await;
         self.document(record).await;
-        let found =
-            json!({"found_on": "2026-11-01", "place": "border_crossing", "narrative": TOLD});
+        let found = json!({
+            "found_on": "2026-11-01", "place": "border_crossing", "area": NORTH, "narrative": TOLD
+        });
         let found = self.the("author").post("/v1/incidents").json(found).await.is(201).id();
         let path = format!("/v1/cases/{}/link-incident", record.case);
         let link = self.the("supervisor_north").post(path).json(json!({"incident_id": found}));

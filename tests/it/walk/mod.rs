@@ -51,14 +51,14 @@ struct Part {
 fn parts() -> Vec<Part> {
     vec![
         Part {
-            title: "Reports and cases, in every state of the case",
-            kinds: &[About::Report, About::Case],
+            title: "Reports, cases and incidents, in every state of the case",
+            kinds: &[About::Report, About::Case, About::Incident],
             stages: std::iter::once(&DRAFT).chain(OF_CASES).collect(),
             audience: everybody,
         },
         Part {
-            title: "Reports and cases, in every state of a referral",
-            kinds: &[About::Report, About::Case],
+            title: "Reports, cases and incidents, in every state of a referral",
+            kinds: &[About::Report, About::Case, About::Incident],
             stages: OF_REFERRALS.iter().collect(),
             audience: around_a_referral,
         },
