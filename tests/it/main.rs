@@ -81,6 +81,7 @@ mod reports;
 mod representations;
 mod retries;
 mod roles;
+mod runbook;
 mod safe_contacts;
 mod second_factor;
 mod service_gaps;

@@ -29,6 +29,7 @@ fn the_service_and_its_backups_can_do_nothing_that_they_need_not() {
             "ProtectHome=yes",
             "PrivateTmp=yes",
             "PrivateDevices=yes",
+            "PrivateMounts=yes",
             "ProtectClock=yes",
             "ProtectHostname=yes",
             "ProtectKernelLogs=yes",
