@@ -71,6 +71,7 @@ mod plans;
 mod proceedings;
 mod queues;
 mod races;
+mod readers;
 mod readme;
 mod recorded;
 mod reference;
