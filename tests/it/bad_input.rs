@@ -113,6 +113,7 @@ fn unreadable() -> Vec<Vec<u8>> {
     let mut bodies: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
     bodies.push(b"{\"a\": \"\xff\xfe\"}".to_vec());
     bodies.push(b"{\"a\": \"\xed\xa0\x80\"}".to_vec());
+    bodies.push(b"{\"a\": \"\xc0\xaf\"}".to_vec());
     bodies
 }
 
@@ -129,6 +130,8 @@ fn replacements() -> Vec<Value> {
         json!(" "),
         json!(PLANTED),
         json!(format!("{PLANTED}\u{0}")),
+        json!(format!("\u{202e}{PLANTED}\u{2066}\u{feff}")),
+        json!("0000-00-00"),
         json!("'; drop table cases; --"),
         json!(PLANTED.repeat(2_000)),
         json!([]),

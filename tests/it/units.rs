@@ -29,6 +29,7 @@ fn the_service_and_its_backups_can_do_nothing_that_they_need_not() {
             "ProtectHome=yes",
             "PrivateTmp=yes",
             "PrivateDevices=yes",
+            "PrivateMounts=yes",
             "ProtectClock=yes",
             "ProtectHostname=yes",
             "ProtectKernelLogs=yes",
@@ -76,4 +77,14 @@ fn the_timer_runs_the_backup_and_the_commands_are_those_of_the_program() {
     let arguments: Vec<&str> = words.collect();
     // It is a command of the program, which here has nothing to back up.
     assert!(house.refuses(&arguments).contains("backup.directory is required"));
+}
+
+/// A dump is made by the client of the server's own version, or it is refused.
+#[test]
+fn the_container_of_backups_has_the_programs_of_the_server() {
+    let named = |text: &str| {
+        let mut tags = text.split_whitespace().filter_map(|word| word.strip_prefix("postgres:"));
+        tags.find(|tag| !tag.is_empty()).unwrap().to_owned()
+    };
+    assert_eq!(named(&read("Dockerfile")), named(&read("docker-compose.yml")));
 }

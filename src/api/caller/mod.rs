@@ -350,3 +350,34 @@ fn stranger_refused(
     });
     Problem::new(code)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(values: &[&str]) -> Option<String> {
+        let mut request = TestRequest::get();
+        for value in values {
+            request = request.append_header(("authorization", *value));
+        }
+        bearer(&request.to_http_request()).map(str::to_owned)
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_comes_back_as_it_was_sent(scheme in "[Bb][Ee][Aa][Rr][Ee][Rr]", token in "[!-~]{1,80}") {
+            let sent = format!("{scheme} {token}");
+            prop_assert_eq!(read(&[&sent]), Some(token));
+            prop_assert_eq!(read(&[&sent, &sent]), None);
+        }
+
+        #[test]
+        fn no_header_breaks_the_reader(value in "[ -~]{0,60}") {
+            let says_bearer = value.to_ascii_lowercase().starts_with("bearer ");
+            prop_assert_eq!(read(&[&value]).is_some(), says_bearer);
+        }
+    }
+}

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-fn ring(epochs: &[u32]) -> KeyRing {
+pub(super) fn ring(epochs: &[u32]) -> KeyRing {
     let of = |epoch: &u32| {
         (*epoch, DeploymentKey::from_base64(&key(&format!("epoch {epoch}"))).unwrap())
     };
@@ -24,7 +24,7 @@ fn ring(epochs: &[u32]) -> KeyRing {
 }
 
 /// How many values of a copy a ring opens.
-fn opened(
+pub(super) fn opened(
     keys: &[(String, WrappedKey)],
     values: &[(Place, String, String, Vec<u8>)],
     ring: &KeyRing,

@@ -25,6 +25,20 @@ impl World {
         Outage(self)
     }
 
+    /// Destroys the database of a program that has stopped: nothing is left but the place for another one.
+    pub(crate) fn lose_database(&self) {
+        match &self.inner.database {
+            Database::Sqlite(file) => {
+                let path = file.options.sqlite_path().unwrap();
+                fs::remove_file(path).unwrap();
+                for beside in ["-wal", "-shm"] {
+                    drop(fs::remove_file(format!("{path}{beside}")));
+                }
+            }
+            Database::Postgres(database) => database.begin_anew(),
+        }
+    }
+
     /// Ends every connection to the database, as a restart of its server does. An embedded database
     /// has none.
     pub(crate) fn restart_database(&self) {

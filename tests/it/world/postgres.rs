@@ -58,12 +58,15 @@ impl PostgresDatabase {
         let template = TEMPLATE.get_or_init(Template::make);
         let copy = template.copies.fetch_add(1, Ordering::Relaxed);
         let name = format!("refero_t_{}_{copy}", template.tag);
-        template.as_admin(&format!(
-            "create database {name} owner refero_o_{tag} template template0",
-            tag = template.tag
-        ));
-        template.open_schema(&name);
+        template.make_empty(&name);
         template.database(name)
+    }
+
+    /// Drops the database, and makes one without any table in its place.
+    pub(super) fn begin_anew(&self) {
+        let template = self.template();
+        template.as_admin(&format!("drop database {} with (force)", self.name));
+        template.make_empty(&self.name);
     }
 
     /// Opens the door to the database, or shuts it for those who are not in yet.
@@ -131,13 +134,17 @@ impl Template {
             ));
         }
         let name = format!("refero_t_{tag}");
-        template
-            .as_admin(&format!("create database {name} owner refero_o_{tag} template template0"));
-        template.open_schema(&name);
+        template.make_empty(&name);
         let owner = template.options("o", &name);
         migrate::migrate(&owner).unwrap();
         migrate::grant_application_role(&owner, &format!("refero_a_{tag}")).unwrap();
         template
+    }
+
+    fn make_empty(&self, name: &str) {
+        let tag = &self.tag;
+        self.as_admin(&format!("create database {name} owner refero_o_{tag} template template0"));
+        self.open_schema(name);
     }
 
     /// Gives the schema to the owner, as `deploy/postgres/init-roles.sh` does.
