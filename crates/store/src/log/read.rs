@@ -7,6 +7,7 @@ use diesel::{
     backend::Backend,
     connection::{DefaultLoadingMode, SimpleConnection},
     deserialize::{self, FromSql, FromSqlRow},
+    dsl::{exists, not},
     pg::PgRowByRowLoadingMode,
     prelude::*,
     sql_types::Timestamp,
@@ -220,10 +221,12 @@ fn waiting(conn: &mut DbConn) -> Result<Vec<Content>> {
 }
 
 fn unlisted(conn: &mut DbConn) -> Result<Vec<Content>> {
-    let numbered = leaves::table.select(leaves::event_id).filter(leaves::event_id.is_not_null());
+    // `not in` would be asked anew for every event by PostgreSQL, which never ends for a long log.
+    let numbered = leaves::table.filter(leaves::event_id.eq(events::id.nullable()));
+    let waits = pending::table.filter(pending::event_id.eq(events::id));
     let ids = events::table
-        .filter(events::id.nullable().ne_all(numbered))
-        .filter(events::id.ne_all(pending::table.select(pending::event_id)))
+        .filter(not(exists(numbered)))
+        .filter(not(exists(waits)))
         .order((events::case_id, events::case_seq, events::id))
         .select(events::id)
         .load(conn)?;
