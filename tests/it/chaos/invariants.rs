@@ -96,7 +96,9 @@ impl Drill {
             let folder = fs::read_dir(Path::new(path).parent().unwrap()).unwrap();
             files.extend(folder.map(|entry| entry.unwrap().path()));
         }
-        let said = AhoCorasick::new(CANARY.split(' ').chain(["panicked"])).unwrap();
+        let names = self.journal.names.borrow();
+        let names = names.iter().map(String::as_str);
+        let said = AhoCorasick::new(names.chain(CANARY.split(' ')).chain(["panicked"])).unwrap();
         for file in files {
             // One that has gone since holds nothing.
             let Ok(bytes) = fs::read(&file) else { continue };

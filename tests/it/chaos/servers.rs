@@ -13,7 +13,7 @@ use super::{
     report::rounds,
 };
 use crate::{
-    referral_steps::ids,
+    referral_steps::{ids, merged},
     world::{
         Database, PASSWORD, World, postgres::PostgresDatabase, process::Server, program::Program,
         wire::Wire,
@@ -141,7 +141,7 @@ fn sign_in(w: &World, username: &str) -> crate::world::Asking {
 
 /// What is due is done once, whoever works; and when those who worked are gone, another takes over.
 async fn one_works_at_a_time(drill: &mut Drill) {
-    let mut due = 0;
+    let (mut due, url) = (0, drill.server(0).url());
     for gone in [&[][..], &[1, 2]] {
         for n in gone {
             drill.server(*n).kill();
@@ -149,7 +149,10 @@ async fn one_works_at_a_time(drill: &mut Drill) {
         let expires_at = Utc::now() + TimeDelta::seconds(3);
         let expires_at = expires_at.to_rfc3339_opts(SecondsFormat::Micros, true);
         for scene in &drill.scenes {
-            scene.0.consent(json!({"expires_at": expires_at})).await.is(201);
+            let s = &scene.0;
+            let body = merged(s.consent_body(), json!({"expires_at": expires_at}));
+            let consents = s.coordinator.post(format!("/v1/cases/{}/consents", s.case));
+            consents.to(&url).json(body).await.is(201);
             due += 1;
         }
         let expired = "select id as value from consents where state = 'expired'";

@@ -22,6 +22,7 @@ on_both! {
             if round % 10 == 0 {
                 drill.relieve().await;
             }
+            drill.journal.namesakes.set(true);
             drill.set_to_work(PEOPLE);
             drill.some_acknowledged(100).await;
             let (code, took) = drill.p.terminate().await;
