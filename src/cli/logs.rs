@@ -18,7 +18,12 @@ pub(super) fn start(log: &Log) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        // It would tell of a line that cannot be written (a full disk, a collector that is gone) where it
+        // cannot be written either, and panic: what is at work would end with the log.
+        .log_internal_errors(false);
     let started = match log.format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.try_init(),

@@ -13,7 +13,7 @@ use refero_store::{
     erasures::{self, Tombstone},
 };
 
-use super::rounds::{Round, Rounds};
+use super::rounds::{Round, Rounds, Stop};
 
 /// Unreadable within a minute, with time to spare.
 const REST: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ pub fn look_after_erasures(db: Db, file: Option<PathBuf>) -> Result<Rounds> {
 impl Round for Aftermath {
     const NAME: &'static str = "refero-erasures";
 
-    fn round(&mut self) -> Result<()> {
+    fn round(&mut self, _: &Stop) -> Result<()> {
         let forgotten = erasures::count(&self.db)?;
         if self.done == Some(forgotten) {
             return Ok(());
@@ -59,7 +59,7 @@ impl Round for Aftermath {
     }
 
     fn last(&mut self) -> Result<()> {
-        self.round()
+        self.round(&Stop::default())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use refero_domain::instant::Instant;
 use refero_store::{Db, Result, keys};
 
-use super::rounds::{Round, Rounds};
+use super::rounds::{Round, Rounds, Stop};
 
 /// How soon every server seals with a new key, at the latest. Until then it opens what others have
 /// sealed with it, because it looks again when it meets such a thing.
@@ -28,7 +28,7 @@ pub fn watch_keys(db: Db) -> Result<Rounds> {
 impl Round for Watch {
     const NAME: &'static str = "refero-keys";
 
-    fn round(&mut self) -> Result<()> {
+    fn round(&mut self, _: &Stop) -> Result<()> {
         keys::look_again(&self.0)
     }
 

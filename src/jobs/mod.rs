@@ -17,6 +17,8 @@ mod witness_client;
 mod witnessing;
 mod worker;
 
+use std::time::{Duration, Instant as Moment};
+
 use refero_domain::{instant::Instant, refusal::Refusal};
 use refero_store::{
     Db, Error, Result,
@@ -60,22 +62,44 @@ pub struct Done {
     pub resealed: usize,
 }
 
+/// One run of the house's own work.
+#[derive(Clone, Copy)]
+struct Run<'r> {
+    db: &'r Db,
+    now: Instant,
+    /// Says between two pieces of work whether to go on: a run may take minutes, and then a server that is
+    /// told to stop would be killed, and another would work beside it.
+    goes_on: &'r dyn Fn() -> bool,
+    /// How long it may spend on what nobody's deadline hangs on.
+    patience: Duration,
+}
+
 /// Does once whatever is due at a moment.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there. What was done before stays done.
 pub fn run_once(db: &Db, now: Instant) -> Result<Done> {
+    run_while(Run { db, now, goes_on: &|| true, patience: Duration::MAX })
+}
+
+/// As [`run_once`], as long as it is to go on. What is left is due again.
+fn run_while(run: Run<'_>) -> Result<Done> {
+    let Run { db, now, goes_on, patience } = run;
     // Each kind is tried, whatever became of the one before.
-    let expired_consents = overdue::expire_consents(db, now);
-    let escalated = overdue::escalate(db, now);
-    let warned = overdue::warn(db, now);
+    let expired_consents = overdue::expire_consents(run);
+    let escalated = overdue::escalate(run);
+    let warned = overdue::warn(run);
     let forgotten_keys = housekeeping::forget_keys(db, now);
     let forgotten_sign_ins = housekeeping::forget_sign_ins(db, now);
-    let indexed_people = matching::index(db, now);
-    let resembling_people = matching::compare(db, now);
+    // Hundreds who were registered at once keep nobody waiting who is to be told of a deadline.
+    let begun = Moment::now();
+    let has_time = || goes_on() && begun.elapsed() < patience;
+    let unhurried = Run { goes_on: &has_time, ..run };
+    let indexed_people = matching::index(unhurried);
+    let resembling_people = matching::compare(unhurried);
     let forgotten_openings = housekeeping::forget_openings(db, now);
-    let unreviewed = overdue::tell_unreviewed(db, now);
-    let resealed = keys::reseal(db, now);
+    let unreviewed = overdue::tell_unreviewed(run);
+    let resealed = if goes_on() { keys::reseal(db, now) } else { Ok(0) };
     Ok(Done {
         expired_consents: expired_consents?,
         escalated: escalated?,
@@ -98,9 +122,12 @@ const fn own(now: Instant) -> Request {
 /// Does all of one kind and counts what was done; what somebody else has done meanwhile is not counted.
 ///
 /// One that cannot be done keeps none of the others from being done. It is told, and due again.
-fn each<T>(due: Vec<T>, act: impl Fn(T) -> Result<()>) -> Result<usize> {
+fn each<T>(run: Run<'_>, due: Vec<T>, act: impl Fn(T) -> Result<()>) -> Result<usize> {
     let (mut done, mut failed) = (0, None);
     for one in due {
+        if !(run.goes_on)() {
+            break;
+        }
         match act(one) {
             Ok(()) => done += 1,
             Err(Error::Refused(refused))

@@ -8,7 +8,7 @@ use refero_store::{
     log::{self, LogSigner},
 };
 
-use super::rounds::{Round, Rounds};
+use super::rounds::{Round, Rounds, Stop};
 
 /// An event has its number within a second, with time to spare.
 const REST: Duration = Duration::from_millis(400);
@@ -38,12 +38,12 @@ where
 {
     const NAME: &'static str = "refero-sequencer";
 
-    fn round(&mut self) -> Result<()> {
+    fn round(&mut self, _: &Stop) -> Result<()> {
         log::sequence(&self.db, &Arc::new((self.signer)()?), (self.clock)())
     }
 
     /// Numbers what the last requests have left.
     fn last(&mut self) -> Result<()> {
-        self.round()
+        self.round(&Stop::default())
     }
 }

@@ -12,7 +12,7 @@ use refero_store::{
 
 use super::{
     own,
-    rounds::{Round, Rounds},
+    rounds::{Round, Rounds, Stop},
     witness_client::{Answer, Client},
 };
 use crate::{config::WitnessAddress, witness::Submission};
@@ -72,7 +72,7 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Witnessing<C> {
     const NAME: &'static str = "refero-witnessing";
 
     /// Several servers on one database may all ask: a witness signs the same head as often as asked.
-    fn round(&mut self) -> Result<()> {
+    fn round(&mut self, _: &Stop) -> Result<()> {
         self.watch.show(&self.db, (self.clock)())
     }
 

@@ -1,14 +1,18 @@
 //! The house's own work, under a lease.
 
-use std::time::Duration;
+use std::{
+    cell::Cell,
+    time::{Duration, Instant as Moment},
+};
 
 use refero_domain::{id::EscalationId, instant::Instant};
 use refero_store::{Db, Result, lease};
 
 use super::{
+    Run,
     alerts::{Channel, hand_over},
-    rounds::{Round, Rounds},
-    run_once,
+    rounds::{Round, Rounds, Stop},
+    run_while,
 };
 
 const LEASE: &str = "worker";
@@ -27,6 +31,7 @@ pub struct Settings {
 struct Worker<C> {
     db: Db,
     clock: C,
+    interval: Duration,
     lease_s: i64,
     channel: Channel,
     /// Any random name does; this one is at hand.
@@ -44,19 +49,22 @@ pub fn start_worker(
 ) -> Result<Rounds> {
     let holder = db.entropy().id();
     let Settings { interval, lease_s, channel } = settings;
-    let worker = Worker { db, clock, lease_s, channel, holder };
+    let worker = Worker { db, clock, interval, lease_s, channel, holder };
     Rounds::start(worker, interval)
 }
 
 impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
     const NAME: &'static str = "refero-worker";
 
-    fn round(&mut self) -> Result<()> {
+    fn round(&mut self, stop: &Stop) -> Result<()> {
         let now = (self.clock)();
-        if !lease::take(&self.db, LEASE, self.holder.as_str(), now, self.lease_s)? {
+        if !self.take()? {
             return Ok(());
         }
-        let done = run_once(&self.db, now);
+        let taken_at = Cell::new(Some(Moment::now()));
+        let goes_on = || !stop.is_told() && self.keeps(&taken_at);
+        let run = Run { db: &self.db, now, goes_on: &goes_on, patience: self.interval };
+        let done = run_while(run);
         // Whatever became of the rest: an alert waits for nothing.
         let handed_over = hand_over(&self.db, now, &self.channel);
         let done = done?;
@@ -81,5 +89,24 @@ impl<C: Fn() -> Instant + Send + 'static> Round for Worker<C> {
     /// Gives the lease back.
     fn last(&mut self) -> Result<()> {
         lease::release(&self.db, LEASE, self.holder.as_str(), (self.clock)())
+    }
+}
+
+impl<C: Fn() -> Instant> Worker<C> {
+    /// Takes the lease, or prolongs it; says whether this one has it.
+    fn take(&self) -> Result<bool> {
+        lease::take(&self.db, LEASE, self.holder.as_str(), (self.clock)(), self.lease_s)
+    }
+
+    /// Says whether the lease is still this one's, and prolongs it when half of it is over: a run may take
+    /// longer, and a program that stood still meanwhile finds somebody else at work. Once lost, it stays so
+    /// for this run.
+    fn keeps(&self, taken_at: &Cell<Option<Moment>>) -> bool {
+        let half = Duration::from_secs(self.lease_s.unsigned_abs() / 2);
+        if taken_at.get().is_some_and(|at| at.elapsed() >= half) {
+            let has_it = matches!(self.take(), Ok(true));
+            taken_at.set(has_it.then(Moment::now));
+        }
+        taken_at.get().is_some()
     }
 }

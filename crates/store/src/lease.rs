@@ -7,7 +7,9 @@ use crate::{db::Db, error::Result, schema::leases};
 
 /// Takes or prolongs a lease; says whether the holder has it now.
 ///
-/// A lease names no person and changes no record of one, so that it leaves no event.
+/// A lease names no person and changes no record of one, so that it leaves no event. One that would last
+/// far longer than a lease does was taken by a clock that was wrong: it is as good as ended, or nobody would
+/// work until that time comes.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`] if the database is not there.
@@ -20,10 +22,13 @@ pub fn take(
 ) -> Result<bool> {
     let holder = holder.to_owned();
     let until = now.plus_seconds(for_seconds);
+    // As long again, because the clocks of two servers are never quite the same.
+    let too_long = until.plus_seconds(for_seconds);
     db.apart("lease.take", move |conn| {
+        let ended = leases::held_until.le(now).or(leases::held_until.gt(too_long));
         let free = leases::table
             .filter(leases::name.eq(name))
-            .filter(leases::holder.eq(&holder).or(leases::held_until.le(now)));
+            .filter(leases::holder.eq(&holder).or(ended));
         let taken = diesel::update(free)
             .set((leases::holder.eq(&holder), leases::held_until.eq(until)))
             .execute(conn)?;

@@ -216,7 +216,8 @@ fn alike(reading: &mut Reading<'_>, person: &PersonId, at_most: usize) -> Result
 /// A person who was compared with everybody else, as they stood then.
 #[derive(Debug, Clone)]
 pub struct Compared {
-    person: PersonId,
+    /// Who.
+    pub person: PersonId,
     identity_version: i64,
     facts_version: i64,
     /// What came of it.
@@ -226,15 +227,21 @@ pub struct Compared {
 /// Compares people who have not been compared since they were registered or changed: for the worker.
 ///
 /// It looks after the registrations are committed. Of two that came in at the same moment neither saw
-/// the other; whoever is compared later meets both.
+/// the other; whoever is compared later meets both. They come in the order of their ids, from `after` on.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
-pub fn compare(db: &Db, now: Instant, limit: i64) -> Result<Vec<Compared>> {
+pub fn compare(
+    db: &Db,
+    now: Instant,
+    after: Option<&PersonId>,
+    limit: i64,
+) -> Result<Vec<Compared>> {
     db.read(&house(now), |reading| {
         let waiting: Vec<(PersonId, i64, i64)> = identities::table
             .inner_join(people::table.on(people::id.eq(identities::person_id)))
             .filter(identities::compared_at.is_null())
+            .filter(identities::person_id.gt(after.map_or("", PersonId::as_str)))
             .filter(identities::index_scheme.assume_not_null().gt(0))
             .order(identities::person_id)
             .limit(limit)

@@ -52,6 +52,13 @@ impl Asking {
         self
     }
 
+    /// Sends it to another server than usual.
+    pub(crate) fn to(mut self, base_url: &str) -> Self {
+        let path = self.url.splitn(4, '/').nth(3).unwrap_or_default();
+        self.url = format!("{base_url}/{path}");
+        self
+    }
+
     /// Sends a JSON body.
     pub(crate) fn json(self, body: impl serde::Serialize) -> Self {
         let bytes = serde_json::to_vec(&body).unwrap();

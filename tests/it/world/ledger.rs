@@ -63,6 +63,12 @@ impl World {
         let events = testing::events(self.owner()).unwrap();
         self.expect_effects_with_events(&events);
         self.expect_whole_log();
+        self.expect_no_rule_broken();
+    }
+
+    /// Expects that nothing is shared without a consent (R5).
+    #[track_caller]
+    pub(crate) fn expect_no_rule_broken(&self) {
         let shared_without_consent = self.texts(
             "select referrals.id as value from referrals
              join consents on consents.id = referrals.consent_id
@@ -80,7 +86,7 @@ impl World {
 
     /// Compares every version of every row with the acts that the trail tells of, one to one.
     #[track_caller]
-    fn expect_effects_with_events(&self, events: &[Recorded]) {
+    pub(crate) fn expect_effects_with_events(&self, events: &[Recorded]) {
         let mut told: Vec<String> = events.iter().flat_map(effects).collect();
         let mut done: Vec<String> = Vec::new();
         for (kind, table) in VERSIONED {

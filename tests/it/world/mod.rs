@@ -4,22 +4,27 @@
 #[macro_use]
 mod macros;
 mod answer;
+pub(crate) mod cluster;
 mod heard;
 pub(crate) mod ledger;
 pub(crate) mod logs;
+#[cfg(target_os = "linux")]
+pub(crate) mod machine;
 mod outage;
 mod persona;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod quiet;
 pub(crate) mod raw;
 pub(crate) mod sqlite;
 pub(crate) mod watcher;
+pub(crate) mod wire;
 
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
         mpsc,
     },
     thread,
@@ -75,6 +80,8 @@ pub(crate) struct Inner {
     base_url: String,
     client: reqwest::Client,
     clock: Clock,
+    /// How many seconds a server of another process is ahead of the system's time.
+    ahead_s: AtomicI64,
     tokens: Tokens,
     entropy: Entropy,
     counter: AtomicU32,
@@ -164,7 +171,12 @@ impl World {
 
     /// Returns the world's present moment.
     pub(crate) fn now(&self) -> Instant {
-        self.inner.clock.now()
+        self.inner.now()
+    }
+
+    /// Says how many seconds the clock of a server of another process is ahead.
+    pub(crate) fn set_ahead_s(&self, seconds: i64) {
+        self.inner.ahead_s.store(seconds, Ordering::Relaxed);
     }
 
     /// Lets time pass.
@@ -285,6 +297,7 @@ impl Inner {
                 .build()
                 .unwrap(),
             clock,
+            ahead_s: AtomicI64::new(0),
             tokens: Tokens::new(key, ISSUER, AUDIENCE, 600),
             // Another seed than the server's, or both would make the same ids.
             entropy: Entropy::seeded(2),
@@ -303,6 +316,10 @@ impl Inner {
         }
     }
 
+    fn now(&self) -> Instant {
+        self.clock.now().plus_seconds(self.ahead_s.load(Ordering::Relaxed))
+    }
+
     fn next(&self) -> u32 {
         self.counter.fetch_add(1, Ordering::Relaxed)
     }
@@ -312,13 +329,13 @@ impl Inner {
         let name = format!("Organisation {}", self.next());
         let made =
             testing::Organisation { id: &id, name: &name, kind: organisation_type, area: None };
-        testing::insert_organisation(self.owner(), &made, self.clock.now()).unwrap();
+        testing::insert_organisation(self.owner(), &made, self.now()).unwrap();
         id
     }
 }
 
 impl Database {
-    fn app(&self) -> &Options {
+    pub(crate) fn app(&self) -> &Options {
         match self {
             Self::Sqlite(file) => &file.options,
             Self::Postgres(database) => &database.app,

@@ -56,7 +56,7 @@ impl Persona {
 
     /// Signs an access token for the session at the world's present moment.
     pub(crate) fn token(&self) -> String {
-        let now = self.world.clock.now().to_utc();
+        let now = self.world.now().to_utc();
         let bearer = Bearer {
             user: self.user_id.as_str().parse().unwrap(),
             session: self.session_id.as_str().parse().unwrap(),
@@ -104,7 +104,7 @@ impl NewPersona {
         let Self { world, roles, area, organisation } = self;
         let organisation_id =
             organisation.unwrap_or_else(|| world.organisation(organisation_type(roles[0])));
-        let (now, owner) = (world.clock.now(), world.owner());
+        let (now, owner) = (world.now(), world.owner());
         let user_id: UserId = world.entropy.id();
         let username = format!("{}.{}", roles[0].code().replace('_', "-"), world.next());
         let grants: Vec<_> =

@@ -5,7 +5,7 @@
 //! that nobody holds any more.
 
 use std::sync::{
-    Mutex, OnceLock,
+    Arc, Mutex, OnceLock,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -15,7 +15,7 @@ use refero_store::{
 };
 use reqwest::Url;
 
-use super::program::wait_until;
+use super::{cluster::Cluster, program::wait_until};
 
 const VARIABLE: &str = "REFERO_TEST_POSTGRES_URL";
 /// The first of the two numbers of our advisory locks.
@@ -27,13 +27,16 @@ struct Template {
     password: String,
     copies: AtomicU32,
     _alive: Mutex<Held>,
+    /// The cluster, if it is there for this template alone.
+    own: Option<Arc<Cluster>>,
 }
 
-static TEMPLATE: OnceLock<Template> = OnceLock::new();
+static TEMPLATE: OnceLock<Arc<Template>> = OnceLock::new();
 
 /// A database of its own, which is dropped with it.
 pub(crate) struct PostgresDatabase {
     name: String,
+    template: Arc<Template>,
     /// As the owner of the tables.
     pub(crate) owner: Options,
     /// As the application.
@@ -42,20 +45,17 @@ pub(crate) struct PostgresDatabase {
 
 impl PostgresDatabase {
     pub(crate) fn fresh() -> Self {
-        let template = TEMPLATE.get_or_init(Template::make);
-        let copy = template.copies.fetch_add(1, Ordering::Relaxed);
-        let name = format!("refero_t_{}_{copy}", template.tag);
-        // Measured: a quarter of the time of `file_copy`, which waits for two checkpoints.
-        template.as_admin(&format!(
-            "create database {name} owner refero_o_{tag} template refero_t_{tag} strategy wal_log",
-            tag = template.tag
-        ));
-        template.database(name)
+        Template::of_all().copied()
+    }
+
+    /// A database in a cluster of its own.
+    pub(crate) fn alone_in(cluster: &Arc<Cluster>) -> Self {
+        Template::make(cluster.admin.clone(), Some(Arc::clone(cluster))).copied()
     }
 
     /// A database without any table.
     pub(crate) fn empty() -> Self {
-        let template = TEMPLATE.get_or_init(Template::make);
+        let template = Template::of_all();
         let copy = template.copies.fetch_add(1, Ordering::Relaxed);
         let name = format!("refero_t_{}_{copy}", template.tag);
         template.make_empty(&name);
@@ -72,12 +72,12 @@ impl PostgresDatabase {
     /// Opens the door to the database, or shuts it for those who are not in yet.
     pub(super) fn allow_connections(&self, allowed: bool) {
         let name = &self.name;
-        self.template().as_admin(&format!("alter database {name} allow_connections {allowed}"));
+        self.template.as_admin(&format!("alter database {name} allow_connections {allowed}"));
     }
 
     /// Ends every connection and waits until none is left.
     pub(super) fn disconnect_everybody(&self) {
-        let admin = Options::for_url(self.template().admin.as_str());
+        let admin = Options::for_url(self.template.admin.as_str());
         let there = format!(
             "select pg_terminate_backend(pid)::text as value from pg_stat_activity
              where datname = '{}'",
@@ -87,16 +87,12 @@ impl PostgresDatabase {
             testing::texts(&admin, &there).unwrap().is_empty()
         });
     }
-
-    fn template(&self) -> &'static Template {
-        TEMPLATE.get().unwrap()
-    }
 }
 
 impl PostgresDatabase {
     /// As the superuser, who reads files of the server as well.
     pub(crate) fn superuser(&self) -> Options {
-        let mut url = TEMPLATE.get_or_init(Template::make).admin.clone();
+        let mut url = self.template.admin.clone();
         url.set_path(&self.name);
         Options { statement_timeout_ms: 60_000, ..Options::for_url(url.as_str()) }
     }
@@ -104,15 +100,31 @@ impl PostgresDatabase {
 
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
-        if let Some(template) = TEMPLATE.get() {
-            template.as_admin(&format!("drop database if exists {} with (force)", self.name));
+        // A cluster of its own goes as a whole, and may be stopped.
+        if self.template.own.is_none() {
+            self.template.as_admin(&format!("drop database if exists {} with (force)", self.name));
         }
     }
 }
 
 impl Template {
-    fn make() -> Self {
-        let admin = admin_url();
+    /// The one that all tests copy.
+    fn of_all() -> &'static Arc<Self> {
+        TEMPLATE.get_or_init(|| Self::make(admin_url(), None))
+    }
+
+    fn copied(self: &Arc<Self>) -> PostgresDatabase {
+        let copy = self.copies.fetch_add(1, Ordering::Relaxed);
+        let name = format!("refero_t_{}_{copy}", self.tag);
+        // Measured: a quarter of the time of `file_copy`, which waits for two checkpoints.
+        self.as_admin(&format!(
+            "create database {name} owner refero_o_{tag} template refero_t_{tag} strategy wal_log",
+            tag = self.tag
+        ));
+        self.database(name)
+    }
+
+    fn make(admin: Url, own: Option<Arc<Cluster>>) -> Arc<Self> {
         let entropy = Entropy::system();
         let tag = format!("{:08x}", entropy.below(u32::MAX));
         let password = format!("{:08x}{:08x}", entropy.below(u32::MAX), entropy.below(u32::MAX));
@@ -124,6 +136,7 @@ impl Template {
             copies: AtomicU32::new(0),
             _alive: Mutex::new(testing::hold(&options, &alive).unwrap()),
             tag,
+            own,
         };
         template.sweep();
         let Self { tag, password, .. } = &template;
@@ -138,7 +151,7 @@ impl Template {
         let owner = template.options("o", &name);
         migrate::migrate(&owner).unwrap();
         migrate::grant_application_role(&owner, &format!("refero_a_{tag}")).unwrap();
-        template
+        Arc::new(template)
     }
 
     fn make_empty(&self, name: &str) {
@@ -159,8 +172,9 @@ impl Template {
         testing::run(&Options::for_url(url.as_str()), &sql).unwrap();
     }
 
-    fn database(&self, name: String) -> PostgresDatabase {
-        PostgresDatabase { owner: self.options("o", &name), app: self.options("a", &name), name }
+    fn database(self: &Arc<Self>, name: String) -> PostgresDatabase {
+        let (owner, app) = (self.options("o", &name), self.options("a", &name));
+        PostgresDatabase { owner, app, name, template: Arc::clone(self) }
     }
 
     fn options(&self, role: &str, name: &str) -> Options {

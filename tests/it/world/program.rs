@@ -1,20 +1,16 @@
 //! The program as an operator starts it: a process of its own, with a folder of its own.
 
 use std::{
-    fs::{self, File},
     net::TcpListener,
+    ops::{Deref, DerefMut},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use refero_store::Entropy;
-use reqwest::Method;
 use sha2::{Digest, Sha256};
 
-use super::{
-    AUDIENCE, Database, ISSUER, World, postgres::PostgresDatabase, secret, sqlite::SqliteFile,
-};
+use super::{Database, World, postgres::PostgresDatabase, process::Server, sqlite::SqliteFile};
 
 /// How long a program may take to come up or to go.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,7 +78,7 @@ impl House {
         command
     }
 
-    fn command_of(&self, program: &str) -> Command {
+    pub(super) fn command_of(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -132,7 +128,7 @@ impl Serving {
     }
 
     /// Asks it to stop as an orchestrator does.
-    fn tell_to_stop(&self) {
+    pub(super) fn tell_to_stop(&self) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
@@ -166,12 +162,11 @@ pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// The program with a database and people of its own, to be started, stopped and killed.
+/// A server with a database and people of its own.
 pub(crate) struct Program {
     /// The people and the database.
     pub(crate) w: World,
-    pub(crate) house: House,
-    serving: Option<Serving>,
+    pub(crate) server: Server,
 }
 
 impl Program {
@@ -183,115 +178,22 @@ impl Program {
         Self::on(Database::Postgres(PostgresDatabase::fresh()))
     }
 
-    fn on(database: Database) -> Self {
-        let bind = format!("127.0.0.1:{}", lasting_port());
-        let house = House::on_sqlite()
-            .with("REFERO_DATABASE__URL", database.app().url.clone())
-            .with("REFERO_SERVER__BIND", bind.clone())
-            .with("REFERO_SERVER__SHUTDOWN_TIMEOUT_S", "10")
-            .with("REFERO_KEYS__DEPLOYMENT", STANDARD.encode(secret("deployment")))
-            .with("REFERO_TOKENS__SIGNING_KEY", STANDARD.encode(secret("tokens")))
-            .with("REFERO_TOKENS__ISSUER", ISSUER)
-            .with("REFERO_TOKENS__AUDIENCE", AUDIENCE)
-            .with("REFERO_PASSWORDS__ARGON2_MEMORY_KIB", "7168")
-            .with("REFERO_PASSWORDS__ARGON2_ITERATIONS", "5")
-            .with("REFERO_SECOND_FACTOR__REQUIRED", "enrolled")
-            .with("REFERO_LOG__LEVEL", "debug");
-        Self { w: World::around(database, format!("http://{bind}")), house, serving: None }
-    }
-
-    /// Gives it these deployment keys in a file, instead of one in a variable.
-    pub(crate) fn keys(&mut self, epochs: &[u32]) {
-        let path = self.house.folder.path().join("keys");
-        let lines: String = epochs.iter().map(|epoch| key_of_epoch(*epoch)).collect();
-        fs::write(&path, lines).unwrap();
-        let house = House { folder: tempfile::tempdir().unwrap(), settings: Vec::new() };
-        let house = std::mem::replace(&mut self.house, house).without("REFERO_KEYS__DEPLOYMENT");
-        self.house = house.with("REFERO_KEYS__EPOCHS_FILE", path.to_str().unwrap());
-    }
-
-    /// Gives it one setting more.
-    pub(crate) fn set(&mut self, variable: &'static str, value: &str) {
-        let house = House { folder: tempfile::tempdir().unwrap(), settings: Vec::new() };
-        self.house = std::mem::replace(&mut self.house, house).with(variable, value);
-    }
-
-    /// Starts it and waits until it is ready; gives how long that took.
-    pub(crate) async fn start(&mut self) -> Duration {
-        let command = self.house.command(&["serve"]);
-        self.start_as(command).await
-    }
-
-    /// Starts it so that a write beyond a limit fails, as on a full disk, instead of ending it.
-    pub(crate) async fn start_with_a_disk_that_can_be_full(&mut self) -> Duration {
-        let mut command = self.house.command_of("sh");
-        command.args(["-c", "trap '' XFSZ; exec \"$0\" serve", env!("CARGO_BIN_EXE_refero")]);
-        self.start_as(command).await
-    }
-
-    async fn start_as(&mut self, mut command: Command) -> Duration {
-        let begun = Instant::now();
-        let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
-        let mut serving = Serving(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
-        loop {
-            let ready = self.w.stranger(Method::GET, "/readyz").attempt().await;
-            if ready.is_ok_and(|answer| answer.status == 200) {
-                self.serving = Some(serving);
-                return begun.elapsed();
-            }
-            assert!(serving.0.try_wait().unwrap().is_none(), "it ended: {}", self.log());
-            assert!(begun.elapsed() < PATIENCE, "it is not ready: {}", self.log());
-            actix_web::rt::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// Kills it where it stands.
-    pub(crate) fn kill(&mut self) {
-        self.serving = None;
-    }
-
-    /// Asks it to stop, and gives its exit status and how long it took.
-    pub(crate) async fn terminate(&mut self) -> (Option<i32>, Duration) {
-        let begun = Instant::now();
-        let mut serving = self.serving.take().unwrap();
-        serving.tell_to_stop();
-        loop {
-            if let Some(status) = serving.0.try_wait().unwrap() {
-                return (status.code(), begun.elapsed());
-            }
-            assert!(begun.elapsed() < PATIENCE, "it does not stop");
-            actix_web::rt::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// Lets no file of it grow beyond a size, or every file to any size.
-    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
-        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        let id = self.serving.as_ref().unwrap().0.id();
-        let limited = Command::new("prlimit")
-            .args([format!("--pid={id}"), format!("--fsize={limit}:unlimited")])
-            .status();
-        assert!(limited.unwrap().success());
-    }
-
-    /// Returns everything that it has logged so far.
-    pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.log_path()).unwrap()).into_owned()
-    }
-
-    fn log_path(&self) -> std::path::PathBuf {
-        self.house.folder.path().join("log")
+    pub(crate) fn on(database: Database) -> Self {
+        let server = Server::on(database.app());
+        Self { w: World::around(database, server.url()), server }
     }
 }
 
-/// A port that nobody is given in passing: below the range that systems hand out, so that a program
-/// finds it free again after it was killed.
-fn lasting_port() -> u16 {
-    let entropy = Entropy::system();
-    loop {
-        let port = u16::try_from(20_000 + entropy.below(12_000)).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
+impl Deref for Program {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
+impl DerefMut for Program {
+    fn deref_mut(&mut self) -> &mut Server {
+        &mut self.server
     }
 }

@@ -26,7 +26,7 @@ use crate::{
 /// How many events get their number in one transaction: others who write wait for it.
 const AT_ONCE: i64 = 256;
 /// How often the heads of the chains are stated while something happens, in microseconds.
-const STATED_EVERY_US: i64 = 60_000_000;
+const STATED_EVERY_US: u64 = 60_000_000;
 /// The advisory lock of the sequencer on PostgreSQL.
 const LOCK: i64 = 0x7265_6665_726f;
 
@@ -73,7 +73,8 @@ fn is_due(conn: &mut DbConn, now: Instant) -> Result<bool> {
     Ok(waits.is_some() || is_statement_due(conn, now)?)
 }
 
-/// Says whether something was numbered since the last statement, a minute ago or more.
+/// Says whether something was numbered since the last statement, a minute ago or more; or a minute ahead,
+/// by a clock that was wrong: the next one must not wait until that time comes.
 fn is_statement_due(conn: &mut DbConn, now: Instant) -> Result<bool> {
     let last: Option<Option<String>> = leaves::table
         .order(leaves::leaf_index.desc())
@@ -90,7 +91,7 @@ fn is_statement_due(conn: &mut DbConn, now: Instant) -> Result<bool> {
         .first(conn)
         .optional()?;
     let stated = stated.flatten().and_then(|statement| stated_at(&statement));
-    Ok(stated.is_none_or(|at| now.unix_microseconds() >= at.saturating_add(STATED_EVERY_US)))
+    Ok(stated.is_none_or(|at| now.unix_microseconds().abs_diff(at) >= STATED_EVERY_US))
 }
 
 /// Does what one transaction does; nothing, if somebody else is at it.
