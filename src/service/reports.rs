@@ -20,7 +20,8 @@ use refero_domain::{
 use refero_store::{
     Db, Error, Result,
     cases::NewCase,
-    clocks, incidents,
+    clocks::{self, FirstClock},
+    incidents,
     people::PersonFacts,
     reports::{self, Report, Unopened},
     rows::{RowLimit, Rows},
@@ -161,6 +162,7 @@ pub fn submit(
         return Err(Refusal::Incomplete { pointer: "/detection_source" }.into());
     }
     check(profile, (&report.details, &report.secrets), tx.now())?;
+    let first = first_clocks(profile, &report.details, tx.now());
     let new = NewCase {
         id: tx.new_id(),
         code: reports::free_case_code(tx, &profile.country)?,
@@ -168,10 +170,11 @@ pub fn submit(
         report_id: id.clone(),
         area: report.details.area.clone(),
         risk_level: report.details.danger(),
+        next_due_at: first.iter().map(|(_, due, _)| *due).min(),
     };
     let identity = report.secrets.clone().map(|secrets| secrets.identity);
     reports::register(tx, &new, &person_facts(&report.details), &identity)?;
-    start_clocks(tx, profile, &new.id, &report.details)?;
+    clocks::start_first(tx, &new.id, &first)?;
     let version = report.version;
     let moved = report.state.step(ReportAct::Submit).map_err(Error::from)?;
     reports::save_submitted(tx, &permit, (id, version), &moved, &new.id)?;
@@ -198,13 +201,12 @@ fn person_facts(details: &ReportDetails) -> PersonFacts {
     }
 }
 
-/// Starts what begins to run when a case is submitted: claim, urgent needs, presumption, guardian.
-fn start_clocks(
-    tx: &mut Tx<'_>,
+/// Returns what begins to run when a case is submitted: claim, urgent needs, presumption, guardian.
+fn first_clocks(
     profile: &CountryProfile,
-    case: &CaseId,
     details: &ReportDetails,
-) -> Result<()> {
+    now: Instant,
+) -> Vec<FirstClock<'static>> {
     let critical = details.danger() == refero_domain::case::RiskLevel::Critical;
     let mut kinds = BTreeMap::new();
     kinds.insert(
@@ -220,16 +222,15 @@ fn start_clocks(
     if details.age_status().protected_as_child() {
         kinds.insert("guardian_for_child", ClockKind::GuardianForChild);
     }
-    let from = tx.now().to_utc();
-    let first: Vec<(&str, Instant, Option<Instant>)> = kinds
+    let from = now.to_utc();
+    kinds
         .into_iter()
         .map(|(name, kind)| {
             let due = profile.due(kind, from);
             let warn_at = profile.clock(kind).warned(due).map(Instant::from_utc);
             (name, Instant::from_utc(due), warn_at)
         })
-        .collect();
-    clocks::start_first(tx, case, &first)
+        .collect()
 }
 
 /// Refuses indicators and safety questions that the set in force does not have.

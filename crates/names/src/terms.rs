@@ -108,7 +108,7 @@ impl Terms {
 
     fn add_rare(&mut self, name: &Name) {
         let alone = name.words.iter().filter(|word| !word.common && !word.is_initial());
-        for word in alone.chain(&name.joined) {
+        for word in alone.chain(&name.joined()) {
             for key in &word.keys {
                 self.add(TermKind::NameRare, key.clone());
             }

@@ -57,8 +57,8 @@ pub(crate) struct Word {
 #[derive(Clone)]
 pub(crate) struct Name {
     pub(crate) words: Vec<Word>,
-    /// Neighbouring words written as one: Ben Ali and Benali, Marie Claire and Marieclaire.
-    pub(crate) joined: Vec<Word>,
+    /// Neighbouring words written as one, as they are spelt.
+    pub(crate) joined: Vec<String>,
 }
 
 /// How two words are the same name although they are spelt otherwise.
@@ -129,8 +129,14 @@ impl Name {
             }
         }
         let neighbours = all.iter().zip(all.iter().skip(1)).take(MOST_WORDS);
-        let joined = neighbours.map(|(a, b)| Word::new(&format!("{a}{b}"))).collect();
+        let joined = neighbours.map(|(a, b)| format!("{a}{b}")).collect();
         Self { words, joined }
+    }
+
+    /// Listens to neighbouring words written as one: Ben Ali and Benali, Marie Claire and Marieclaire. Most
+    /// comparisons have no use for them.
+    pub(crate) fn joined(&self) -> Vec<Word> {
+        self.joined.iter().map(|word| Word::new(word)).collect()
     }
 }
 

@@ -30,21 +30,33 @@ pub(crate) fn authenticate(
     user_id: &UserId,
     now: Instant,
 ) -> Result<(Actor, Proof)> {
-    type Found = (OrganisationId, Option<Instant>, Option<FactorState>);
-    let found: Found = sessions::table
-        .inner_join(users::table.inner_join(organisations::table).left_join(second_factors::table))
+    type Found = (OrganisationId, Option<Instant>, Option<FactorState>, Option<GrantRow>);
+    // A row for each role: whoever asks waits for this before anything else.
+    let found: Vec<Found> = sessions::table
+        .inner_join(
+            users::table
+                .inner_join(organisations::table)
+                .left_join(second_factors::table)
+                .left_join(role_grants::table),
+        )
         .filter(sessions::id.eq(session_id))
         .filter(users::id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now))
         .filter(users::state.eq(UserState::Active))
         .filter(organisations::active.eq(true))
-        .select((users::organisation_id, sessions::factor_at, second_factors::state.nullable()))
-        .first(conn)
-        .optional()?
-        .ok_or(Error::NotAuthenticated)?;
-    let (organisation_id, proved_at, factor) = found;
-    let grants = grants_now(conn, user_id, now)?;
+        .order(role_grants::id)
+        .select((
+            users::organisation_id,
+            sessions::factor_at,
+            second_factors::state.nullable(),
+            (role_grants::role, role_grants::area, role_grants::valid_from, role_grants::valid_to)
+                .nullable(),
+        ))
+        .load(conn)?;
+    let (organisation_id, proved_at, factor, _) =
+        found.first().cloned().ok_or(Error::NotAuthenticated)?;
+    let grants = holding(found.into_iter().filter_map(|(.., grant)| grant), now);
     // Nobody else opens a case in an emergency (R15).
     let may_have = grants.iter().any(|grant| grant.role == ActorRole::CaseCoordinator);
     let open_in_emergency =
@@ -84,9 +96,12 @@ pub(crate) fn named_by_token(
     }
 }
 
+/// A grant as it is stored: the role, the area, and from when until when it holds.
+type GrantRow = (ActorRole, Option<String>, Instant, Option<Instant>);
+
 /// Returns the grants of a user that hold at a moment.
 pub(crate) fn grants_now(conn: &mut DbConn, user_id: &UserId, now: Instant) -> Result<Vec<Grant>> {
-    let rows: Vec<(ActorRole, Option<String>, Instant, Option<Instant>)> = role_grants::table
+    let rows: Vec<GrantRow> = role_grants::table
         .filter(role_grants::user_id.eq(user_id))
         .select((
             role_grants::role,
@@ -96,9 +111,11 @@ pub(crate) fn grants_now(conn: &mut DbConn, user_id: &UserId, now: Instant) -> R
         ))
         .order(role_grants::id)
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .filter(|(.., from, to)| holds_at(*from, *to, now))
+    Ok(holding(rows.into_iter(), now))
+}
+
+fn holding(rows: impl Iterator<Item = GrantRow>, now: Instant) -> Vec<Grant> {
+    rows.filter(|(.., from, to)| holds_at(*from, *to, now))
         .map(|(role, area, ..)| Grant { role, area })
-        .collect())
+        .collect()
 }

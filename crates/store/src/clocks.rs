@@ -12,6 +12,7 @@ use refero_domain::{
 
 use crate::{
     cases::{CaseRow, end_of_time},
+    db::DbConn,
     error::Result,
     rows::Rows,
     schema::{cases, clocks},
@@ -97,30 +98,33 @@ pub fn start_warned(
     refresh(tx, case)
 }
 
-/// Starts the clocks of a case that is just born.
-pub fn start_first(
-    tx: &mut Tx<'_>,
-    case: &CaseId,
-    first: &[(&str, Instant, Option<Instant>)],
-) -> Result<()> {
+/// A clock that begins with a case: what must be done, until when, and from when on somebody is warned.
+pub type FirstClock<'k> = (&'k str, Instant, Option<Instant>);
+
+/// Starts the clocks of a case that is just born, which knows the earliest of them already.
+pub fn start_first(tx: &mut Tx<'_>, case: &CaseId, first: &[FirstClock<'_>]) -> Result<()> {
     let now = tx.now();
-    for (kind, due_at, warn_at) in first {
-        let id: ClockId = tx.new_id();
-        diesel::insert_into(clocks::table)
-            .values((
+    let rows: Vec<_> = first
+        .iter()
+        .map(|(kind, due_at, warn_at)| {
+            let id: ClockId = tx.new_id();
+            (
                 clocks::id.eq(id),
                 clocks::case_id.eq(case),
-                clocks::kind.eq(kind),
+                clocks::kind.eq(*kind),
                 clocks::starts_at.eq(now),
-                clocks::due_at.eq(due_at),
-                clocks::warn_at.eq(warn_at),
-            ))
-            .execute(tx.conn)?;
-    }
-    let earliest = first.iter().map(|(_, due, _)| *due).min().unwrap_or_else(end_of_time);
-    diesel::update(cases::table.find(case))
-        .set(cases::next_due_at.eq(earliest))
-        .execute(tx.conn)?;
+                clocks::due_at.eq(*due_at),
+                clocks::warn_at.eq(*warn_at),
+            )
+        })
+        .collect();
+    // Several rows in one statement, which only a known backend takes.
+    let insertion = diesel::insert_into(clocks::table).values(rows);
+    let reading: &mut Reading<'_> = tx;
+    match reading.conn {
+        DbConn::Sqlite(c) => insertion.execute(c)?,
+        DbConn::Postgres(c) => insertion.execute(c)?,
+    };
     Ok(())
 }
 

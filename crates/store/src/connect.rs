@@ -79,7 +79,7 @@ impl Options {
                     .and_then(|mut conn| {
                         conn.batch_execute(&format!(
                             "set statement_timeout = {}; set idle_in_transaction_session_timeout = 30000;
-                             set timezone = 'UTC';",
+                             set timezone = 'UTC'; {NO_TURNING_DISKS}",
                             self.statement_timeout_ms
                         ))?;
                         Ok(DbConn::Postgres(conn))
@@ -102,6 +102,11 @@ impl Options {
         Ok(DbConn::Sqlite(conn))
     }
 }
+
+/// PostgreSQL reckons with disks that turn, on which one row costs as much as hundreds in a line, and goes
+/// through a whole table where it should fetch a few dozen rows. Whoever has set it themselves is believed.
+const NO_TURNING_DISKS: &str = "select set_config(name, '1.1', false) from pg_settings
+    where name = 'random_page_cost' and source = 'default';";
 
 /// Says that there is no connection. What is wrong with the address itself is not repeated: it holds
 /// a password.

@@ -17,6 +17,7 @@ pub mod backup;
 pub mod baits;
 pub mod best_interests;
 pub mod cases;
+mod checkpoints;
 pub mod clocks;
 pub mod closure;
 mod columns;

@@ -237,21 +237,29 @@ pub fn compare(
     after: Option<&PersonId>,
     limit: i64,
 ) -> Result<Vec<Compared>> {
-    db.read(&house(now), |reading| {
-        let waiting: Vec<(PersonId, i64, i64)> = identities::table
-            .inner_join(people::table.on(people::id.eq(identities::person_id)))
+    let waiting: Vec<PersonId> = db.plain(|conn| {
+        Ok(identities::table
             .filter(identities::compared_at.is_null())
             .filter(identities::person_id.gt(after.map_or("", PersonId::as_str)))
             .filter(identities::index_scheme.assume_not_null().gt(0))
             .order(identities::person_id)
             .limit(limit)
-            .select((identities::person_id, identities::version, people::version))
-            .load(reading.conn)?;
-        let mut compared = Vec::with_capacity(waiting.len());
-        for (person, identity_version, facts_version) in waiting {
-            let pairs = alike(reading, &person, MOST_CANDIDATES)?;
-            compared.push(Compared { person, identity_version, facts_version, pairs });
-        }
+            .select(identities::person_id)
+            .load(conn)?)
+    })?;
+    // Each on a snapshot of their own: one of seconds keeps the database from clearing up behind those who write.
+    waiting.into_iter().map(|person| compare_one(db, now, person)).collect()
+}
+
+fn compare_one(db: &Db, now: Instant, person: PersonId) -> Result<Compared> {
+    db.read(&house(now), |reading| {
+        let (identity_version, facts_version): (i64, i64) = identities::table
+            .inner_join(people::table.on(people::id.eq(identities::person_id)))
+            .filter(identities::person_id.eq(&person))
+            .select((identities::version, people::version))
+            .first(reading.conn)?;
+        let pairs = alike(reading, &person, MOST_CANDIDATES)?;
+        let compared = Compared { person, identity_version, facts_version, pairs };
         // Nothing is shown to anybody: the house compares, people judge.
         Ok(reading.admit().with(compared))
     })

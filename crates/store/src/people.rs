@@ -1,5 +1,7 @@
 //! People and their keys: every sealed column is opened and closed here.
 
+use std::rc::Rc;
+
 use diesel::prelude::*;
 use refero_domain::{
     age::{AgeStatus, SexReporting},
@@ -83,7 +85,7 @@ pub(crate) const IDENTITY: Place = Place { table: "person_identities", column: "
 const REVISION: Place = Place { table: "revisions", column: "sealed" };
 
 struct SlotSealer<'s> {
-    key: PersonKey,
+    key: Rc<PersonKey>,
     slot: Slot<'s>,
     entropy: &'s Entropy,
 }

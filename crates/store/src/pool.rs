@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use diesel::r2d2::{self, ManageConnection, PooledConnection, R2D2Connection};
+use diesel::{
+    connection::SimpleConnection,
+    r2d2::{self, ManageConnection, PooledConnection, R2D2Connection},
+};
 
 use crate::{
     db::{DbConn, Options},
@@ -30,6 +33,17 @@ impl Source {
     /// Says whether this is the embedded database.
     pub(crate) const fn is_sqlite(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// Connects for whom all writes of the embedded database go through: with room for what a group of them
+    /// touches, and without moving the log into the file, which [`crate::checkpoints`] does.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database is not there.
+    pub(crate) fn connect_to_write(&self) -> Result<DbConn> {
+        let mut conn = self.connect()?;
+        conn.batch_execute("pragma cache_size = -16384; pragma wal_autocheckpoint = 0;")?;
+        Ok(conn)
     }
 
     /// Expects the database to be where it was.

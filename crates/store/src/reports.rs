@@ -148,17 +148,22 @@ pub fn fetch<A: Action>(
         .first(reading.conn)
         .optional()?;
     let stored = found.ok_or_else(|| denied(Refusal::NotFound))?;
-    let access = access(reading.conn, &actor, &stored)?;
+    let (access, case_code) = access(reading.conn, &actor, &stored)?;
     // Access is decided before anything is opened.
     policy::decide::<A, _>(&actor, &access, ())
         .map_err(|denial| denied(Error::from(denial).refusal().unwrap_or(Refusal::NotFound)))?;
     let slot = Slot { place: SECRETS, row: stored.id.as_str(), person: &stored.person_id };
     let secrets = unseal(reading, &slot, &stored.sealed)?;
-    let report = with_case_code(reading, stored, access.clone(), secrets)?;
+    let report = shaped(stored, access.clone(), secrets, case_code)?;
     policy::decide::<A, _>(&actor, &access, report).map_err(Error::from)
 }
 
-fn access(conn: &mut DbConn, actor: &Actor, stored: &Stored) -> Result<ReportFacts> {
+/// Reads the facts on which access to a report is decided, and the code of the case that it became.
+fn access(
+    conn: &mut DbConn,
+    actor: &Actor,
+    stored: &Stored,
+) -> Result<(ReportFacts, Option<String>)> {
     let case: Option<Case> = match &stored.case_id {
         None => None,
         Some(id) => case_table::table
@@ -167,29 +172,22 @@ fn access(conn: &mut DbConn, actor: &Actor, stored: &Stored) -> Result<ReportFac
             .first(conn)
             .optional()?,
     };
-    let case = case.map(|case| cases::facts(conn, actor, &case)).transpose()?;
-    Ok(ReportFacts {
+    let facts = case.as_ref().map(|case| cases::facts(conn, actor, case)).transpose()?;
+    let access = ReportFacts {
         state: stored.state.get(),
         author: stored.author_id.clone(),
         organisation_id: stored.organisation_id.clone(),
-        case,
-    })
+        case: facts,
+    };
+    Ok((access, case.map(|case| case.case_code)))
 }
 
-fn with_case_code<S>(
-    reading: &mut Reading<'_>,
+fn shaped<S>(
     stored: Stored,
     access: ReportFacts,
     secrets: S,
+    case_code: Option<String>,
 ) -> Result<Report<S>> {
-    let case_code = match &stored.case_id {
-        None => None,
-        Some(id) => case_table::table
-            .find(id)
-            .select(case_table::case_code)
-            .first(reading.conn)
-            .optional()?,
-    };
     Ok(Report {
         details: stored.facts.get()?,
         secrets,
@@ -230,8 +228,8 @@ pub fn page(
     let rows: Vec<Stored> = newest_first!(query, (reports::created_at, reports::id), after, limit)
         .load(reading.conn)?;
     limit.cut(rows).try_map(|stored| {
-        let access = access(reading.conn, &actor, &stored)?;
-        let report = with_case_code(reading, stored, access.clone(), Unopened)?;
+        let (access, case_code) = access(reading.conn, &actor, &stored)?;
+        let report = shaped(stored, access.clone(), Unopened, case_code)?;
         policy::decide::<ReadReport, _>(&actor, &access, report)
             .map_err(|_| Error::broken("a list showed a report that may not be read"))
     })

@@ -9,7 +9,7 @@ use refero_domain::{
     actor::{Actor, ActorRole},
     audit::raw::Digest,
     event::Event,
-    id::{CaseId, Id, Kind, SessionId, UserId},
+    id::{CaseId, Id, Kind, PersonId, SessionId, UserId},
     instant::Instant,
     policy::Action,
     profile::Watch,
@@ -23,7 +23,7 @@ use crate::{
     entropy::Entropy,
     error::{Error, Result, Unchained},
     keys::Vault,
-    sealing::KeyRing,
+    sealing::{KeyRing, PersonKey},
     trail,
 };
 
@@ -122,6 +122,8 @@ pub struct Reading<'c> {
     context: Context,
     /// What the caller has proved of a second factor; nothing if the house itself vouches.
     proof: Option<Proof>,
+    /// The key of a person that was opened last: an act opens and seals several things of one person.
+    pub(crate) opened: Option<(PersonId, std::rc::Rc<PersonKey>)>,
 }
 
 /// An open write transaction.
@@ -229,7 +231,7 @@ impl<'c> Reading<'c> {
             actor,
             watch,
         };
-        Ok(Self { conn, keys, vault, entropy, context, proof })
+        Ok(Self { conn, keys, vault, entropy, context, proof, opened: None })
     }
 
     /// Finds out who was refused: who acts if that is still so, else whom the token names.

@@ -11,12 +11,10 @@ use std::{
     thread,
 };
 
-use diesel::{
-    connection::TransactionManager,
-    r2d2::{ManageConnection, R2D2Connection},
-};
+use diesel::{connection::TransactionManager, r2d2::R2D2Connection};
 
 use crate::{
+    checkpoints::Checkpoints,
     db::{DbConn, Manager_, begin},
     error::{Error, Result, with_causes},
     pool::Source,
@@ -94,7 +92,8 @@ impl Writer {
     /// [`Error::Unavailable`] if the database is not there.
     pub(crate) fn start(source: Source) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let desk = Desk { conn: Some(source.connect()?), source };
+        let checkpoints = Checkpoints::start(source.clone())?;
+        let desk = Desk { conn: Some(source.connect_to_write()?), checkpoints, source };
         thread::Builder::new()
             .name("refero-writer".to_owned())
             .spawn(move || desk.serve(&jobs))
@@ -148,6 +147,7 @@ const fn stopped() -> Error {
 struct Desk {
     source: Source,
     conn: Option<DbConn>,
+    checkpoints: Checkpoints,
 }
 
 /// The writes that share a commit.
@@ -175,6 +175,7 @@ impl Desk {
             for job in group {
                 job.answer(outcome.is_ok());
             }
+            self.checkpoints.committed();
         }
     }
 
@@ -183,7 +184,7 @@ impl Desk {
         self.source.check()?;
         let conn = match self.conn.take() {
             Some(conn) => conn,
-            None => self.source.connect()?,
+            None => self.source.connect_to_write()?,
         };
         let conn = self.conn.insert(conn);
         begin(conn, ("begin immediate", "begin"))?;

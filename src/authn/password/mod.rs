@@ -15,8 +15,8 @@ mod pool;
 #[cfg(test)]
 mod tests;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use rand::CryptoRng;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -194,7 +194,7 @@ impl Hasher {
         let hash = if is_real { known.as_ref() } else { None }.unwrap_or(&self.dummy);
         let form = form.as_ref().map_or(&b""[..], |form| form.as_bytes());
         // The one place that computes, whatever was given.
-        let is_right = self.argon2.verify_password(form, hash).is_ok();
+        let is_right = is_hash_of(hash, form).unwrap_or(false);
         if is_real && is_right {
             Verdict::Match { rehash_needed: self.is_behind(hash) }
         } else {
@@ -234,7 +234,49 @@ fn hash_bytes(
     password: &[u8],
     salt: &[u8],
 ) -> Result<PasswordHash, HashError> {
-    argon2.hash_password_with_salt(password, salt).map_err(|_| HashError::Failed)
+    let params = argon2.params();
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(|_| HashError::Cost)?,
+        salt: Some(Salt::new(salt).map_err(|_| HashError::Failed)?),
+        hash: Some(computed(argon2, password, (salt, length))?),
+    })
+}
+
+/// Says whether a stored hash, one that is [`readable`], is that of a password.
+fn is_hash_of(stored: &PasswordHash, password: &[u8]) -> Result<bool, HashError> {
+    let params = Params::try_from(stored).map_err(|_| HashError::Cost)?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let (Some(salt), Some(hash)) = (&stored.salt, &stored.hash) else {
+        return Err(HashError::Failed);
+    };
+    // Compared in constant time.
+    Ok(computed(&argon2, password, (salt, hash.len()))? == *hash)
+}
+
+/// The C library of Linux keeps what it is given back, in each thread's own store, unless it is larger than
+/// 32 MiB. What is asked for beyond need is never touched, and therefore takes no memory.
+const GIVEN_BACK_AT_ONCE: usize = 32 * 1024 + 1;
+
+/// Computes a hash in memory that goes back to the system: each thread that has hashed once would otherwise
+/// keep as much for good as a hash takes.
+fn computed(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    (salt, length): (&[u8], usize),
+) -> Result<Output, HashError> {
+    let blocks = argon2.params().block_count();
+    let mut memory: Vec<Block> = Vec::new();
+    memory.try_reserve_exact(blocks.max(GIVEN_BACK_AT_ONCE)).map_err(|_| HashError::Failed)?;
+    memory.resize(blocks, Block::new());
+    let mut buffer = [0; Output::MAX_LENGTH];
+    let out = buffer.get_mut(..length).ok_or(HashError::Cost)?;
+    argon2
+        .hash_password_into_with_memory(password, salt, out, &mut memory)
+        .map_err(|_| HashError::Failed)?;
+    Output::new(out).map_err(|_| HashError::Failed)
 }
 
 /// Reads a stored hash, if it is one that we write: Argon2id, version 19, of a bounded cost.

@@ -39,14 +39,18 @@ pub(super) fn align(a: &Name, b: &Name) -> Aligned {
     if parted.score >= WRITTEN_AS_ONE {
         return parted;
     }
-    // Parts that one writes as one word and the other as two.
-    let written_as_one = [(&a.joined, &b.words), (&a.words, &b.joined)]
-        .into_iter()
-        .filter(|(left, right)| left.len().max(right.len()) <= 2)
-        .map(|(left, right)| align_words(left, right))
-        .filter(|aligned| !aligned.part_missing)
-        .map(|aligned| Aligned { same: false, score: aligned.score * WRITTEN_AS_ONE, ..aligned });
-    written_as_one.fold(parted, |best, other| if other.score > best.score { other } else { best })
+    // Parts that one writes as one word and the other as two. Where the numbers differ, a part would be missing.
+    let fit = |joined: &[String], words: &[Word]| joined.len() == words.len() && words.len() <= 2;
+    let by_ours = fit(&a.joined, &b.words).then(|| align_words(&a.joined(), &b.words));
+    let by_theirs = fit(&b.joined, &a.words).then(|| align_words(&a.words, &b.joined()));
+    let mut best = parted;
+    for aligned in [by_ours, by_theirs].into_iter().flatten().filter(|one| !one.part_missing) {
+        let score = aligned.score * WRITTEN_AS_ONE;
+        if score > best.score {
+            best = Aligned { same: false, score, ..aligned };
+        }
+    }
+    best
 }
 
 fn align_words(a: &[Word], b: &[Word]) -> Aligned {
@@ -125,21 +129,69 @@ fn words(a: &Word, b: &Word) -> f64 {
         Some(Kinship::Beside) => return 0.9,
         None => {}
     }
-    let spelling = strsim::jaro_winkler(&a.spoken, &b.spoken);
     if a.keys.first() == b.keys.first() {
-        return spelling.mul_add(0.1, 0.87);
+        return strsim::jaro_winkler(&a.spoken, &b.spoken).mul_add(0.1, 0.87);
     }
     if a.keys.iter().any(|key| b.keys.contains(key)) {
-        return spelling.mul_add(0.35, 0.6);
+        return strsim::jaro_winkler(&a.spoken, &b.spoken).mul_add(0.35, 0.6);
     }
     // Short vowels are not written in Arabic, so that the sounds alone count as well.
-    let edits = strsim::normalized_damerau_levenshtein(&a.spoken, &b.spoken);
     let by_sound = match (a.keys.first(), b.keys.first()) {
-        (Some(left), Some(right)) if left.len().min(right.len()) >= 3 => {
-            strsim::normalized_damerau_levenshtein(left, right)
-        }
+        (Some(left), Some(right)) if left.len().min(right.len()) >= 3 => by_edits(left, right),
         _ => 0.0,
     };
     // Names of one people are alike anyway: squaring keeps Diallo and Diatta apart.
-    ((spelling + edits) / 2.0).max(by_sound).powi(2)
+    by_spelling(&a.spoken, &b.spoken).max(by_sound).powi(2)
+}
+
+/// How alike two texts must be to count, before their likeness is squared: a little less than the root of
+/// [`ALIKE`].
+const COUNTS: f64 = 0.707;
+
+/// How alike two words are in writing; nothing where it is too little to count. Of two names that were found by
+/// their sounds most words have little to do with each other, which their letters tell at a glance.
+fn by_spelling(a: &str, b: &str) -> f64 {
+    let common = common_letters(a, b);
+    let (of_a, of_b) = (share(common, a.len()), share(common, b.len()));
+    let prefix = a.bytes().zip(b.bytes()).take(4).take_while(|(a, b)| a == b).count();
+    let most = (of_a + of_b + 1.0) / 3.0;
+    let most = share(prefix, 10).mul_add(1.0 - most, most);
+    if (most + of_a.min(of_b)) / 2.0 < COUNTS {
+        return 0.0;
+    }
+    let edits = strsim::normalized_damerau_levenshtein(a, b);
+    (strsim::jaro_winkler(a, b) + edits) / 2.0
+}
+
+/// How alike two keys are by their edits; nothing where it is too little to count.
+fn by_edits(a: &str, b: &str) -> f64 {
+    let common = common_letters(a, b);
+    if share(common, a.len()).min(share(common, b.len())) < COUNTS {
+        return 0.0;
+    }
+    strsim::normalized_damerau_levenshtein(a, b)
+}
+
+/// Counts the letters of one text that are letters of the other as well, each as often as it stands in both: one
+/// more is an edit.
+fn common_letters(a: &str, b: &str) -> usize {
+    let mut left = [0_u8; 32];
+    for letter in a.bytes() {
+        if let Some(count) = left.get_mut(usize::from(letter & 31)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let mut found = |letter: &u8| match left.get_mut(usize::from(letter & 31)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            true
+        }
+        _ => false,
+    };
+    b.bytes().filter(|letter| found(letter)).count()
+}
+
+fn share(part: usize, of: usize) -> f64 {
+    let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    if of == 0 { 0.0 } else { count(part) / count(of) }
 }

@@ -285,6 +285,7 @@ fn register(tx: &mut Tx<'_>, n: usize) -> Result<()> {
         report_id: report(n),
         area: None,
         risk_level: RiskLevel::Medium,
+        next_due_at: None,
     };
     let facts = people::PersonFacts {
         sex_reporting: refero_domain::age::SexReporting::Unknown,

@@ -57,6 +57,11 @@ fn live_here(
     case_ids: &[CaseId],
     now: Option<Instant>,
 ) -> Result<BTreeMap<CaseId, Vec<LiveReferral>>> {
+    // Nobody else sees anything for it.
+    if !actor.has(ActorRole::ServiceProviderWorker) && !actor.has(ActorRole::ServiceProviderManager)
+    {
+        return Ok(BTreeMap::new());
+    }
     type Consent = (ConsentStatus, Option<Instant>, Codes);
     let rows: Vec<(CaseId, Option<UserId>, Codes, Option<Consent>)> = referrals::table
         .left_join(consents::table)

@@ -51,6 +51,8 @@ pub struct NewCase {
     pub area: Option<String>,
     /// How great the danger is.
     pub risk_level: RiskLevel,
+    /// The earliest deadline of those that begin with it.
+    pub next_due_at: Option<Instant>,
 }
 
 /// Says whether a code is in use.
@@ -80,7 +82,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewCase) -> Result<()> {
                 cases::area.eq(&new.area),
                 cases::risk_level.eq(new.risk_level),
                 cases::danger_rank.eq(i64::from(new.risk_level.rank())),
-                cases::next_due_at.eq(end_of_time()),
+                cases::next_due_at.eq(new.next_due_at.unwrap_or_else(end_of_time)),
                 cases::version.eq(1),
                 cases::created_at.eq(now),
                 cases::updated_at.eq(now),

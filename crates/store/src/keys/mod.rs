@@ -43,14 +43,17 @@ pub(crate) type AllNoted = BTreeMap<u32, Noted>;
 
 /// Reads what the database knows of each epoch.
 pub(crate) fn noted(conn: &mut DbConn) -> Result<AllNoted> {
-    let rows: Vec<(i64, Vec<u8>, Instant)> =
-        keys::table.select((keys::epoch, keys::check_value, keys::created_at)).load(conn)?;
-    let retired: Vec<(i64, Instant)> =
-        retirements::table.select((retirements::epoch, retirements::retired_at)).load(conn)?;
-    let retired: BTreeMap<i64, Instant> = retired.into_iter().collect();
+    let rows: Vec<(i64, Vec<u8>, Instant, Option<Instant>)> = keys::table
+        .left_join(retirements::table.on(retirements::epoch.eq(keys::epoch)))
+        .select((
+            keys::epoch,
+            keys::check_value,
+            keys::created_at,
+            retirements::retired_at.nullable(),
+        ))
+        .load(conn)?;
     rows.into_iter()
-        .map(|(epoch, check_value, noted_at)| {
-            let retired_at = retired.get(&epoch).copied();
+        .map(|(epoch, check_value, noted_at, retired_at)| {
             Ok((number(epoch)?, Noted { check_value, noted_at, retired_at }))
         })
         .collect()

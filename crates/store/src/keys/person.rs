@@ -1,5 +1,7 @@
 //! The keys of people, each wrapped with the deployment key of an epoch.
 
+use std::rc::Rc;
+
 use diesel::{dsl::count_star, prelude::*};
 use refero_domain::{id::PersonId, instant::Instant, refusal::Refusal};
 
@@ -17,7 +19,10 @@ use crate::{
 ///
 /// # Errors
 /// [`Refusal::Erased`] if it was destroyed: whatever is left of the person is never shown as broken.
-pub(crate) fn key_of(reading: &mut Reading<'_>, person: &PersonId) -> Result<PersonKey> {
+pub(crate) fn key_of(reading: &mut Reading<'_>, person: &PersonId) -> Result<Rc<PersonKey>> {
+    if let Some((_, key)) = reading.opened.as_ref().filter(|(of, _)| of == person) {
+        return Ok(Rc::clone(key));
+    }
     let (epoch, bytes, destroyed_at): (i64, Vec<u8>, Option<Instant>) = person_keys::table
         .find(person)
         .select((person_keys::epoch, person_keys::wrapped, person_keys::destroyed_at))
@@ -25,7 +30,9 @@ pub(crate) fn key_of(reading: &mut Reading<'_>, person: &PersonId) -> Result<Per
     if destroyed_at.is_some() {
         return Err(Refusal::Erased.into());
     }
-    unwrapped(reading, person, epoch, bytes)
+    let key = Rc::new(unwrapped(reading, person, epoch, bytes)?);
+    reading.opened = Some((person.clone(), Rc::clone(&key)));
+    Ok(key)
 }
 
 /// Opens the key of a person as it stands in the database, where it was not destroyed.
@@ -50,9 +57,11 @@ pub(crate) fn unwrapped(
 /// Makes the key of a new person.
 pub(crate) fn insert(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
     let ring = for_sealing(tx)?;
-    let wrapped = {
+    let (key, wrapped) = {
         let rng = &mut *tx.entropy.rng();
-        PersonKey::generate(rng).wrap(&ring, person.as_str(), rng).map_err(sealing)?
+        let key = PersonKey::generate(rng);
+        let wrapped = key.wrap(&ring, person.as_str(), rng).map_err(sealing)?;
+        (key, wrapped)
     };
     diesel::insert_into(person_keys::table)
         .values((
@@ -62,12 +71,14 @@ pub(crate) fn insert(tx: &mut Tx<'_>, person: &PersonId) -> Result<()> {
             person_keys::created_at.eq(tx.now()),
         ))
         .execute(tx.conn)?;
+    tx.opened = Some((person.clone(), Rc::new(key)));
     Ok(())
 }
 
 /// Destroys a key. It is overwritten before it is emptied: what the database keeps of an earlier row is then
 /// noise at the latest after the next step of its own housekeeping.
 pub(crate) fn destroy(tx: &mut Tx<'_>, person: &PersonId, at: Instant) -> Result<()> {
+    tx.opened = None;
     let mut noise = vec![0_u8; 73];
     rand::Rng::fill_bytes(&mut *tx.entropy.rng(), noise.as_mut_slice());
     for (wrapped, destroyed_at) in [(noise, None), (Vec::new(), Some(at))] {
