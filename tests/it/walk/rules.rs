@@ -231,9 +231,11 @@ fn those_who_see_and_do_not_act(table: &Table<'_>) {
     let rule = "a coordinator does nothing to a case of somebody else but claim it from triage, and hear a \
                 complaint";
     let acts = |asked: &Asked<'_>| asked.is_done();
+    // What was found belongs to the bureau of the area, and two cases to both.
+    let is_shared = |asked: &Asked<'_>| matches!(about(asked.op), About::Pair | About::Incident);
     table.hold(
         rule,
-        |asked| asked.is(&others) && acts(asked) && about(asked.op) != About::Pair,
+        |asked| asked.is(&others) && acts(asked) && !is_shared(asked),
         |asked| {
             (asked.asks(&["claimCase"]) && asked.at(&["submitted"]))
                 || asked.asks(&["recordComplaint"])
@@ -262,14 +264,14 @@ fn first_responders(table: &Table<'_>) {
         |asked| asked.is(&police) && !asked.at(&UNCLAIMED) && !asked.at(&["unsubmitted"]),
         |asked| !asked.shows('r'),
     );
-    let rule = "after triage it does nothing but doubt the age, hear a complaint, and take back its own \
-                referral";
+    let rule = "after triage it does nothing but doubt the age, hear a complaint, take back its own referral, and \
+                register who else was found";
     table.hold(
         rule,
         |asked| asked.is(&police) && !asked.at(&UNCLAIMED) && asked.is_done(),
         |asked| {
             asked.at(&["unsubmitted"])
-                || asked.asks(&["createAgeAssessment", "recordComplaint"])
+                || asked.asks(&["createAgeAssessment", "recordComplaint", "registerReports"])
                 || (asked.at(&["claimed"]) && asked.asks(&["cancelReferral", "withdrawReferral"]))
         },
     );

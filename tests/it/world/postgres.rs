@@ -64,9 +64,8 @@ impl PostgresDatabase {
 
     /// Drops the database, and makes one without any table in its place.
     pub(super) fn begin_anew(&self) {
-        let template = self.template();
-        template.as_admin(&format!("drop database {} with (force)", self.name));
-        template.make_empty(&self.name);
+        self.template.as_admin(&format!("drop database {} with (force)", self.name));
+        self.template.make_empty(&self.name);
     }
 
     /// Opens the door to the database, or shuts it for those who are not in yet.
