@@ -248,18 +248,27 @@ pub fn compare(
             .load(conn)?)
     })?;
     // Each on a snapshot of their own: one of seconds keeps the database from clearing up behind those who write.
-    waiting.into_iter().map(|person| compare_one(db, now, person)).collect()
+    waiting.into_iter().filter_map(|person| compare_one(db, now, person).transpose()).collect()
 }
 
-fn compare_one(db: &Db, now: Instant, person: PersonId) -> Result<Compared> {
+/// Compares one person; nothing, if they were forgotten meanwhile.
+fn compare_one(db: &Db, now: Instant, person: PersonId) -> Result<Option<Compared>> {
     db.read(&house(now), |reading| {
-        let (identity_version, facts_version): (i64, i64) = identities::table
+        let versions: Option<(i64, i64)> = identities::table
             .inner_join(people::table.on(people::id.eq(identities::person_id)))
             .filter(identities::person_id.eq(&person))
+            .filter(identities::compared_at.is_null())
+            .filter(identities::index_scheme.assume_not_null().gt(0))
             .select((identities::version, people::version))
-            .first(reading.conn)?;
-        let pairs = alike(reading, &person, MOST_CANDIDATES)?;
-        let compared = Compared { person, identity_version, facts_version, pairs };
+            .first(reading.conn)
+            .optional()?;
+        let compared = match versions {
+            None => None,
+            Some((identity_version, facts_version)) => {
+                let pairs = alike(reading, &person, MOST_CANDIDATES)?;
+                Some(Compared { person, identity_version, facts_version, pairs })
+            }
+        };
         // Nothing is shown to anybody: the house compares, people judge.
         Ok(reading.admit().with(compared))
     })
