@@ -29,13 +29,21 @@ pub(crate) fn clients(house: &House, count: u32) -> Outcome<Vec<Client>> {
         let connection = Connection::to(house)?;
         let mut sign_in = |role, at| {
             let username = administrator.account(role, number, at)?;
-            Session::begin(&connection, &username)
+            Outcome::Ok((Session::begin(&connection, &username)?, username))
         };
-        let responder = sign_in("first_responder", &police)?;
-        let coordinator = sign_in("case_coordinator", &bureau)?;
-        let worker = sign_in("service_provider_worker", &shelter)?;
-        let shelter_id = shelter.clone();
-        Ok(Client { connection, responder, coordinator, worker, shelter_id })
+        let (responder, _) = sign_in("first_responder", &police)?;
+        let (coordinator, coordinator_name) = sign_in("case_coordinator", &bureau)?;
+        let (worker, _) = sign_in("service_provider_worker", &shelter)?;
+        let (accepted, shelter_id) = (Vec::new(), shelter.clone());
+        Ok(Client {
+            connection,
+            responder,
+            coordinator,
+            worker,
+            coordinator_name,
+            accepted,
+            shelter_id,
+        })
     };
     (0..count).map(client).collect()
 }

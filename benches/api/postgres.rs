@@ -56,7 +56,8 @@ impl PostgresDatabase {
         Ok(testing::texts(&patient(self.admin.clone()), &all)?)
     }
 
-    fn url(&self, role: Option<&str>) -> Outcome<Url> {
+    /// Returns the address for one of the two roles, or for who administers the server.
+    pub(crate) fn url(&self, role: Option<&str>) -> Outcome<Url> {
         let mut url = self.admin.clone();
         url.set_path(&self.name);
         if let Some(role) = role {

@@ -1,0 +1,75 @@
+//! What one operation took.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{Outcome, operations::Operation, percentile::percentile};
+
+/// What one operation took so many clients.
+pub(crate) struct Measured {
+    pub(crate) operation: Operation,
+    pub(crate) clients: usize,
+    pub(crate) elapsed: Duration,
+    /// How long each expected answer took, shortest first.
+    latencies: Vec<Duration>,
+    /// How many other answers there were, by status; `None` where no answer came.
+    pub(crate) unexpected: BTreeMap<Option<u16>, usize>,
+}
+
+impl Measured {
+    pub(crate) fn new(
+        operation: Operation,
+        clients: usize,
+        elapsed: Duration,
+        mut latencies: Vec<Duration>,
+        unexpected: BTreeMap<Option<u16>, usize>,
+    ) -> Self {
+        latencies.sort_unstable();
+        Self { operation, clients, elapsed, latencies, unexpected }
+    }
+
+    /// Returns how many expected answers there were.
+    pub(crate) fn answered(&self) -> usize {
+        self.latencies.len()
+    }
+
+    /// Returns how many expected answers there were in a second.
+    pub(crate) fn per_second(&self) -> Outcome<f64> {
+        Ok(f64::from(u32::try_from(self.answered())?) / self.elapsed.as_secs_f64())
+    }
+
+    /// Returns how many milliseconds so many thousandths of the expected answers took at most.
+    pub(crate) fn ms(&self, thousandths: usize) -> f64 {
+        self.percentile(thousandths).as_secs_f64() * 1_000.0
+    }
+
+    /// Returns how long so many thousandths of the expected answers took at most.
+    pub(crate) fn percentile(&self, thousandths: usize) -> Duration {
+        percentile(&self.latencies, thousandths).unwrap_or_default()
+    }
+
+    /// Returns how many answers there were that were neither expected nor 503, by status.
+    pub(crate) fn others(&self) -> impl Iterator<Item = (Option<u16>, usize)> {
+        self.unexpected
+            .iter()
+            .filter(|(status, _)| **status != Some(503))
+            .map(|(status, count)| (*status, *count))
+    }
+
+    /// Returns how often the server said that it is busy.
+    pub(crate) fn busy(&self) -> usize {
+        self.unexpected.get(&Some(503)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn to_json(&self) -> Outcome<Value> {
+        Ok(json!({
+            "operation": self.operation.code(), "clients": self.clients,
+            "answered": self.answered(), "elapsed_s": self.elapsed.as_secs_f64(),
+            "per_second": self.per_second()?,
+            "p50_ms": self.ms(500), "p95_ms": self.ms(950), "p99_ms": self.ms(990),
+            "max_ms": self.ms(1_000), "answered_503": self.busy(),
+            "answered_otherwise": self.others().map(|(_, count)| count).sum::<usize>(),
+        }))
+    }
+}
