@@ -1,10 +1,14 @@
 //! What one operation took.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::{Outcome, operations::Operation, percentile::percentile};
+use crate::{Outcome, client::Connection, operations::Operation, percentile::percentile};
 
 /// What one operation took so many clients.
 pub(crate) struct Measured {
@@ -17,14 +21,37 @@ pub(crate) struct Measured {
     pub(crate) unexpected: BTreeMap<Option<u16>, usize>,
 }
 
+/// What came back.
+pub(crate) struct Came {
+    status: Option<u16>,
+    is_expected: bool,
+    took: Duration,
+}
+
+impl Came {
+    /// Sends a request, and waits for what comes back.
+    pub(crate) fn from(connection: &Connection, request: RequestBuilder, expected: u16) -> Self {
+        let asked = Instant::now();
+        let status = connection.send(request).ok().map(|answer| answer.status);
+        Self { status, is_expected: status == Some(expected), took: asked.elapsed() }
+    }
+}
+
 impl Measured {
-    pub(crate) fn new(
-        operation: Operation,
-        clients: usize,
+    /// Puts together what came back: each answer's status, and how long it took.
+    pub(crate) fn of(
+        (operation, clients): (Operation, usize),
         elapsed: Duration,
-        mut latencies: Vec<Duration>,
-        unexpected: BTreeMap<Option<u16>, usize>,
+        answers: Vec<Came>,
     ) -> Self {
+        let (mut latencies, mut unexpected) = (Vec::with_capacity(answers.len()), BTreeMap::new());
+        for Came { status, is_expected, took } in answers {
+            if is_expected {
+                latencies.push(took);
+            } else {
+                *unexpected.entry(status).or_default() += 1;
+            }
+        }
         latencies.sort_unstable();
         Self { operation, clients, elapsed, latencies, unexpected }
     }

@@ -1,6 +1,6 @@
 //! What is measured: each operation, how it is asked for, and what is expected of it.
 
-use std::{collections::BTreeMap, ops::Range, time::Instant};
+use std::{ops::Range, time::Instant};
 
 use chrono::Utc;
 use reqwest::{Method, RequestBuilder};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     Outcome,
     client::{Client, PASSWORD},
-    measured::Measured,
+    measured::{Came, Measured},
     person::{birth_year, name, report},
     prepare::Pass,
     together::together,
@@ -182,8 +182,11 @@ impl Operation {
     ) -> Outcome<Measured> {
         let requests = self.of(requests);
         let warm_up = warm_up(requests);
-        let warmed = self.run(clients, pass, 0..warm_up)?;
-        let mut measured = self.run(clients, pass, warm_up..warm_up + requests)?;
+        // Whom the mix registers are others than those who were registered alone.
+        let first = if self == Self::Mix { warm_up + requests } else { 0 };
+        let begins = first + warm_up;
+        let warmed = self.run(clients, pass, first..begins)?;
+        let mut measured = self.run(clients, pass, begins..begins + requests)?;
         for (status, count) in warmed.unexpected {
             *measured.unexpected.entry(status).or_default() += count;
         }
@@ -201,20 +204,9 @@ impl Operation {
         let answers = together(clients, turns, |client, turn| {
             let asked_for = self.of_turn(turn);
             let request = asked_for.request(client, pass, turn)?;
-            let asked = Instant::now();
-            let status = client.connection.send(request).ok().map(|answer| answer.status);
-            Ok((status, status == Some(asked_for.expected()), asked.elapsed()))
+            Ok(Came::from(&client.connection, request, asked_for.expected()))
         })?;
-        let elapsed = begun.elapsed();
-        let (mut latencies, mut unexpected) = (Vec::new(), BTreeMap::new());
-        for (status, is_expected, took) in answers {
-            if is_expected {
-                latencies.push(took);
-            } else {
-                *unexpected.entry(status).or_default() += 1;
-            }
-        }
-        Ok(Measured::new(self, clients.len(), elapsed, latencies, unexpected))
+        Ok(Measured::of((self, clients.len()), begun.elapsed(), answers))
     }
 }
 

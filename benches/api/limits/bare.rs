@@ -1,7 +1,7 @@
 //! A handler that reads one row of a case through the program's own pool, and does nothing else: nobody is
 //! asked who they are, nothing is decided, opened or recorded.
 
-use std::{collections::BTreeMap, env, net::SocketAddr, time::Instant};
+use std::{env, net::SocketAddr, time::Instant};
 
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
 use refero::{
@@ -15,7 +15,7 @@ use crate::{
     Outcome,
     client::Connection,
     house::House,
-    measured::Measured,
+    measured::{Came, Measured},
     operations::{Operation, warm_up},
     prepare::Prepared,
     together::together,
@@ -61,24 +61,14 @@ pub(super) fn measure(
             (0..*count).map(|_| Connection::to(house)).collect::<Outcome<_>>()?;
         let ask = |connection: &mut Connection, turn: usize| {
             let path = format!("/cases/{}", pass.case(turn)?);
-            let asked = Instant::now();
-            let answer = connection.send(connection.request(Method::GET, &path));
-            Ok((answer.ok().map(|answer| answer.status), asked.elapsed()))
+            let request = connection.request(Method::GET, &path);
+            Ok(Came::from(connection, request, 200))
         };
         together(&mut connections, 0..warm_up(requests), ask)?;
         let begun = Instant::now();
         let answers = together(&mut connections, 0..requests, ask)?;
-        let elapsed = begun.elapsed();
-        let (mut latencies, mut unexpected) = (Vec::new(), BTreeMap::new());
-        for (status, took) in answers {
-            if status == Some(200) {
-                latencies.push(took);
-            } else {
-                *unexpected.entry(status).or_default() += 1;
-            }
-        }
-        let clients = connections.len();
-        measured.push(Measured::new(Operation::Get, clients, elapsed, latencies, unexpected));
+        let asked = (Operation::Get, connections.len());
+        measured.push(Measured::of(asked, begun.elapsed(), answers));
     }
     drop(server);
     Ok(measured)
