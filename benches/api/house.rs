@@ -54,13 +54,19 @@ impl Database {
     }
 }
 
+/// Names and values of settings, as the environment has them.
+type Settings = Vec<(String, String)>;
+
+/// What the data cannot be read without.
+const SECRETS: [&str; 2] = ["REFERO_KEYS__DEPLOYMENT", "REFERO_TOKENS__SIGNING_KEY"];
+
 /// A database, and the settings of a server on it.
 pub(crate) struct House {
     pub(crate) base_url: String,
     /// How often what had to succeed was answered 503, and sent again.
     pub(crate) busy: Arc<AtomicU32>,
     program: PathBuf,
-    settings: Vec<(&'static str, String)>,
+    settings: Settings,
     postgres: Option<PostgresDatabase>,
     /// Beside what was built: a temporary folder of the system may lie in memory.
     folder: tempfile::TempDir,
@@ -76,39 +82,44 @@ impl House {
     }
 
     fn on_sqlite(program: &Path) -> Outcome<Self> {
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-        let url = format!("sqlite://{}", sqlite_file(folder.path()).display());
-        Self::prepare(program, folder, vec![("REFERO_DATABASE__URL", url)], None)
+        let (folder, settings) = in_a_file()?;
+        Self::prepare((program, folder), (settings, secrets()), None)
     }
 
     fn on_postgres(program: &Path) -> Outcome<Self> {
         let database = PostgresDatabase::fresh()?;
         let urls = vec![
-            ("REFERO_DATABASE__URL", database.url_of("app")?),
-            ("REFERO_DATABASE__OWNER_URL", database.url_of("owner")?),
+            ("REFERO_DATABASE__URL".to_owned(), database.url_of("app")?),
+            ("REFERO_DATABASE__OWNER_URL".to_owned(), database.url_of("owner")?),
         ];
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-        Self::prepare(program, folder, urls, Some(database))
+        Self::prepare((program, folder), (urls, secrets()), Some(database))
     }
 
+    /// Takes a copy of a SQLite database, whose secrets are these.
+    pub(crate) fn of_copy(file: &Path, secrets: Vec<(String, String)>) -> Outcome<Self> {
+        let (folder, settings) = in_a_file()?;
+        fs::copy(file, sqlite_file(folder.path()))?;
+        Self::prepare((Path::new(RELEASED), folder), (settings, secrets), None)
+    }
+
+    /// Brings the database to the schema of the program.
     fn prepare(
-        program: &Path,
-        folder: tempfile::TempDir,
-        mut settings: Vec<(&'static str, String)>,
+        (program, folder): (&Path, tempfile::TempDir),
+        (mut settings, secrets): (Settings, Settings),
         postgres: Option<PostgresDatabase>,
     ) -> Outcome<Self> {
-        let key = || STANDARD.encode(rand::random::<[u8; 32]>());
         // One account here opens more people than any account of a real country may on a day.
         let profile = folder.path().join("profile.toml");
         fs::write(&profile, unwatched(include_str!("../../profiles/demo.toml"))?)?;
         let bind = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        settings.extend([
-            ("REFERO_KEYS__DEPLOYMENT", key()),
-            ("REFERO_TOKENS__SIGNING_KEY", key()),
+        let own = [
             ("REFERO_COUNTRY__PROFILE", profile.display().to_string()),
             ("REFERO_SECOND_FACTOR__REQUIRED", "enrolled".to_owned()),
             ("REFERO_SERVER__BIND", bind.clone()),
-        ]);
+        ];
+        settings.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        settings.extend(secrets);
         let house = Self {
             base_url: format!("http://{bind}"),
             busy: Arc::default(),
@@ -121,10 +132,24 @@ impl House {
         Ok(house)
     }
 
+    /// Returns what else has to be kept with a copy of the database.
+    pub(crate) fn secrets(&self) -> Vec<(String, String)> {
+        let is_secret = |(name, _): &&(String, String)| SECRETS.contains(&name.as_str());
+        self.settings.iter().filter(is_secret).cloned().collect()
+    }
+
+    /// Returns the file of the database, if it is SQLite.
+    pub(crate) fn sqlite_file(&self) -> PathBuf {
+        sqlite_file(self.folder.path())
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        let settings = self.settings.iter().map(|(name, value)| (*name, value));
-        command.env_clear().envs(settings).current_dir(self.folder.path()).args(arguments);
+        command
+            .env_clear()
+            .envs(self.settings.iter().cloned())
+            .current_dir(self.folder.path())
+            .args(arguments);
         command
     }
 
@@ -146,8 +171,7 @@ impl House {
     pub(crate) fn serve_bare(&self) -> Outcome<Server> {
         let address = self.base_url.trim_start_matches("http://");
         let mut command = Command::new(env::current_exe()?);
-        let settings = self.settings.iter().map(|(name, value)| (*name, value));
-        command.env_clear().envs(settings).args(["--bare-reads", address]);
+        command.env_clear().envs(self.settings.iter().cloned()).args(["--bare-reads", address]);
         self.started(command)
     }
 
@@ -173,7 +197,7 @@ impl House {
 
     /// Returns the configuration of the server.
     pub(crate) fn config(&self) -> Outcome<Config> {
-        let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str()));
+        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Ok(Config::load(Sources::new().with_environment(settings))?)
     }
 
@@ -218,6 +242,19 @@ impl House {
             _ => Err("PostgreSQL does not tell its settings".into()),
         }
     }
+}
+
+/// Returns a new folder, and the address of a SQLite file in it.
+fn in_a_file() -> Outcome<(tempfile::TempDir, Settings)> {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let url = format!("sqlite://{}", sqlite_file(folder.path()).display());
+    Ok((folder, vec![("REFERO_DATABASE__URL".to_owned(), url)]))
+}
+
+/// Draws new secrets.
+fn secrets() -> Settings {
+    let draw = || STANDARD.encode(rand::random::<[u8; 32]>());
+    SECRETS.map(|name| (name.to_owned(), draw())).into()
 }
 
 /// Lifts the budget of people in a profile.

@@ -8,6 +8,7 @@ mod chart;
 mod client;
 mod flood;
 mod goals;
+mod ground;
 mod house;
 mod limits;
 mod machine;
@@ -62,6 +63,10 @@ struct Wanted {
     #[arg(long, value_name = "NUMBER,…", value_delimiter = ',',
         value_parser = value_parser!(u32).range(0..=1_250_000))]
     postgresql_sizes: Vec<u32>,
+    /// Keeps each seeded SQLite database in this folder, and takes it from there for ten hours: seeding a
+    /// million people takes longer than measuring, and may be done while the machine does other things.
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
     /// Measures on this database alone.
     #[arg(long, value_name = "DATABASE")]
     only: Option<Database>,

@@ -1,21 +1,21 @@
 //! One database of one size, from the first start to the last figure.
 
-use std::{path::Path, sync::atomic::Ordering, time::Duration};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use serde_json::{Value, json};
 
 use crate::{
     Outcome, Wanted,
-    client::Connection,
     flood::Flood,
-    house::{Database, House, Memory, RELEASED, Server},
-    limits::{self, Limits},
+    ground::Ground,
+    house::{Database, House, Memory, Server},
+    limits::Limits,
     measured::Measured,
     operations::Operation,
     people,
     percentile::percentile,
     prepare::Prepared,
-    seed::{self, Seeded},
+    seed::Seeded,
 };
 
 /// What was found on one database of one size.
@@ -45,19 +45,12 @@ const STARTS: usize = 3;
 impl Run {
     /// Prepares a database and measures everything on it.
     pub(crate) fn of(database: Database, people: u32, wanted: &Wanted) -> Outcome<Self> {
-        let house = House::on(database, Path::new(RELEASED))?;
         let (requests, numbers) = (usize::try_from(wanted.requests)?, wanted.numbers_of_clients());
         let most = numbers.iter().max().copied().unwrap_or(1);
-        let server = house.serve()?;
-        let mut clients = people::clients(&house, most)?;
-        let rows_of_one = limits::learn(&house, clients.first_mut().ok_or("nobody asks")?)?;
-        drop(server);
-        let mut seeded = seed::seed(&house, usize::try_from(people)?)?;
+        let ground = Ground::of(database, (people, most), wanted.keep.as_deref())?;
+        let Ground { house, mut seeded, rows_of_one } = ground;
         let (server, starts) = started(&house)?;
-        for client in &mut clients {
-            // The one before ended with the server before.
-            client.connection = Connection::to(&house)?;
-        }
+        let mut clients = people::sign_in(&house, most)?;
         let cases = std::mem::take(&mut seeded.cases);
         let prepared = Prepared::new(&mut clients, (numbers.len(), requests), cases)?;
         let (mut rows, mut memory) = (Vec::new(), Vec::new());

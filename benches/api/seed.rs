@@ -52,37 +52,37 @@ const ONE_IN: usize = 4;
 
 /// Registers so many people, while no server runs.
 pub(crate) fn seed(house: &House, people: usize) -> Outcome<Seeded> {
-    let begun = Instant::now();
-    let mut cases = Vec::new();
-    if people > 0 {
-        let owner = house.owner()?;
-        let seeding = Seeding::open(house, &owner)?;
-        seeding.register(0..1)?;
-        testing::run(&owner, &scheme_for(people))?;
-        let (signing, db) = (seeding.signing(house)?, seeding.db.clone());
-        let sequencer = jobs::start_sequencer(db.clone(), move || signing(&db.keys()), now)?;
-        seeding.register(1..people)?;
-        cases = testing::texts(&owner, "select id as value from cases order by id")?;
-        seeding.open_for_help(&cases)?;
-        sequencer.stop();
-        settle(&owner, &seeding.db)?;
-    }
-    Ok(Seeded { people, elapsed: begun.elapsed(), cases })
+    let (begun, owner) = (Instant::now(), house.owner()?);
+    let seeding = Seeding::open(house, &owner)?;
+    let (signing, db) = (seeding.signing(house)?, seeding.db.clone());
+    let sequencer = jobs::start_sequencer(db.clone(), move || signing(&db.keys()), now)?;
+    seeding.register(people)?;
+    let cases = cases(house)?;
+    seeding.open_for_help(&cases)?;
+    sequencer.stop();
+    settle(&owner, &seeding.db)?;
+    Ok(Seeded { people: cases.len(), elapsed: begun.elapsed(), cases })
+}
+
+/// Returns the id of every case.
+pub(crate) fn cases(house: &House) -> Outcome<Vec<String>> {
+    Ok(testing::texts(&house.owner()?, "select id as value from cases order by id")?)
 }
 
 /// Has digests cut for as many people as there will be: a power of four, as the program does. They would be
 /// made anew several times otherwise, while the people come.
-fn scheme_for(people: usize) -> String {
+pub(crate) fn cut_for(owner: &Options, people: usize) -> Outcome<()> {
     let mut population = 1_024;
     // Others are registered before and while it is measured.
     while population < people + people / 20 {
         population *= 4;
     }
-    format!(
+    let begin = format!(
         "insert into index_schemes (number, index_version, epoch, population, created_at)
          select number + 1, index_version, epoch, {population}, created_at from index_schemes
          where population < {population}"
-    )
+    );
+    Ok(testing::run(owner, &begin)?)
 }
 
 /// Leaves the database as it is after some days of rest, and checks that all is done that the program would
@@ -138,21 +138,18 @@ impl Seeding {
         Ok(signing)
     }
 
-    fn register(&self, turns: std::ops::Range<usize>) -> Outcome<()> {
-        let last = turns.end;
-        self.each(turns.collect(), |turns| {
-            let ago = HOURS * 3_600 * i64::try_from(last - turns.first().unwrap_or(&last))?
-                / i64::try_from(last)?;
+    fn register(&self, people: usize) -> Outcome<()> {
+        let last = i64::try_from(people.max(1))?;
+        self.each((0..people).collect(), |turns| {
+            let turn = i64::try_from(turns.first().copied().unwrap_or_default())?;
+            let at = now().plus_seconds(-HOURS * 3_600 * (last - turn) / last);
             let people: Vec<NewReport> =
                 turns.iter().map(|turn| new_report(*turn)).collect::<Outcome<_>>()?;
             let profile = Arc::clone(&self.profile);
-            let request = Request::vouched(self.responder.clone(), now().plus_seconds(-ago));
-            Ok((
-                request,
-                Box::new(move |tx: &mut Tx<'_>| {
-                    all(people.iter().map(|new| reports::create(tx, &profile, new)))
-                }),
-            ))
+            let act = move |tx: &mut Tx<'_>| {
+                all(people.iter().map(|new| reports::create(tx, &profile, new)))
+            };
+            Ok((Request::vouched(self.responder.clone(), at), Box::new(act)))
         })
     }
 

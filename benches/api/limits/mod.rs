@@ -16,6 +16,7 @@ use crate::{
     measured::Measured,
     operations::Operation,
     prepare::{Prepared, register},
+    seed,
 };
 
 /// The limits of one database of one size.
@@ -90,15 +91,15 @@ impl Limits {
     }
 }
 
-/// The number of somebody who is registered by nobody else.
-const APART: usize = 50_000_000;
-
-/// Registers one person, and learns from the database which rows that leaves.
-pub(crate) fn learn(house: &House, client: &mut Client) -> Outcome<Rows> {
+/// Registers one person, and learns from the database which rows that leaves. So many others
+/// will be there.
+pub(crate) fn learn(house: &House, client: &mut Client, people: usize) -> Outcome<Rows> {
+    let owner = house.owner()?;
     // The first one brings rows that no other does.
-    register(client, APART)?;
-    let before = rows::Everything::read(&house.owner()?)?;
-    register(client, APART + 1)?;
-    let after = rows::Everything::read(&house.owner()?)?;
-    Rows::new_in(&before, &after, &house.owner()?)
+    register(client, people)?;
+    seed::cut_for(&owner, people)?;
+    let before = rows::Everything::read(&owner)?;
+    register(client, people + 1)?;
+    let after = rows::Everything::read(&owner)?;
+    Rows::new_in(&before, &after, &owner)
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use refero_store::{Options, testing};
+use serde::{Deserialize, Serialize};
 
 use crate::Outcome;
 
@@ -63,6 +64,7 @@ impl Everything {
 }
 
 /// The rows of one table.
+#[derive(Clone, Serialize, Deserialize)]
 struct New {
     table: String,
     columns: Vec<String>,
@@ -70,6 +72,7 @@ struct New {
 }
 
 /// The rows that one registration leaves, those of a table before those that refer to it.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Rows {
     tables: Vec<New>,
     /// The identifiers that were made for it, in some order.
