@@ -35,10 +35,11 @@ struct Kept {
 const USEFUL: Duration = Duration::from_secs(10 * 3_600);
 
 impl Ground {
-    /// Makes a database with accounts for so many clients, and people; or takes the one that was kept.
+    /// Makes a database with accounts for so many clients, and people, to whom others come while it is
+    /// measured; or takes the one that was kept.
     pub(crate) fn of(
         database: Database,
-        (people, clients): (u32, u32),
+        (people, clients, newcomers): (usize, u32, usize),
         keep: Option<&Path>,
     ) -> Outcome<Self> {
         // A database of a server is no file to copy.
@@ -47,19 +48,22 @@ impl Ground {
         if let Some(kept) = place.as_deref().filter(|place| place.is_dir()) {
             return Self::kept(kept);
         }
-        let made = Self::made(database, (usize::try_from(people)?, clients))?;
+        let made = Self::made(database, (people, clients, newcomers))?;
         if let Some(place) = place {
             made.keep(&place)?;
         }
         Ok(made)
     }
 
-    fn made(database: Database, (people, clients): (usize, u32)) -> Outcome<Self> {
+    fn made(
+        database: Database,
+        (people, clients, newcomers): (usize, u32, usize),
+    ) -> Outcome<Self> {
         let house = House::on(database, Path::new(RELEASED))?;
         let server = house.serve()?;
         people::make(&house, clients)?;
         let mut one = people::sign_in(&house, 1)?.pop().ok_or("nobody asks")?;
-        let rows_of_one = limits::learn(&house, &mut one, people)?;
+        let rows_of_one = limits::learn(&house, &mut one, (people, people + newcomers))?;
         drop(server);
         let seeded = seed::seed(&house, people)?;
         Ok(Self { house, seeded, rows_of_one })

@@ -70,6 +70,12 @@ impl Prepared {
     }
 }
 
+/// Returns how many people come to those who are seeded until the last of so many passes is over.
+pub(crate) const fn newcomers(passes: usize, requests: usize) -> usize {
+    // Those who are referred, those who are registered, a tenth in the mix, and two who are learnt from.
+    passes * of_one_pass(requests) * 21 / 10 + passes + 2
+}
+
 const fn of_one_pass(requests: usize) -> usize {
     requests + warm_up(requests)
 }

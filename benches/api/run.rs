@@ -14,7 +14,7 @@ use crate::{
     operations::Operation,
     people,
     percentile::percentile,
-    prepare::Prepared,
+    prepare::{self, Prepared},
     seed::Seeded,
 };
 
@@ -47,7 +47,9 @@ impl Run {
     pub(crate) fn of(database: Database, people: u32, wanted: &Wanted) -> Outcome<Self> {
         let (requests, numbers) = (usize::try_from(wanted.requests)?, wanted.numbers_of_clients());
         let most = numbers.iter().max().copied().unwrap_or(1);
-        let ground = Ground::of(database, (people, most), wanted.keep.as_deref())?;
+        let newcomers = prepare::newcomers(numbers.len(), requests);
+        let wished = (usize::try_from(people)?, most, newcomers);
+        let ground = Ground::of(database, wished, wanted.keep.as_deref())?;
         let Ground { house, mut seeded, rows_of_one } = ground;
         let (server, starts) = started(&house)?;
         let mut clients = people::sign_in(&house, most)?;

@@ -73,8 +73,7 @@ pub(crate) fn cases(house: &House) -> Outcome<Vec<String>> {
 /// made anew several times otherwise, while the people come.
 pub(crate) fn cut_for(owner: &Options, people: usize) -> Outcome<()> {
     let mut population = 1_024;
-    // Others are registered before and while it is measured.
-    while population < people + people / 20 {
+    while population < people {
         population *= 4;
     }
     let begin = format!(

@@ -25,9 +25,12 @@ pub(crate) struct Limits {
     reads: Vec<Measured>,
     /// The rows of a registration: by how many clients, and how many in a second.
     writes: Vec<(u32, f64)>,
-    /// What was written, or why nothing was.
+    /// What was written, and whether it was.
     pub(crate) about_writes: String,
 }
+
+const NO_PGBENCH: &str =
+    "how fast the database alone writes them was not measured: there is no pgbench";
 
 impl Limits {
     /// Takes the limits, while no server runs. Nobody can use the database after it: what was written is of
@@ -44,7 +47,7 @@ impl Limits {
         for count in numbers {
             match writes::per_second(house, rows, *count, requests)? {
                 Some(per_second) => writes.push((*count, per_second)),
-                None => "not measured: there is no pgbench".clone_into(&mut about_writes),
+                None => about_writes = format!("{}; {NO_PGBENCH}", rows.about()),
             }
         }
         Ok(Self { reads, writes, about_writes })
@@ -91,15 +94,19 @@ impl Limits {
     }
 }
 
-/// Registers one person, and learns from the database which rows that leaves. So many others
-/// will be there.
-pub(crate) fn learn(house: &House, client: &mut Client, people: usize) -> Outcome<Rows> {
+/// Registers one person, and learns from the database which rows that leaves. So many others are seeded later,
+/// and so many are there in the end.
+pub(crate) fn learn(
+    house: &House,
+    client: &mut Client,
+    (seeded, in_the_end): (usize, usize),
+) -> Outcome<Rows> {
     let owner = house.owner()?;
     // The first one brings rows that no other does.
-    register(client, people)?;
-    seed::cut_for(&owner, people)?;
+    register(client, seeded)?;
+    seed::cut_for(&owner, in_the_end)?;
     let before = rows::Everything::read(&owner)?;
-    register(client, people + 1)?;
+    register(client, seeded + 1)?;
     let after = rows::Everything::read(&owner)?;
     Rows::new_in(&before, &after, &owner)
 }
