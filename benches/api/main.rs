@@ -134,8 +134,13 @@ fn main() -> ExitCode {
 }
 
 fn complain(sentence: &str) -> ExitCode {
-    drop(writeln!(io::stderr(), "bin/bench: {sentence}"));
+    say(sentence);
     ExitCode::FAILURE
+}
+
+/// Says something beside the tables.
+fn say(sentence: &str) {
+    drop(writeln!(io::stderr(), "bin/bench: {sentence}"));
 }
 
 /// Measures what is wanted and tells; says whether every answer was as it should be.

@@ -1,12 +1,10 @@
 //! A fresh PostgreSQL database with owner and application apart, as `deploy/postgres` makes it.
 
-use std::io::{self, Write};
-
 use refero_store::{Options, testing};
 use reqwest::Url;
 use uuid::Uuid;
 
-use crate::Outcome;
+use crate::{Outcome, say};
 
 const VARIABLE: &str = "REFERO_TEST_POSTGRES_URL";
 
@@ -86,7 +84,7 @@ impl Drop for PostgresDatabase {
             format!("role if exists {name}_app"),
         ] {
             if let Err(error) = self.run(&format!("drop {what}")) {
-                drop(writeln!(io::stderr(), "bin/bench: {name} is still there: {error}"));
+                say(&format!("{name} is still there: {error}"));
             }
         }
     }

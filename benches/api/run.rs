@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Outcome, Wanted,
+    client::Connection,
     flood::Flood,
     ground::Ground,
     house::{Database, House, Memory, Server},
@@ -15,6 +16,7 @@ use crate::{
     people,
     percentile::percentile,
     prepare::{self, Prepared},
+    say,
     seed::Seeded,
 };
 
@@ -51,10 +53,19 @@ impl Run {
         let wished = (usize::try_from(people)?, most, newcomers);
         let ground = Ground::of(database, wished, wanted.keep.as_deref())?;
         let Ground { house, mut seeded, rows_of_one } = ground;
-        let (server, starts) = started(&house)?;
+        let name = format!("{}, {people} people", database.name());
+        say(&format!("{name}: seeded in {:.0} s", seeded.elapsed.as_secs_f64()));
+        let server = house.serve()?;
         let mut clients = people::sign_in(&house, most)?;
         let cases = std::mem::take(&mut seeded.cases);
         let prepared = Prepared::new(&mut clients, (numbers.len(), requests), cases)?;
+        say(&format!("{name}: prepared in {:.0} s", prepared.elapsed.as_secs_f64()));
+        drop(server);
+        // What preparing took of its memory is not that of the server that is measured.
+        let (server, starts) = started(&house)?;
+        for client in &mut clients {
+            client.connection = Connection::to(&house)?;
+        }
         let (mut rows, mut memory) = (Vec::new(), Vec::new());
         for (number, count) in numbers.iter().enumerate() {
             let pass = prepared.pass(number, requests);
@@ -63,6 +74,7 @@ impl Run {
             for operation in Operation::ALL {
                 rows.push(operation.measure(asking, &pass, requests)?);
             }
+            say(&format!("{name}: measured with {count} clients"));
             memory.extend(server.memory().map(|now| (*count, now)));
         }
         let usual = usize::try_from(wanted.usual_clients())?;
