@@ -89,6 +89,12 @@ impl Measured {
         self.unexpected.get(&Some(503)).copied().unwrap_or_default()
     }
 
+    /// Says whether every answer was as it should be. Who signs in while too many do is turned away, on
+    /// purpose.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.others().next().is_none() && (self.busy() == 0 || self.operation == Operation::SignIn)
+    }
+
     pub(crate) fn to_json(&self) -> Outcome<Value> {
         Ok(json!({
             "operation": self.operation.code(), "clients": self.clients,

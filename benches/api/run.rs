@@ -108,7 +108,7 @@ impl Run {
         self.busy == 0
             && self.flood.is_clean()
             && self.limits.is_clean()
-            && self.rows.iter().all(|row| row.unexpected.is_empty())
+            && self.rows.iter().all(Measured::is_clean)
     }
 
     /// Returns what an operation took so many clients.
