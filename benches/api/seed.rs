@@ -43,7 +43,7 @@ pub(crate) struct Seeded {
 }
 
 /// How many share one transaction.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 1_000;
 /// Over how long before now they were registered: less than the shortest deadline, so that nothing
 /// becomes overdue while it is measured.
 const HOURS: i64 = 12;
