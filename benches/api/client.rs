@@ -135,6 +135,10 @@ pub(crate) struct Client {
     pub(crate) responder: Session,
     pub(crate) coordinator: Session,
     pub(crate) worker: Session,
+    /// The name that the coordinator signs in with.
+    pub(crate) coordinator_name: String,
+    /// The referrals that the worker has accepted: nobody else reports about their care.
+    pub(crate) accepted: Vec<String>,
     /// Where the worker works.
     pub(crate) shelter_id: String,
 }

@@ -2,6 +2,7 @@
 //! setting as it is delivered.
 
 use std::{
+    env,
     fs::{self, File},
     net::TcpListener,
     path::{Path, PathBuf},
@@ -12,15 +13,52 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use clap::ValueEnum;
+use refero::config::{Config, Sources};
 use refero_store::{Options, testing};
+use reqwest::{Method, Url};
 
-use crate::{Outcome, machine, postgres::PostgresDatabase};
+use crate::{Outcome, client::Connection, machine, postgres::PostgresDatabase};
 
 /// The program as it is released.
 pub(crate) const RELEASED: &str = env!("CARGO_BIN_EXE_refero");
 
 /// How long the program may take to come up.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked after meanwhile.
+const GLANCE: Duration = Duration::from_millis(2);
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgresql,
+}
+
+impl Database {
+    pub(crate) const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgresql];
+
+    /// Returns what a machine calls it.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgresql => "postgresql",
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgresql => "PostgreSQL",
+        }
+    }
+}
+
+/// Names and values of settings, as the environment has them.
+type Settings = Vec<(String, String)>;
+
+/// What the data cannot be read without.
+const SECRETS: [&str; 2] = ["REFERO_KEYS__DEPLOYMENT", "REFERO_TOKENS__SIGNING_KEY"];
 
 /// A database, and the settings of a server on it.
 pub(crate) struct House {
@@ -28,47 +66,60 @@ pub(crate) struct House {
     /// How often what had to succeed was answered 503, and sent again.
     pub(crate) busy: Arc<AtomicU32>,
     program: PathBuf,
-    settings: Vec<(&'static str, String)>,
+    settings: Settings,
     postgres: Option<PostgresDatabase>,
     /// Beside what was built: a temporary folder of the system may lie in memory.
     folder: tempfile::TempDir,
 }
 
 impl House {
-    pub(crate) fn on_sqlite(program: &Path) -> Outcome<Self> {
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-        let url = format!("sqlite://{}", sqlite_file(folder.path()).display());
-        Self::prepare(program, folder, vec![("REFERO_DATABASE__URL", url)], None)
+    /// Makes a database that nobody is in.
+    pub(crate) fn on(database: Database, program: &Path) -> Outcome<Self> {
+        match database {
+            Database::Sqlite => Self::on_sqlite(program),
+            Database::Postgresql => Self::on_postgres(program),
+        }
     }
 
-    pub(crate) fn on_postgres(program: &Path) -> Outcome<Self> {
+    fn on_sqlite(program: &Path) -> Outcome<Self> {
+        let (folder, settings) = in_a_file()?;
+        Self::prepare((program, folder), (settings, secrets()), None)
+    }
+
+    fn on_postgres(program: &Path) -> Outcome<Self> {
         let database = PostgresDatabase::fresh()?;
         let urls = vec![
-            ("REFERO_DATABASE__URL", database.url_of("app")?),
-            ("REFERO_DATABASE__OWNER_URL", database.url_of("owner")?),
+            ("REFERO_DATABASE__URL".to_owned(), database.url_of("app")?),
+            ("REFERO_DATABASE__OWNER_URL".to_owned(), database.url_of("owner")?),
         ];
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-        Self::prepare(program, folder, urls, Some(database))
+        Self::prepare((program, folder), (urls, secrets()), Some(database))
     }
 
+    /// Takes a copy of a SQLite database, whose secrets are these.
+    pub(crate) fn of_copy(file: &Path, secrets: Vec<(String, String)>) -> Outcome<Self> {
+        let (folder, settings) = in_a_file()?;
+        fs::copy(file, sqlite_file(folder.path()))?;
+        Self::prepare((Path::new(RELEASED), folder), (settings, secrets), None)
+    }
+
+    /// Brings the database to the schema of the program.
     fn prepare(
-        program: &Path,
-        folder: tempfile::TempDir,
-        mut settings: Vec<(&'static str, String)>,
+        (program, folder): (&Path, tempfile::TempDir),
+        (mut settings, secrets): (Settings, Settings),
         postgres: Option<PostgresDatabase>,
     ) -> Outcome<Self> {
-        let key = || STANDARD.encode(rand::random::<[u8; 32]>());
         // One account here opens more people than any account of a real country may on a day.
         let profile = folder.path().join("profile.toml");
         fs::write(&profile, unwatched(include_str!("../../profiles/demo.toml"))?)?;
         let bind = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        settings.extend([
-            ("REFERO_KEYS__DEPLOYMENT", key()),
-            ("REFERO_TOKENS__SIGNING_KEY", key()),
+        let own = [
             ("REFERO_COUNTRY__PROFILE", profile.display().to_string()),
             ("REFERO_SECOND_FACTOR__REQUIRED", "enrolled".to_owned()),
             ("REFERO_SERVER__BIND", bind.clone()),
-        ]);
+        ];
+        settings.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        settings.extend(secrets);
         let house = Self {
             base_url: format!("http://{bind}"),
             busy: Arc::default(),
@@ -81,10 +132,24 @@ impl House {
         Ok(house)
     }
 
+    /// Returns what else has to be kept with a copy of the database.
+    pub(crate) fn secrets(&self) -> Vec<(String, String)> {
+        let is_secret = |(name, _): &&(String, String)| SECRETS.contains(&name.as_str());
+        self.settings.iter().filter(is_secret).cloned().collect()
+    }
+
+    /// Returns the file of the database, if it is SQLite.
+    pub(crate) fn sqlite_file(&self) -> PathBuf {
+        sqlite_file(self.folder.path())
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        let settings = self.settings.iter().map(|(name, value)| (*name, value));
-        command.env_clear().envs(settings).current_dir(self.folder.path()).args(arguments);
+        command
+            .env_clear()
+            .envs(self.settings.iter().cloned())
+            .current_dir(self.folder.path())
+            .args(arguments);
         command
     }
 
@@ -99,27 +164,67 @@ impl House {
 
     /// Starts the server and waits until it is ready.
     pub(crate) fn serve(&self) -> Outcome<Server> {
+        self.started(self.command(&["serve"]))
+    }
+
+    /// Starts what reads one row and does nothing else, in the place of the server.
+    pub(crate) fn serve_bare(&self) -> Outcome<Server> {
+        let address = self.base_url.trim_start_matches("http://");
+        let mut command = Command::new(env::current_exe()?);
+        command.env_clear().envs(self.settings.iter().cloned()).args(["--bare-reads", address]);
+        self.started(command)
+    }
+
+    fn started(&self, mut command: Command) -> Outcome<Server> {
         let log = self.folder.path().join("log");
-        let mut command = self.command(&["serve"]);
         command.stdout(Stdio::null()).stderr(File::create(&log)?);
-        let mut server = Server(command.spawn()?);
+        let connection = Connection::to(self)?;
         let begun = Instant::now();
-        while !self.command(&["healthcheck"]).status()?.success() {
-            if server.0.try_wait()?.is_some() || begun.elapsed() > PATIENCE {
+        let mut server = Server { process: command.spawn()?, ready_after: Duration::ZERO };
+        let is_ready = || {
+            let asked = connection.send(connection.request(Method::GET, "/readyz"));
+            asked.is_ok_and(|answer| answer.status == 200)
+        };
+        while !is_ready() {
+            if server.process.try_wait()?.is_some() || begun.elapsed() > PATIENCE {
                 return Err(format!("it does not serve: {}", fs::read_to_string(&log)?).into());
             }
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(GLANCE);
         }
+        server.ready_after = begun.elapsed();
         Ok(server)
+    }
+
+    /// Returns the configuration of the server.
+    pub(crate) fn config(&self) -> Outcome<Config> {
+        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Ok(Config::load(Sources::new().with_environment(settings))?)
+    }
+
+    /// Returns the way to the database for who owns it. What is done there may take its time.
+    pub(crate) fn owner(&self) -> Outcome<Options> {
+        let url = match &self.postgres {
+            None => format!("sqlite://{}", sqlite_file(self.folder.path()).display()),
+            Some(database) => database.url_of("owner")?,
+        };
+        Ok(Options { statement_timeout_ms: 1_800_000, ..Options::for_url(url) })
+    }
+
+    /// Returns the way to the database for a role, if it is PostgreSQL.
+    pub(crate) fn postgres_url(&self, role: &str) -> Outcome<Option<Url>> {
+        self.postgres.as_ref().map(|database| database.url(Some(role))).transpose()
+    }
+
+    /// Returns the folder of what is needed while it is measured.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Says which database this is and what it promises of a commit, as the database tells it.
     pub(crate) fn about(&self) -> Outcome<String> {
         let Some(database) = &self.postgres else {
-            let file = sqlite_file(self.folder.path());
-            let options = Options::for_url(format!("sqlite://{}", file.display()));
             let told = testing::texts(
-                &options,
+                &self.owner()?,
                 "select sqlite_version() || ' (journal_mode ' || journal_mode || ', synchronous '
                  || case synchronous when 2 then 'full' else synchronous end || ')' as value
                  from pragma_journal_mode, pragma_synchronous",
@@ -139,6 +244,19 @@ impl House {
     }
 }
 
+/// Returns a new folder, and the address of a SQLite file in it.
+fn in_a_file() -> Outcome<(tempfile::TempDir, Settings)> {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let url = format!("sqlite://{}", sqlite_file(folder.path()).display());
+    Ok((folder, vec![("REFERO_DATABASE__URL".to_owned(), url)]))
+}
+
+/// Draws new secrets.
+fn secrets() -> Settings {
+    let draw = || STANDARD.encode(rand::random::<[u8; 32]>());
+    SECRETS.map(|name| (name.to_owned(), draw())).into()
+}
+
 /// Lifts the budget of people in a profile.
 fn unwatched(profile: &str) -> Outcome<String> {
     let lifted = profile
@@ -152,18 +270,22 @@ fn sqlite_file(folder: &Path) -> PathBuf {
 }
 
 /// A server that ends with this.
-pub(crate) struct Server(Child);
+pub(crate) struct Server {
+    process: Child,
+    /// How long it took from its start until it said that it is ready.
+    pub(crate) ready_after: Duration,
+}
 
 /// What a process holds in memory, as Linux tells it.
 pub(crate) struct Memory {
-    pub(crate) now_mib: u64,
-    pub(crate) most_mib: u64,
+    pub(crate) now_mib: f64,
+    pub(crate) most_mib: f64,
 }
 
 impl Server {
     /// Returns how much time of the processor it has had. Linux counts it in hundredths of a second.
     pub(crate) fn processor_time(&self) -> Outcome<Duration> {
-        let told = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
+        let told = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
         // The name of the program stands in brackets before the rest: user and system time are the 12th and
         // 13th field after it.
         let (_, fields) = told.rsplit_once(')').ok_or("a process tells no state")?;
@@ -174,11 +296,10 @@ impl Server {
 
     /// Returns its memory, where the system tells.
     pub(crate) fn memory(&self) -> Option<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
         let mib = |name| {
-            Some(
-                machine::field(&status, name)?.trim_end_matches(" kB").parse::<u64>().ok()? / 1_024,
-            )
+            let kib = machine::field(&status, name)?.trim_end_matches(" kB").parse::<u32>().ok()?;
+            Some(f64::from(kib) / 1_024.0)
         };
         Some(Memory { now_mib: mib("VmRSS")?, most_mib: mib("VmHWM")? })
     }
@@ -186,7 +307,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }

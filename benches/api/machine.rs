@@ -10,6 +10,7 @@ use std::{
 };
 
 use chrono::Utc;
+use serde_json::{Value, json};
 
 use crate::{Outcome, percentile::percentile};
 
@@ -23,7 +24,7 @@ pub(crate) struct Machine {
     pub(crate) memory_gib: u64,
     pub(crate) kernel: String,
     /// How long the disk takes to keep four KiB: what every commit waits for.
-    pub(crate) flush: Duration,
+    flush: Duration,
 }
 
 impl Machine {
@@ -41,6 +42,21 @@ impl Machine {
                 >> 20,
             kernel: said(Command::new("uname").arg("-sr")),
             flush: flush()?,
+        })
+    }
+}
+
+impl Machine {
+    /// Returns how long the disk takes, in milliseconds.
+    pub(crate) fn flush_ms(&self) -> f64 {
+        self.flush.as_secs_f64() * 1_000.0
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "day": self.day, "program": self.program, "commit": self.commit,
+            "processor": self.processor, "cores": self.cores, "memory_gib": self.memory_gib,
+            "kernel": self.kernel, "flush_4_kib_ms": self.flush_ms(),
         })
     }
 }

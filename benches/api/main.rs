@@ -4,14 +4,25 @@
 //! `bin/bench` runs it. What is measured and what is not stands in `docs/performance.md`, which it
 //! writes (`--markdown`) from `page.md` beside this file.
 
+mod chart;
 mod client;
+mod flood;
+mod goals;
+mod ground;
 mod house;
+mod limits;
 mod machine;
+mod measured;
 mod operations;
 mod people;
 mod percentile;
+mod person;
 mod postgres;
+mod prepare;
 mod report;
+mod run;
+mod seed;
+mod table;
 mod together;
 mod turns;
 
@@ -19,19 +30,14 @@ use std::{
     error::Error,
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    net::SocketAddr,
+    path::PathBuf,
     process::ExitCode,
-    sync::atomic::Ordering,
 };
 
-use clap::Parser;
+use clap::{Parser, value_parser};
 
-use self::{
-    house::{House, Memory, RELEASED},
-    machine::Machine,
-    operations::{Measured, Operation, Prepared},
-    turns::Other,
-};
+use self::{house::Database, machine::Machine, run::Run, turns::Other};
 
 /// What can go wrong ends the run with a sentence.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -40,21 +46,40 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 #[derive(Debug, Parser)]
 #[command(bin_name = "bin/bench")]
 struct Wanted {
-    /// Clients that ask at the same time, each on a connection of its own that is kept open.
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=256))]
-    clients: u32,
+    /// Clients that ask at the same time, each on a connection of its own that is kept open. Several
+    /// numbers are measured one after the other.
+    #[arg(long, value_name = "NUMBER,…", value_delimiter = ',', default_value = "16",
+        value_parser = value_parser!(u32).range(1..=256))]
+    clients: Vec<u32>,
     /// Requests of each operation that are measured, after a tenth of as many to warm up.
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(50..=1_000_000))]
+    #[arg(long, default_value_t = 2_000, value_parser = value_parser!(u32).range(50..=1_000_000))]
     requests: u32,
-    /// How many people are registered before anything is measured, at least.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    people: u32,
-    /// Writes the page of the documentation, docs/performance.md, with the figures of this run.
+    /// How many people are registered before anything is measured. Each of several sizes is
+    /// measured on a database of its own.
+    #[arg(long, alias = "people", value_name = "NUMBER,…", value_delimiter = ',',
+        default_value = "10000", value_parser = value_parser!(u32).range(0..=1_250_000))]
+    sizes: Vec<u32>,
+    /// As --sizes, on PostgreSQL alone.
+    #[arg(long, value_name = "NUMBER,…", value_delimiter = ',',
+        value_parser = value_parser!(u32).range(0..=1_250_000))]
+    postgresql_sizes: Vec<u32>,
+    /// Keeps each seeded SQLite database in this folder, and takes it from there for ten hours: seeding a
+    /// million people takes longer than measuring, and may be done while the machine does other things.
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+    /// Measures on this database alone.
+    #[arg(long, value_name = "DATABASE")]
+    only: Option<Database>,
+    /// Writes the page of the documentation, docs/performance.md, with the figures of this run, and
+    /// the chart beside it, docs/performance.svg.
     #[arg(long, value_name = "FILE", conflicts_with = "against")]
     markdown: Option<PathBuf>,
+    /// Writes everything that was found, for machines.
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    json: Option<PathBuf>,
     /// Measures what the trail costs: registering by the program as it is released and by this one,
-    /// which keeps none, in turns. `bin/bench-trail` builds it. With `--markdown` as well as the rest,
-    /// else instead of it.
+    /// which keeps none, in turns. `bin/bench-trail` builds it. With `--markdown` or `--json` as well as the
+    /// rest, else instead of it.
     #[arg(long, value_name = "PROGRAM")]
     without_trail: Option<PathBuf>,
     /// Measures what a change has done instead: registering by this program and by another one, such as
@@ -62,28 +87,41 @@ struct Wanted {
     #[arg(long, value_name = "PROGRAM", conflicts_with = "without_trail")]
     against: Option<PathBuf>,
     /// How often the two take turns.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=99))]
+    #[arg(long, default_value_t = 7, value_parser = value_parser!(u32).range(1..=99))]
     rounds: u32,
+    /// Serves one row and nothing else: the limit of reading, asked by the benchmark itself.
+    #[arg(long, hide = true)]
+    bare_reads: Option<SocketAddr>,
     /// What Cargo says to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// What was found on one database.
-struct Run {
-    /// Which database it was, and how durable.
-    about: String,
-    prepared: Prepared,
-    /// How often the server said 503 to what is not measured.
-    busy: u32,
-    rows: Vec<Measured>,
-    memory: Option<Memory>,
-}
+impl Wanted {
+    /// Returns the numbers of clients, the fewest first: memory is what it was at most until then.
+    fn numbers_of_clients(&self) -> Vec<u32> {
+        let mut numbers = self.clients.clone();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
 
-impl Run {
-    /// Says whether every single answer was the one that was asked for.
-    fn is_clean(&self) -> bool {
-        self.busy == 0 && self.rows.iter().all(|row| row.unexpected.is_empty())
+    /// Returns the number of clients that goals, the flood and the turns are about: 16, if it is one of them.
+    fn usual_clients(&self) -> u32 {
+        let first = self.clients.first().copied().unwrap_or(16);
+        if self.clients.contains(&16) { 16 } else { first }
+    }
+
+    fn databases(&self) -> impl Iterator<Item = Database> {
+        let only = self.only;
+        Database::BOTH.into_iter().filter(move |database| only.is_none_or(|only| only == *database))
+    }
+
+    fn sizes_of(&self, database: Database) -> &[u32] {
+        match database {
+            Database::Postgresql if !self.postgresql_sizes.is_empty() => &self.postgresql_sizes,
+            Database::Sqlite | Database::Postgresql => &self.sizes,
+        }
     }
 }
 
@@ -96,12 +134,20 @@ fn main() -> ExitCode {
 }
 
 fn complain(sentence: &str) -> ExitCode {
-    drop(writeln!(io::stderr(), "bin/bench: {sentence}"));
+    say(sentence);
     ExitCode::FAILURE
 }
 
-/// Measures on both databases and tells; says whether every answer was as it should be.
+/// Says something beside the tables.
+fn say(sentence: &str) {
+    drop(writeln!(io::stderr(), "bin/bench: {sentence}"));
+}
+
+/// Measures what is wanted and tells; says whether every answer was as it should be.
 fn run(wanted: &Wanted) -> Outcome<bool> {
+    if let Some(address) = wanted.bare_reads {
+        return limits::bare::serve(address).map(|()| true);
+    }
     if cfg!(debug_assertions) {
         return Err("a build for debugging says nothing about speed: run bin/bench".into());
     }
@@ -111,17 +157,18 @@ fn run(wanted: &Wanted) -> Outcome<bool> {
         (None, None) => None,
     };
     let mut out = io::stdout().lock();
-    if let (Some(other), None) = (other, &wanted.markdown) {
+    if let (Some(other), None, None) = (other, &wanted.markdown, &wanted.json) {
         let turns = turns::measure(other, wanted)?;
         out.write_all(turns.text.as_bytes())?;
         return Ok(turns.is_clean);
     }
     let machine = Machine::look()?;
-    let program = Path::new(RELEASED);
-    let runs = [
-        measure(&House::on_sqlite(program)?, wanted)?,
-        measure(&House::on_postgres(program)?, wanted)?,
-    ];
+    let mut runs = Vec::new();
+    for database in wanted.databases() {
+        for people in wanted.sizes_of(database) {
+            runs.push(Run::of(database, *people, wanted)?);
+        }
+    }
     let mut figures = report::figures(&machine, wanted, &runs)?;
     let mut is_clean = runs.iter().all(Run::is_clean);
     if let Some(other) = other {
@@ -132,19 +179,11 @@ fn run(wanted: &Wanted) -> Outcome<bool> {
     out.write_all(figures.as_bytes())?;
     if let Some(file) = &wanted.markdown {
         fs::write(file, report::page(&figures))?;
+        fs::write(file.with_extension("svg"), chart::draw(&machine, wanted, &runs)?)?;
+    }
+    if let Some(file) = &wanted.json {
+        let all = report::to_json(&machine, wanted, &runs)?;
+        fs::write(file, serde_json::to_string_pretty(&all)? + "\n")?;
     }
     Ok(is_clean)
-}
-
-fn measure(house: &House, wanted: &Wanted) -> Outcome<Run> {
-    let server = house.serve()?;
-    let mut clients = people::clients(house, wanted.clients)?;
-    let requests = usize::try_from(wanted.requests)?;
-    let prepared = operations::prepare(&mut clients, requests, usize::try_from(wanted.people)?)?;
-    let mut rows = Vec::new();
-    for operation in Operation::ALL {
-        rows.push(operation.measure(&mut clients, &prepared, requests)?);
-    }
-    let busy = house.busy.load(Ordering::Relaxed);
-    Ok(Run { about: house.about()?, prepared, busy, rows, memory: server.memory() })
 }

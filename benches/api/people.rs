@@ -19,25 +19,60 @@ struct Administrator {
 
 /// Makes people for each client and signs them in.
 pub(crate) fn clients(house: &House, count: u32) -> Outcome<Vec<Client>> {
+    make(house, count)?;
+    sign_in(house, count)
+}
+
+/// Who works at each client, and in which organisation: a name, and a kind.
+const STAFF: [(&str, &str, &str); 3] = [
+    ("first_responder", "Police Post", "law_enforcement"),
+    ("case_coordinator", "Coordination Bureau", "coordination_body"),
+    ("service_provider_worker", "Shelter", "shelter"),
+];
+
+/// Makes the organisations, and an account of each kind for each client.
+pub(crate) fn make(house: &House, count: u32) -> Outcome<()> {
     let mut administrator = Administrator::found(house)?;
-    let police = administrator.organisation("Police Post", "law_enforcement")?;
-    let bureau = administrator.organisation("Coordination Bureau", "coordination_body")?;
-    let shelter = administrator.organisation("Shelter", "shelter")?;
-    let service = json!({"service_type": "safe_shelter", "ages": "everyone"});
-    administrator.create(&format!("/v1/organisations/{shelter}/services"), &service)?;
+    for (role, organisation, kind) in STAFF {
+        let id = administrator.organisation(organisation, kind)?;
+        if kind == "shelter" {
+            let service = json!({"service_type": "safe_shelter", "ages": "everyone"});
+            administrator.create(&format!("/v1/organisations/{id}/services"), &service)?;
+        }
+        for number in 0..count {
+            administrator.account(role, number, &id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Signs in who was made for each client, on a connection of its own.
+pub(crate) fn sign_in(house: &House, count: u32) -> Outcome<Vec<Client>> {
     let client = |number| {
         let connection = Connection::to(house)?;
-        let mut sign_in = |role, at| {
-            let username = administrator.account(role, number, at)?;
-            Session::begin(&connection, &username)
-        };
-        let responder = sign_in("first_responder", &police)?;
-        let coordinator = sign_in("case_coordinator", &bureau)?;
-        let worker = sign_in("service_provider_worker", &shelter)?;
-        let shelter_id = shelter.clone();
-        Ok(Client { connection, responder, coordinator, worker, shelter_id })
+        let session = |role| Session::begin(&connection, &username(role, number));
+        let [responder, coordinator, mut worker] = [
+            session("first_responder")?,
+            session("case_coordinator")?,
+            session("service_provider_worker")?,
+        ];
+        let me = worker.ask(&connection, Method::GET, "/v1/me")?;
+        let shelter_id = text(&connection.insist(me, 200)?["organisation"], "id")?;
+        Ok(Client {
+            connection,
+            responder,
+            coordinator,
+            worker,
+            coordinator_name: username("case_coordinator", number),
+            accepted: Vec::new(),
+            shelter_id,
+        })
     };
     (0..count).map(client).collect()
+}
+
+fn username(role: &str, number: u32) -> String {
+    format!("{role}.{number}")
 }
 
 impl Administrator {
@@ -70,16 +105,15 @@ impl Administrator {
         text(&self.create("/v1/organisations", &body)?, "id")
     }
 
-    /// Makes an account that is ready to sign in, and gives its name.
-    fn account(&mut self, role: &str, number: u32, organisation_id: &str) -> Outcome<String> {
-        let username = format!("{role}.{number}");
+    /// Makes an account that is ready to sign in.
+    fn account(&mut self, role: &str, number: u32, organisation_id: &str) -> Outcome<()> {
+        let username = username(role, number);
         let body = json!({
             "username": username, "display_name": format!("Ama K. {number}"),
             "organisation_id": organisation_id, "roles": [{"role": role}]
         });
         let secret = text(&self.create("/v1/users", &body)?, "activation_secret")?;
-        activate(&self.connection, &username, &secret)?;
-        Ok(username)
+        activate(&self.connection, &username, &secret)
     }
 }
 

@@ -1,12 +1,10 @@
 //! A fresh PostgreSQL database with owner and application apart, as `deploy/postgres` makes it.
 
-use std::io::{self, Write};
-
 use refero_store::{Options, testing};
 use reqwest::Url;
 use uuid::Uuid;
 
-use crate::Outcome;
+use crate::{Outcome, say};
 
 const VARIABLE: &str = "REFERO_TEST_POSTGRES_URL";
 
@@ -56,7 +54,8 @@ impl PostgresDatabase {
         Ok(testing::texts(&patient(self.admin.clone()), &all)?)
     }
 
-    fn url(&self, role: Option<&str>) -> Outcome<Url> {
+    /// Returns the address for one of the two roles, or for who administers the server.
+    pub(crate) fn url(&self, role: Option<&str>) -> Outcome<Url> {
         let mut url = self.admin.clone();
         url.set_path(&self.name);
         if let Some(role) = role {
@@ -85,7 +84,7 @@ impl Drop for PostgresDatabase {
             format!("role if exists {name}_app"),
         ] {
             if let Err(error) = self.run(&format!("drop {what}")) {
-                drop(writeln!(io::stderr(), "bin/bench: {name} is still there: {error}"));
+                say(&format!("{name} is still there: {error}"));
             }
         }
     }

@@ -6,19 +6,19 @@ use std::{
     thread,
 };
 
-use crate::{Outcome, client::Client};
+use crate::Outcome;
 
 /// Lets the clients take turns until all are taken; gives what each turn brought.
 ///
 /// # Errors
 /// The first thing that went wrong; nobody begins another turn after it.
-pub(crate) fn together<T: Send>(
-    clients: &mut [Client],
+pub(crate) fn together<C: Send, T: Send>(
+    clients: &mut [C],
     turns: Range<usize>,
-    act: impl Fn(&mut Client, usize) -> Outcome<T> + Sync,
+    act: impl Fn(&mut C, usize) -> Outcome<T> + Sync,
 ) -> Outcome<Vec<T>> {
     let next = AtomicUsize::new(turns.start);
-    let work = |client: &mut Client| {
+    let work = |client: &mut C| {
         let mut brought = Vec::new();
         loop {
             let turn = next.fetch_add(1, Ordering::Relaxed);

@@ -7,9 +7,10 @@ use crate::{
     Outcome, Wanted,
     client::Client,
     house::{House, RELEASED, Server},
-    operations::{Operation, Prepared},
+    operations::Operation,
     people,
     percentile::percentile,
+    prepare::Pass,
 };
 
 /// A program that serves, and the clients that ask it.
@@ -27,7 +28,7 @@ struct Side {
 impl Side {
     fn begin(house: House, wanted: &Wanted) -> Outcome<Self> {
         let server = house.serve()?;
-        let clients = people::clients(&house, wanted.clients)?;
+        let clients = people::clients(&house, wanted.usual_clients())?;
         Ok(Self {
             clients,
             per_second: Vec::new(),
@@ -42,8 +43,8 @@ impl Side {
 
     fn register(&mut self, people: usize, requests: usize) -> Outcome<()> {
         let before = self.server.processor_time()?;
-        let known = Prepared::of(people);
-        let measured = Operation::Register.measure(&mut self.clients, &known, requests)?;
+        let pass = Pass::of(people);
+        let measured = Operation::Register.measure(&mut self.clients, &pass, requests)?;
         self.processor += self.server.processor_time()?.saturating_sub(before);
         // Those who warm up are served too.
         self.answered += u32::try_from(measured.answered() * 11 / 10)?;
@@ -98,15 +99,17 @@ pub(crate) struct Turns {
 
 /// Lets both programs register in turns on both databases, and tells what each did in a second.
 pub(crate) fn measure(other: Other<'_>, wanted: &Wanted) -> Outcome<Turns> {
-    let both: [fn(&Path) -> Outcome<House>; 2] = [House::on_sqlite, House::on_postgres];
     let mut turns = Turns { text: String::new(), is_clean: true };
     let (program, names) = match other {
         Other::WithoutTrail(program) => (program, ["with the trail", "without"]),
         Other::Program(program) => (program, ["this program", "the other one"]),
     };
-    for on in both {
+    for database in wanted.databases() {
         let [this, that] = in_turns(
-            [Side::begin(on(Path::new(RELEASED))?, wanted)?, Side::begin(on(program)?, wanted)?],
+            [
+                Side::begin(House::on(database, Path::new(RELEASED))?, wanted)?,
+                Side::begin(House::on(database, program)?, wanted)?,
+            ],
             wanted,
         )?;
         writeln!(turns.text, "\n### In turns on {}\n", this.house.about()?)?;

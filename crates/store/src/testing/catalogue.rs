@@ -52,6 +52,30 @@ pub fn foreign_keys(options: &Options) -> Result<Vec<String>> {
     )
 }
 
+/// Returns which table refers to which other one, by a foreign key.
+///
+/// # Errors
+/// Whatever the database says.
+pub fn references(options: &Options) -> Result<Vec<(String, String)>> {
+    let found = ask(
+        options,
+        &format!(
+            "select distinct m.name || ' ' || f.\"table\" as value
+             from sqlite_master m, pragma_foreign_key_list(m.name) f
+             where m.type = 'table' and m.name <> f.\"table\" and {OURS_SQLITE} order by 1"
+        ),
+        &format!(
+            "select distinct (c.relname || ' ' || r.relname) collate \"C\" as value from pg_constraint k
+             join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+             join pg_class r on r.oid = k.confrelid
+             where k.contype = 'f' and c.oid <> r.oid and {OURS_POSTGRES} order by 1"
+        ),
+    )?;
+    let pair =
+        |line: &String| line.split_once(' ').map(|(from, to)| (from.to_owned(), to.to_owned()));
+    Ok(found.iter().filter_map(pair).collect())
+}
+
 /// Returns the first column of every index, primary keys among them, as `table.column`, sorted.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Direct writes for tests: accounts and sessions without the acts that would make them, and
 //! questions to the live schema. Not part of the program: only the feature `testing` has it.
 
+mod bare;
 mod catalogue;
 mod trail;
 
@@ -11,7 +12,8 @@ use refero_domain::{
     instant::Instant,
 };
 
-pub use catalogue::{columns, dump, foreign_keys, indexes};
+pub use bare::{bare_case, replay};
+pub use catalogue::{columns, dump, foreign_keys, indexes, references};
 pub use trail::{events, lines_after};
 
 use crate::{
