@@ -57,7 +57,8 @@ pub(crate) fn sign_in(house: &House, count: u32) -> Outcome<Vec<Client>> {
             session("service_provider_worker")?,
         ];
         let me = worker.ask(&connection, Method::GET, "/v1/me")?;
-        let shelter_id = text(&connection.insist(me, 200)?["organisation"], "id")?;
+        let me = connection.insist(me, 200)?;
+        let shelter_id = text(me.get("organisation").unwrap_or(&me), "id")?;
         Ok(Client {
             connection,
             responder,

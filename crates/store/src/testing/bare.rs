@@ -19,12 +19,15 @@ diesel::table! {
     }
 }
 
+/// The code of a case, who registered it, its area and its version.
+pub type BareCase = (String, String, Option<String>, i64);
+
 /// Reads a few columns of one case through the pool: who asks, what they may see and what the trail
 /// keeps is left out.
 ///
 /// # Errors
 /// Whatever the database says.
-pub fn bare_case(db: &Db, id: &str) -> Result<Option<(String, String, Option<String>, i64)>> {
+pub fn bare_case(db: &Db, id: &str) -> Result<Option<BareCase>> {
     db.plain(|conn| {
         let columns = (cases::case_code, cases::registered_by, cases::area, cases::version);
         Ok(cases::table.find(id).select(columns).first(conn).optional()?)

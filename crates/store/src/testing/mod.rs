@@ -12,7 +12,7 @@ use refero_domain::{
     instant::Instant,
 };
 
-pub use bare::{bare_case, replay};
+pub use bare::{BareCase, bare_case, replay};
 pub use catalogue::{columns, dump, foreign_keys, indexes, references};
 pub use trail::{events, lines_after};
 
