@@ -70,10 +70,12 @@ mod pool {
 
     on_both! {
         async fn with_one_connection_for_a_hundred_people_some_are_told_to_come_back(p: Program) {
-            let mut p = p;
-            p.set("REFERO_DATABASE__POOL_SIZE", "1");
-            p.set("REFERO_DATABASE__ACQUIRE_TIMEOUT_MS", "100");
             let mut drill = Drill::begin("pool", p, Habit::Insist).await;
+            // Whoever prepared the work was not told to come back.
+            drill.p.terminate().await;
+            drill.p.set("REFERO_DATABASE__POOL_SIZE", "1");
+            drill.p.set("REFERO_DATABASE__ACQUIRE_TIMEOUT_MS", "500");
+            drill.p.start().await;
             for _ in 0..rounds(1) {
                 drill.set_to_work(PEOPLE);
                 drill.acknowledged(100).await;
