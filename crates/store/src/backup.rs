@@ -218,8 +218,9 @@ impl Scratch {
         conn.batch_execute(
             "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0",
         )?;
-        sweep(&mut conn)?;
-        let name = format!("{SCRATCH}{tag:08x}");
+        let ours = ours(&mut conn)?;
+        sweep(&mut conn, &ours)?;
+        let name = format!("{ours}{tag:08x}");
         // Whoever sweeps knows by the lock that this one is alive.
         conn.batch_execute(&format!(
             "select pg_advisory_lock({SCRATCH_LOCKS}, hashtext('{name}'))"
@@ -251,10 +252,18 @@ impl Drop for Scratch {
     }
 }
 
-fn sweep(conn: &mut DbConn) -> Result<()> {
+/// Says what the names of those begin with that are made from the same database as this one: only there do they
+/// see each other's locks, which PostgreSQL keeps for each database.
+fn ours(conn: &mut DbConn) -> Result<String> {
+    let Text { value } = diesel::sql_query("select to_hex(hashtext(current_database())) as value")
+        .get_result(conn)?;
+    Ok(format!("{SCRATCH}{value}_"))
+}
+
+fn sweep(conn: &mut DbConn, ours: &str) -> Result<()> {
     let left: Vec<Text> = diesel::sql_query(format!(
         "select datname::text as value from pg_database
-         where datname ~ '^{SCRATCH}[0-9a-f]{{8}}$'
+         where datname ~ '^{ours}[0-9a-f]{{8}}$'
            and pg_try_advisory_lock({SCRATCH_LOCKS}, hashtext(datname))"
     ))
     .load(conn)?;
