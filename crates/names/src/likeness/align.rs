@@ -195,3 +195,22 @@ fn share(part: usize, of: usize) -> f64 {
     let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     if of == 0 { 0.0 } else { count(part) / count(of) }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What is not measured because of its letters would not have counted.
+        #[test]
+        fn letters_leave_out_only_what_is_too_little(a in "[a-f]{1,9}", b in "[a-f]{1,9}") {
+            let edits = strsim::normalized_damerau_levenshtein(&a, &b);
+            let spelling = (strsim::jaro_winkler(&a, &b) + edits) / 2.0;
+            for (known, whole) in [(by_edits(&a, &b), edits), (by_spelling(&a, &b), spelling)] {
+                prop_assert!((known - whole).abs() < 1e-9 || (known == 0.0 && whole < COUNTS + 1e-9));
+            }
+        }
+    }
+}
