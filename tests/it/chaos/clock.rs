@@ -20,7 +20,7 @@ const LEASE_S: i64 = 5;
 /// The heads of the chains are stated every minute.
 const STATED_EVERY_S: i64 = 60;
 
-on_both! {
+both! {
     async fn a_clock_that_jumps_back_and_forth_costs_nothing_that_was_acknowledged(p: Program) {
         let mut p = p;
         let options = p.w.app_options().clone();

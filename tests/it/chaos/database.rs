@@ -42,10 +42,7 @@ mod postgres_stop {
         let database = Database::Postgres(PostgresDatabase::alone_in(&cluster));
         let mut drill = Drill::begin("postgres_stop", Program::on(database), Habit::Insist).await;
         for round in 1..=rounds(1) {
-            if round % 10 == 0 {
-                drill.relieve().await;
-            }
-            drill.set_to_work(PEOPLE);
+            drill.begin_round(round).await;
             drill.some_acknowledged(150).await;
             let stopped = Arc::clone(&cluster);
             rt::task::spawn_blocking(move || {
@@ -56,9 +53,7 @@ mod postgres_stop {
             .await
             .unwrap();
             drill.ready_again().await;
-            drill.acknowledged(20).await;
-            drill.call_it_a_day().await;
-            drill.recover().await;
+            drill.end_round().await;
         }
     }
 }
@@ -69,7 +64,6 @@ mod slow_database {
     /// The longest that somebody waits for an answer: what is configured, and what a busy machine takes.
     const ANSWERED_IN: Duration = Duration::from_secs(3 + 2);
 
-    #[ignore = "it waits more than it works: bin/chaos runs it"]
     #[actix_web::test]
     async fn behind_a_slow_line_everybody_is_answered_in_time_and_nothing_is_lost() {
         let (mut p, wire) = at_the_end_of_a_wire();
@@ -101,12 +95,9 @@ mod cut_database {
         let (p, wire) = at_the_end_of_a_wire();
         let mut drill = Drill::begin("cut_database", p, Habit::Insist).await;
         for round in 1..=rounds(1) {
-            if round % 10 == 0 {
-                drill.relieve().await;
-            }
-            wire.pass(Manner { cuts_one_commit_in: 10, ..Manner::default() });
+            drill.begin_round(round).await;
             let before = wire.cuts();
-            drill.set_to_work(PEOPLE);
+            wire.pass(Manner { cuts_one_commit_in: 10, ..Manner::default() });
             while wire.cuts() < before + 20 {
                 drill.acknowledged(1).await;
             }

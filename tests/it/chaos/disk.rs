@@ -86,9 +86,7 @@ mod full_disk {
             std::fs::remove_file(&filler).unwrap();
             drop(file);
             drill.ready_again().await;
-            drill.acknowledged(20).await;
-            drill.call_it_a_day().await;
-            drill.recover().await;
+            drill.end_round().await;
         }
     }
 }
@@ -96,7 +94,7 @@ mod full_disk {
 mod log_gone {
     use super::*;
 
-    on_both! {
+    both! {
         async fn where_no_line_of_the_log_can_be_written_it_works_all_the_same(p: Program) {
             let mut p = p;
             p.start_with_its_log_on("/dev/full").await;
@@ -110,9 +108,7 @@ mod log_gone {
                 until("an outage", || failed(&drill) > before + PEOPLE).await;
                 drop(outage);
                 drill.ready_again().await;
-                drill.acknowledged(20).await;
-                drill.call_it_a_day().await;
-                drill.recover().await;
+                drill.end_round().await;
             }
         }
     }
@@ -128,10 +124,7 @@ mod fsync {
         let machine = Machine::under(&mut p, &options);
         let mut drill = Drill::begin("fsync", p, Habit::Insist).await;
         for round in 1..=rounds(2) {
-            if round % 10 == 0 {
-                drill.relieve().await;
-            }
-            drill.set_to_work(PEOPLE);
+            drill.begin_round(round).await;
             drill.some_acknowledged(50).await;
             let before = machine.syncs_failed();
             machine.fail_syncs(1);
@@ -171,15 +164,9 @@ mod power_cut {
         let mut drill = Drill::begin("power_cut", p, Habit::GoHome).await;
         let rounds = rounds(3);
         for round in 1..=rounds {
-            if round % 10 == 0 {
-                drill.relieve().await;
-            }
-            drill.set_to_work(PEOPLE);
+            drill.begin_round(round).await;
             drill.some_acknowledged(100).await;
-            drill.p.kill();
-            drill.everybody_home().await;
-            let ready = drill.p.start().await;
-            drill.report.recovered_in(ready);
+            drill.start_anew().await;
             drill.recover().await;
         }
         // Else it was a kill like any other. In a few rounds there may be none.

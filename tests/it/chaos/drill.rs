@@ -59,7 +59,7 @@ impl Drill {
     }
 
     /// Lets others register from now on: nobody may open so many people in a day.
-    pub(super) async fn relieve(&mut self) {
+    async fn relieve(&mut self) {
         for scene in &mut self.scenes {
             let (s, consent) = &**scene;
             let responder = self.p.w.first_responder().at(&s.responder.organisation_id).await;
@@ -73,6 +73,29 @@ impl Drill {
             };
             *scene = Rc::new((s, consent.clone()));
         }
+    }
+
+    /// Begins a round of many: everybody works, and every tenth time others register.
+    pub(super) async fn begin_round(&mut self, round: u32) {
+        if round.is_multiple_of(10) {
+            self.relieve().await;
+        }
+        self.set_to_work(PEOPLE);
+    }
+
+    /// Ends a round after which the service goes on by itself.
+    pub(super) async fn end_round(&mut self) {
+        self.acknowledged(20).await;
+        self.call_it_a_day().await;
+        self.recover().await;
+    }
+
+    /// Kills the program in the midst, and starts it when everybody has gone home.
+    pub(super) async fn start_anew(&mut self) {
+        self.p.kill();
+        self.everybody_home().await;
+        let ready = self.p.start().await;
+        self.report.recovered_in(ready);
     }
 
     /// Sets people to work.

@@ -7,11 +7,7 @@ use refero_store::Entropy;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{
-    drill::{Drill, PEOPLE},
-    journal::Habit,
-    report::rounds,
-};
+use super::{drill::Drill, journal::Habit, report::rounds};
 use crate::{
     referral_steps::{ids, merged},
     world::{
@@ -49,19 +45,14 @@ async fn three() -> (Drill, Wire) {
 async fn of_three_servers_one_may_be_killed_and_nobody_notices() {
     let (mut drill, _wire) = three().await;
     for round in 1..=rounds(2) {
-        if round % 10 == 0 {
-            drill.relieve().await;
-        }
-        drill.set_to_work(PEOPLE);
+        drill.begin_round(round).await;
         drill.some_acknowledged(100).await;
         let victim = Entropy::system().below(SERVERS);
         drill.server(victim).kill();
         drill.acknowledged(50).await;
         let ready = drill.server(victim).start().await;
         drill.report.recovered_in(ready);
-        drill.acknowledged(20).await;
-        drill.call_it_a_day().await;
-        drill.recover().await;
+        drill.end_round().await;
     }
     for server in 0..SERVERS {
         assert!(drill.server(server).log().contains("/v1/cases/"), "a server has served nobody");

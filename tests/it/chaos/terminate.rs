@@ -2,28 +2,21 @@
 
 use std::time::Duration;
 
-use super::{
-    drill::{Drill, PEOPLE},
-    journal::Habit,
-    report::rounds,
-};
+use super::{drill::Drill, journal::Habit, report::rounds};
 
 /// A second in which others look away, what is configured for what it has begun, and a little for the rest:
 /// systemd waits for 40 s with the defaults.
 const AT_MOST: Duration = Duration::from_secs(1 + 10 + 4);
 
-on_both! {
+both! {
     async fn told_to_stop_at_work_it_finishes_what_it_began_and_ends_well(p: Program) {
         let mut p = p;
         // Its own work is never done: all whom people register here have the same name.
         p.set("REFERO_WORKER__INTERVAL_S", "1");
         let mut drill = Drill::begin("terminate", p, Habit::GoHome).await;
         for round in 1..=rounds(1) {
-            if round % 10 == 0 {
-                drill.relieve().await;
-            }
             drill.journal.namesakes.set(true);
-            drill.set_to_work(PEOPLE);
+            drill.begin_round(round).await;
             drill.some_acknowledged(100).await;
             let (code, took) = drill.p.terminate().await;
             assert_eq!(code, Some(0), "{}", drill.p.log());

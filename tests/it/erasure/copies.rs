@@ -39,41 +39,30 @@ pub(super) fn opened(
     values.iter().filter(opens).count()
 }
 
-async fn a_copy_from_before(mut p: Program) {
-    p.keys(&[1]);
-    p.start().await;
-    let s = full(&p.w).await;
-    let (keys_before, sealed_before) = (p.w.wrapped_keys(), vault::sealed(&p.w));
-    let (all, open) = (sealed_before.len(), opened(&keys_before, &sealed_before, &ring(&[1])));
-    assert!(all >= 5 && open == all, "the copy opens as long as its key is there: {open} of {all}");
+both! {
+    async fn c2_a_copy_from_before_opens_nothing_with_the_keys_of_the_next_epoch(p: Program) {
+        let mut p = p;
+        p.keys(&[1]);
+        p.start().await;
+        let s = full(&p.w).await;
+        let (keys_before, sealed_before) = (p.w.wrapped_keys(), vault::sealed(&p.w));
+        let (all, open) = (sealed_before.len(), opened(&keys_before, &sealed_before, &ring(&[1])));
+        assert!(all >= 5 && open == all, "the copy opens as long as its key is there: {open} of {all}");
 
-    let officer = p.w.data_protection_officer().await;
-    let request = ask(&officer, &s.case).await.is(201).id();
-    decide(&p.w.supervisor().await, &request, "approve").await.is(200);
-    let (keys_after, sealed_after) = (p.w.wrapped_keys(), vault::sealed(&p.w));
-    // The live database, even with the old key.
-    assert_eq!(opened(&keys_after, &sealed_after, &ring(&[1])), 0);
+        let officer = p.w.data_protection_officer().await;
+        let request = ask(&officer, &s.case).await.is(201).id();
+        decide(&p.w.supervisor().await, &request, "approve").await.is(200);
+        let (keys_after, sealed_after) = (p.w.wrapped_keys(), vault::sealed(&p.w));
+        // The live database, even with the old key.
+        assert_eq!(opened(&keys_after, &sealed_after, &ring(&[1])), 0);
 
-    p.keys(&[1, 2]);
-    p.house.says(&["keys", "rotate"]);
-    p.house.says(&["keys", "rewrap"]);
-    p.house.says(&["keys", "retire", "1"]);
-    assert_eq!(opened(&keys_before, &sealed_before, &ring(&[2])), 0);
-    assert!(!p.log().contains(CANARY));
-    p.w.expect_sound();
-}
-
-mod c2_a_copy_from_before_opens_nothing_with_the_keys_of_the_next_epoch {
-    use super::*;
-
-    #[actix_web::test]
-    async fn sqlite() {
-        a_copy_from_before(Program::on_sqlite()).await;
-    }
-
-    #[actix_web::test]
-    async fn postgres() {
-        a_copy_from_before(Program::on_postgres()).await;
+        p.keys(&[1, 2]);
+        p.house.says(&["keys", "rotate"]);
+        p.house.says(&["keys", "rewrap"]);
+        p.house.says(&["keys", "retire", "1"]);
+        assert_eq!(opened(&keys_before, &sealed_before, &ring(&[2])), 0);
+        assert!(!p.log().contains(CANARY));
+        p.w.expect_sound();
     }
 }
 

@@ -112,54 +112,43 @@ async fn is_forgotten(s: &Scene, other: &Scene, papers: &[String], referral: &st
     assert!(shown.text().contains(CANARY));
 }
 
-/// What `docs/operating.md` says under "Restore", step by step.
-async fn forgets_again(mut p: Program) {
-    p.keys(&[1]);
-    let identity = prepare_backups(&mut p);
-    p.start().await;
-    let (s, other) = (full(&p.w).await, scene_for(&p.w, told()).await);
-    let papers = papers(&s).await;
-    let referral = ids(&s.worker.get("/v1/referrals").await.is(200)).remove(0);
-    let person = format!("select person_id as value from cases where id = '{}'", s.case);
-    let person = p.w.texts(&person).remove(0);
-    p.w.number_events();
-    let checkpoint = p.house.folder.path().join("checkpoint");
-    fs::write(&checkpoint, p.w.checkpoint()).unwrap();
-    let made = p.house.says(&["backup"]);
-    let backup = made.strip_prefix("backed up: ").unwrap().split(',').next().unwrap();
+both! {
+    /// What `docs/operating.md` says under "Restore", step by step.
+    async fn r13_who_was_forgotten_after_a_backup_is_forgotten_again_when_it_is_restored(p: Program) {
+        let mut p = p;
+        p.keys(&[1]);
+        let identity = prepare_backups(&mut p);
+        p.start().await;
+        let (s, other) = (full(&p.w).await, scene_for(&p.w, told()).await);
+        let papers = papers(&s).await;
+        let referral = ids(&s.worker.get("/v1/referrals").await.is(200)).remove(0);
+        let person = format!("select person_id as value from cases where id = '{}'", s.case);
+        let person = p.w.texts(&person).remove(0);
+        p.w.number_events();
+        let checkpoint = p.house.folder.path().join("checkpoint");
+        fs::write(&checkpoint, p.w.checkpoint()).unwrap();
+        let made = p.house.says(&["backup"]);
+        let backup = made.strip_prefix("backed up: ").unwrap().split(',').next().unwrap();
 
-    forget(&p.w, &s.case).await;
-    let tombstones = p.house.folder.path().join("tombstones");
-    wait_until("the tombstone", || tombstones.exists());
-    p.terminate().await;
-    p.w.lose_database();
-    let restored = p.house.says(&["restore", backup, "--identity", &identity]);
-    let tombstones = tombstones.to_str().unwrap();
-    assert!(restored.contains("refero erasures replay") && restored.contains(tombstones));
-    assert!(readable(&p, &person) >= 5, "the backup remembers");
-    assert!(p.house.refuses(&["serve"]).contains("refero erasures replay"));
+        forget(&p.w, &s.case).await;
+        let tombstones = p.house.folder.path().join("tombstones");
+        wait_until("the tombstone", || tombstones.exists());
+        p.terminate().await;
+        p.w.lose_database();
+        let restored = p.house.says(&["restore", backup, "--identity", &identity]);
+        let tombstones = tombstones.to_str().unwrap();
+        assert!(restored.contains("refero erasures replay") && restored.contains(tombstones));
+        assert!(readable(&p, &person) >= 5, "the backup remembers");
+        assert!(p.house.refuses(&["serve"]).contains("refero erasures replay"));
 
-    let replayed = p.house.says(&["erasures", "replay", tombstones]);
-    assert_eq!(replayed, "1 forgotten again, 1 noted\n");
-    assert_eq!(readable(&p, &person), 0);
-    p.start().await;
-    is_forgotten(&s, &other, &papers, &referral).await;
-    p.w.expect_sound();
-    let pin = checkpoint.to_str().unwrap();
-    assert!(p.house.says(&["audit", "verify", "--pin", pin]).starts_with("Sound: "));
-    assert!(!p.log().contains(CANARY));
-}
-
-mod r13_who_was_forgotten_after_a_backup_is_forgotten_again_when_it_is_restored {
-    use super::*;
-
-    #[actix_web::test]
-    async fn sqlite() {
-        forgets_again(Program::on_sqlite()).await;
-    }
-
-    #[actix_web::test]
-    async fn postgres() {
-        forgets_again(Program::on_postgres()).await;
+        let replayed = p.house.says(&["erasures", "replay", tombstones]);
+        assert_eq!(replayed, "1 forgotten again, 1 noted\n");
+        assert_eq!(readable(&p, &person), 0);
+        p.start().await;
+        is_forgotten(&s, &other, &papers, &referral).await;
+        p.w.expect_sound();
+        let pin = checkpoint.to_str().unwrap();
+        assert!(p.house.says(&["audit", "verify", "--pin", pin]).starts_with("Sound: "));
+        assert!(!p.log().contains(CANARY));
     }
 }

@@ -7,10 +7,7 @@ use refero_store::{
     sealing::{DeploymentKey, KeyRing, PersonKey},
 };
 
-use crate::world::{
-    World,
-    program::{Program, key},
-};
+use crate::world::{World, program::key};
 
 const PEOPLE: usize = 3_000;
 
@@ -39,95 +36,73 @@ fn people(w: &World) -> BTreeMap<String, PersonKey> {
     keys
 }
 
-async fn stopped_again_and_again(mut p: Program) {
-    p.keys(&[1]);
-    p.start().await;
-    p.kill();
-    let keys = people(&p.w);
-    p.keys(&[1, 2]);
-    p.house.says(&["keys", "rotate"]);
-    let refused = p.house.refuses(&["keys", "retire", "1"]);
-    assert!(refused.contains(&format!("still seals {PEOPLE} people")), "{refused}");
+both! {
+    async fn killed_in_the_midst_it_goes_on_where_it_was(p: Program) {
+        let mut p = p;
+        p.keys(&[1]);
+        p.start().await;
+        p.kill();
+        let keys = people(&p.w);
+        p.keys(&[1, 2]);
+        p.house.says(&["keys", "rotate"]);
+        let refused = p.house.refuses(&["keys", "retire", "1"]);
+        assert!(refused.contains(&format!("still seals {PEOPLE} people")), "{refused}");
 
-    let of_epoch_two = || {
-        let count = "select cast(count(*) as text) as value from person_keys where epoch = 2";
-        p.w.texts(count)[0].parse::<usize>().unwrap()
-    };
-    let (mut stops, mut before) = (0, 0);
-    while of_epoch_two() < PEOPLE && stops < 200 {
-        let mut child = p.house.command(&["keys", "rewrap"]).spawn().unwrap();
-        let begun = of_epoch_two();
-        while of_epoch_two() == begun && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(Duration::from_millis(1));
+        let of_epoch_two = || {
+            let count = "select cast(count(*) as text) as value from person_keys where epoch = 2";
+            p.w.texts(count)[0].parse::<usize>().unwrap()
+        };
+        let (mut stops, mut before) = (0, 0);
+        while of_epoch_two() < PEOPLE && stops < 200 {
+            let mut child = p.house.command(&["keys", "rewrap"]).spawn().unwrap();
+            let begun = of_epoch_two();
+            while of_epoch_two() == begun && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            drop(child.kill());
+            child.wait().unwrap();
+            let now = of_epoch_two();
+            assert!(now >= before, "what was sealed anew went back");
+            (before, stops) = (now, stops + 1);
         }
-        drop(child.kill());
-        child.wait().unwrap();
-        let now = of_epoch_two();
-        assert!(now >= before, "what was sealed anew went back");
-        (before, stops) = (now, stops + 1);
-    }
-    assert!(stops > 3, "it was never stopped in the midst");
-    p.house.says(&["keys", "rewrap"]);
-    assert_eq!(of_epoch_two(), PEOPLE);
-    p.house.says(&["keys", "retire", "1"]);
+        assert!(stops > 3, "it was never stopped in the midst");
+        p.house.says(&["keys", "rewrap"]);
+        assert_eq!(of_epoch_two(), PEOPLE);
+        p.house.says(&["keys", "retire", "1"]);
 
-    // Every key is the one it was, and the new epoch alone opens it.
-    let ring = KeyRing::single(2, deployment_key(2));
-    let place = refero_store::sealing::Place { table: "t", column: "c" };
-    for (person, wrapped) in p.w.wrapped_keys() {
-        let opened = PersonKey::unwrap(&wrapped, &ring, &person).unwrap();
-        assert_eq!(opened.commitment(place, "r", b"v"), keys[&person].commitment(place, "r", b"v"));
-    }
-    p.keys(&[2]);
-    p.start().await;
-    p.w.expect_sound();
-}
-
-mod killed_in_the_midst_it_goes_on_where_it_was {
-    use super::*;
-
-    #[actix_web::test]
-    async fn sqlite() {
-        stopped_again_and_again(Program::on_sqlite()).await;
-    }
-
-    #[actix_web::test]
-    async fn postgres() {
-        stopped_again_and_again(Program::on_postgres()).await;
+        // Every key is the one it was, and the new epoch alone opens it.
+        let ring = KeyRing::single(2, deployment_key(2));
+        let place = refero_store::sealing::Place { table: "t", column: "c" };
+        for (person, wrapped) in p.w.wrapped_keys() {
+            let opened = PersonKey::unwrap(&wrapped, &ring, &person).unwrap();
+            assert_eq!(opened.commitment(place, "r", b"v"), keys[&person].commitment(place, "r", b"v"));
+        }
+        p.keys(&[2]);
+        p.start().await;
+        p.w.expect_sound();
     }
 }
 
-/// F9: what was changed by somebody errs alone.
-async fn one_that_does_not_open(mut p: Program) {
-    p.keys(&[1]);
-    p.start().await;
-    p.kill();
-    people(&p.w);
-    let damaged = p.w.texts("select min(person_id) as value from person_keys").remove(0);
-    let zeros = p.w.bytes(&[1; 73]);
-    p.w.sql(&format!("update person_keys set wrapped = {zeros} where person_id = '{damaged}'"));
-    p.keys(&[1, 2]);
-    p.house.says(&["keys", "rotate"]);
+both! {
+    /// F9: what was changed by somebody errs alone.
+    async fn f9_a_key_that_was_changed_hinders_no_other(p: Program) {
+        let mut p = p;
+        p.keys(&[1]);
+        p.start().await;
+        p.kill();
+        people(&p.w);
+        let damaged = p.w.texts("select min(person_id) as value from person_keys").remove(0);
+        let zeros = p.w.bytes(&[1; 73]);
+        p.w.sql(&format!("update person_keys set wrapped = {zeros} where person_id = '{damaged}'"));
+        p.keys(&[1, 2]);
+        p.house.says(&["keys", "rotate"]);
 
-    let output = p.house.run(&["keys", "rewrap"]);
-    assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(said, format!("{} sealed anew\n", PEOPLE - 1));
-    let refused = p.house.refuses(&["keys", "retire", "1"]);
-    assert!(refused.contains("still seals 1 people"), "{refused}");
-    assert!(p.house.says(&["keys", "list"]).contains("epoch 1: older"));
-}
-
-mod f9_a_key_that_was_changed_hinders_no_other {
-    use super::*;
-
-    #[actix_web::test]
-    async fn sqlite() {
-        one_that_does_not_open(Program::on_sqlite()).await;
-    }
-
-    #[actix_web::test]
-    async fn postgres() {
-        one_that_does_not_open(Program::on_postgres()).await;
+        let output = p.house.run(&["keys", "rewrap"]);
+        assert!(!output.status.success());
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(said, format!("{} sealed anew\n", PEOPLE - 1));
+        let refused = p.house.refuses(&["keys", "retire", "1"]);
+        assert!(refused.contains("still seals 1 people"), "{refused}");
+        assert!(p.house.says(&["keys", "list"]).contains("epoch 1: older"));
     }
 }

@@ -31,52 +31,55 @@ async fn work(responder: Persona, coordinator: Persona, stop: Rc<Cell<bool>>) ->
     done
 }
 
-async fn under_load(mut p: Program) {
-    p.keys(&[1]);
-    // Nobody is refused for want of a connection on a busy machine: keys alone are the story.
-    p.set("REFERO_DATABASE__ACQUIRE_TIMEOUT_MS", "30000");
-    p.set("REFERO_DATABASE__STATEMENT_TIMEOUT_MS", "30000");
-    p.start().await;
-    let (responder, coordinator) = (p.w.first_responder().await, p.w.coordinator().await);
-    let first = register(&responder, adult_report()).await;
-    let once = responder.post("/v1/detection-reports").key("before-and-after").json(adult_report());
-    let before = once.await.is(201).id();
-    let stop = Rc::new(Cell::new(false));
-    let people: Vec<_> = (0..PEOPLE)
-        .map(|_| rt::spawn(work(responder.clone(), coordinator.clone(), Rc::clone(&stop))))
-        .collect();
-    rt::time::sleep(Duration::from_millis(500)).await;
+both! {
+    async fn nobody_is_refused_while_one_epoch_follows_another(p: Program) {
+        let mut p = p;
+        p.keys(&[1]);
+        // Nobody is refused for want of a connection on a busy machine: keys alone are the story.
+        p.set("REFERO_DATABASE__ACQUIRE_TIMEOUT_MS", "30000");
+        p.set("REFERO_DATABASE__STATEMENT_TIMEOUT_MS", "30000");
+        p.start().await;
+        let (responder, coordinator) = (p.w.first_responder().await, p.w.coordinator().await);
+        let first = register(&responder, adult_report()).await;
+        let once = responder.post("/v1/detection-reports").key("before-and-after").json(adult_report());
+        let before = once.await.is(201).id();
+        let stop = Rc::new(Cell::new(false));
+        let people: Vec<_> = (0..PEOPLE)
+            .map(|_| rt::spawn(work(responder.clone(), coordinator.clone(), Rc::clone(&stop))))
+            .collect();
+        rt::time::sleep(Duration::from_millis(500)).await;
 
-    p.keys(&[1, 2]);
-    run(&p, &["keys", "rotate"]).await;
-    rt::time::sleep(Duration::from_millis(500)).await;
-    let again =
-        responder.post("/v1/detection-reports").key("before-and-after").json(adult_report());
-    assert_eq!(again.await.is(201).id(), before, "a repeat was run twice");
-    run(&p, &["keys", "rewrap"]).await;
-    run(&p, &["keys", "retire", "1"]).await;
-    p.keys(&[2]);
-    // Long enough for the server to look and to forget the key that is gone.
-    rt::time::sleep(Duration::from_secs(4)).await;
-    stop.set(true);
-    let mut done = 0;
-    for somebody in people {
-        done += somebody.await.unwrap_or_else(|refused| panic!("{refused}\n{}", p.log()));
-    }
-    assert!(done > PEOPLE, "nobody did anything");
+        p.keys(&[1, 2]);
+        run(&p, &["keys", "rotate"]).await;
+        rt::time::sleep(Duration::from_millis(500)).await;
+        let again =
+            responder.post("/v1/detection-reports").key("before-and-after").json(adult_report());
+        assert_eq!(again.await.is(201).id(), before, "a repeat was run twice");
+        run(&p, &["keys", "rewrap"]).await;
+        run(&p, &["keys", "retire", "1"]).await;
+        p.keys(&[2]);
+        // Long enough for the server to look and to forget the key that is gone.
+        rt::time::sleep(Duration::from_secs(4)).await;
+        stop.set(true);
+        let mut done = 0;
+        for somebody in people {
+            done += somebody.await.unwrap_or_else(|refused| panic!("{refused}\n{}", p.log()));
+        }
+        assert!(done > PEOPLE, "nobody did anything");
 
-    let epochs = p.w.texts("select distinct cast(epoch as text) as value from person_keys");
-    assert_eq!(epochs, ["2"]);
-    p.kill();
-    p.start().await;
-    let path = format!("/v1/cases/{first}/identity");
-    coordinator.get(&path).purpose("case_management").await.is(200);
-    let trail = p.w.trail();
-    for told in ["keys.rotate success", "keys.rewrap success", "keys.retire success"] {
-        assert!(trail.iter().any(|event| event == told), "{told}");
+        let epochs = p.w.texts("select distinct cast(epoch as text) as value from person_keys");
+        assert_eq!(epochs, ["2"]);
+        p.kill();
+        p.start().await;
+        let path = format!("/v1/cases/{first}/identity");
+        coordinator.get(&path).purpose("case_management").await.is(200);
+        let trail = p.w.trail();
+        for told in ["keys.rotate success", "keys.rewrap success", "keys.retire success"] {
+            assert!(trail.iter().any(|event| event == told), "{told}");
+        }
+        p.w.expect_sound();
+        assert!(!p.log().contains("\"level\":\"ERROR\""), "{}", p.log());
     }
-    p.w.expect_sound();
-    assert!(!p.log().contains("\"level\":\"ERROR\""), "{}", p.log());
 }
 
 /// Runs a command of the program while the story goes on.
@@ -85,20 +88,6 @@ async fn run(p: &Program, arguments: &[&str]) {
     let output = actix_web::web::block(move || command.output().unwrap()).await.unwrap();
     let refused = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {refused}");
-}
-
-mod nobody_is_refused_while_one_epoch_follows_another {
-    use super::*;
-
-    #[actix_web::test]
-    async fn sqlite() {
-        under_load(Program::on_sqlite()).await;
-    }
-
-    #[actix_web::test]
-    async fn postgres() {
-        under_load(Program::on_postgres()).await;
-    }
 }
 
 #[actix_web::test]
