@@ -1,6 +1,14 @@
 //! One connection type for SQLite and PostgreSQL, and how to get a connection.
 
-use diesel::{Connection, ConnectionError, RunQueryDsl, connection::SimpleConnection};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use diesel::{
+    Connection, ConnectionError, RunQueryDsl, connection::SimpleConnection,
+    result::Error as DieselError,
+};
 
 use crate::{
     address::{ServerAddress, Unreadable},
@@ -93,13 +101,29 @@ impl Options {
         SqliteFile::at(path)?;
         let mut conn = diesel::SqliteConnection::establish(path)
             .map_err(|e| Error::Unavailable(Box::new(e)))?;
-        // busy_timeout first: the switch to WAL itself needs a lock.
-        conn.batch_execute(&format!(
-            "pragma busy_timeout = {busy_timeout_ms}; pragma journal_mode = wal;
-             pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;
-             pragma trusted_schema = off; pragma temp_store = memory;"
-        ))?;
+        conn.batch_execute(&format!("pragma busy_timeout = {busy_timeout_ms};"))?;
+        switch_to_wal(&mut conn, Duration::from_millis(busy_timeout_ms.into()))?;
+        conn.batch_execute(
+            "pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;
+             pragma trusted_schema = off; pragma temp_store = memory;",
+        )?;
         Ok(DbConn::Sqlite(conn))
+    }
+}
+
+/// Has SQLite keep a write-ahead log. Of several who switch a new file at once, each waits for what another
+/// holds; SQLite turns them away at once then, however patient they are.
+fn switch_to_wal(conn: &mut diesel::SqliteConnection, patience: Duration) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        match conn.batch_execute("pragma journal_mode = wal;") {
+            Err(DieselError::DatabaseError(_, told))
+                if told.message() == "database is locked" && begun.elapsed() < patience =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return Ok(done?),
+        }
     }
 }
 
@@ -171,7 +195,7 @@ pub(crate) fn let_others_end(conn: &mut DbConn) -> Result<()> {
         if open.value == 0 {
             return Ok(());
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(100));
     }
     Err(Error::Unavailable("others do not end what they have begun".into()))
 }

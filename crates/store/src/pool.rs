@@ -13,6 +13,9 @@ use crate::{
     sqlite_file::SqliteFile,
 };
 
+/// How much SQLite's log keeps of the disk when it begins anew, in bytes: as much as it is long then.
+pub(crate) const KEPT_BYTES: u32 = 16 * 1024 * 1024;
+
 /// Where connections come from: the options, and on SQLite the one file that was opened.
 #[derive(Clone)]
 pub(crate) struct Source {
@@ -36,14 +39,27 @@ impl Source {
     }
 
     /// Connects for whom all writes of the embedded database go through: with room for what a group of them
-    /// touches, and without moving the log into the file, which [`crate::checkpoints`] does.
+    /// touches, and without moving the log into the file, which [`crate::checkpoints`] does. A log that begins
+    /// anew gives back what it has taken beyond [`KEPT_BYTES`].
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the database is not there.
     pub(crate) fn connect_to_write(&self) -> Result<DbConn> {
         let mut conn = self.connect()?;
-        conn.batch_execute("pragma cache_size = -16384; pragma wal_autocheckpoint = 0;")?;
+        conn.batch_execute(&format!(
+            "pragma cache_size = -16384; pragma wal_autocheckpoint = 0;
+             pragma journal_size_limit = {KEPT_BYTES};"
+        ))?;
         Ok(conn)
+    }
+
+    /// Has the connection that writes wait so long for a lock, in milliseconds; `None` is what was configured.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it does not take that.
+    pub(crate) fn set_patience(&self, conn: &mut DbConn, ms: Option<u32>) -> Result<()> {
+        let ms = ms.unwrap_or(self.options.busy_timeout_ms);
+        Ok(conn.batch_execute(&format!("pragma busy_timeout = {ms};"))?)
     }
 
     /// Expects the database to be where it was.

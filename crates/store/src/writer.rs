@@ -176,6 +176,17 @@ impl Desk {
                 job.answer(outcome.is_ok());
             }
             self.checkpoints.committed();
+            self.keep_log_short();
+        }
+    }
+
+    /// Begins the log of SQLite anew where it has become long.
+    fn keep_log_short(&mut self) {
+        let Some(conn) = &mut self.conn else { return };
+        if let Err(error) = self.checkpoints.begin_anew(&self.source, conn) {
+            let error = with_causes(&error);
+            tracing::warn!(error, "the connection that writes is replaced");
+            self.conn = None;
         }
     }
 

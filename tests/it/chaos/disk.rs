@@ -37,7 +37,7 @@ mod full_disk {
     use super::*;
 
     const SMALL: &str = "REFERO_CHAOS_SMALL_DISK";
-    const MOUNT: &str = "mount -t tmpfs -o size=48m none \"$TMPDIR\"";
+    const MOUNT: &str = "mount -t tmpfs -o size=128m none \"$TMPDIR\"";
 
     /// On a file system of its own in memory, which this very test mounts where nobody else sees it, and then
     /// runs again on. Database and log share it, as they do on a small machine.
@@ -81,7 +81,7 @@ mod full_disk {
             assert_eq!(full.kind(), io::ErrorKind::StorageFull);
             until("a full disk", || failed(&drill) > before + PEOPLE).await;
             drill.p.w.stranger(Method::GET, "/healthz").await.is(200);
-            drill.p.w.stranger(Method::GET, "/readyz").await.is_problem(503, "unavailable");
+            drill.not_ready().await.is_problem(503, "unavailable");
 
             std::fs::remove_file(&filler).unwrap();
             drop(file);

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     referral_steps::{Scene, scene},
     world::{
+        Answer,
         process::Server,
         program::{PATIENCE, Program},
     },
@@ -149,6 +150,20 @@ impl Drill {
             rt::time::sleep(Duration::from_millis(20)).await;
         }
         self.report.recovered_in(begun.elapsed());
+    }
+
+    /// Waits until the service says that it is not ready: where room is used again, or a check still stands, it
+    /// says for a moment that it is.
+    pub(super) async fn not_ready(&self) -> Answer {
+        let begun = Instant::now();
+        loop {
+            let answer = self.p.w.stranger(Method::GET, "/readyz").await;
+            if answer.status != 200 {
+                return answer;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it says that it is ready: {}", self.p.log());
+            rt::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Has everybody insist on what they were not told, and expects what must hold.
