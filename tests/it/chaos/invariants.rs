@@ -7,7 +7,11 @@
 //! - **I5** nothing that people said stands in a file or in the log of the program;
 //! - **I6** every state was reached by legal moves, and no rule is broken.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use aho_corasick::AhoCorasick;
 use refero_domain::{case::CaseStatus, machine::Machine, referral::ReferralState};
@@ -55,10 +59,9 @@ impl Drill {
             lost.extend(made.map(|(_, answer)| answer.id()).filter(|id| !kept.contains(id)));
         }
         let rows = w.texts("select id || ' ' || cast(version as text) as value from referrals");
-        let version = |id: &str| {
-            let row = rows.iter().find_map(|row| row.strip_prefix(id)?.strip_prefix(' '));
-            row.map_or(0, |version| version.parse::<i64>().unwrap())
-        };
+        let rows: BTreeMap<&str, &str> =
+            rows.iter().map(|row| row.split_once(' ').unwrap()).collect();
+        let version = |id: &str| rows.get(id).map_or(0, |version| version.parse::<i64>().unwrap());
         let steps = done.iter().filter(|(wish, _)| wish.if_match.is_some());
         let undone = steps.filter(|(_, answer)| version(&answer.id()) < answer.version());
         lost.extend(undone.map(|(_, answer)| answer.text()));
@@ -119,13 +122,17 @@ fn ids(w: &World, table: &str) -> BTreeSet<String> {
 /// where it is.
 #[track_caller]
 fn expect_legal<M: Machine>(w: &World, events: &[Recorded], (kind, table): (&str, &str)) {
+    let mut acts_on: BTreeMap<&str, Vec<(i64, M::Act)>> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.outcome == "success") {
+        let act = act_of::<M>(kind, &event.action);
+        if let (Some(id), Some(version), Some(act)) = (&event.object_id, event.object_version, act)
+        {
+            acts_on.entry(id).or_default().push((version, act));
+        }
+    }
     for row in w.texts(&format!("select id || ' ' || state as value from {table}")) {
         let (id, state) = row.split_once(' ').unwrap();
-        let mut acts: Vec<_> = events
-            .iter()
-            .filter(|event| event.object_id.as_deref() == Some(id) && event.outcome == "success")
-            .filter_map(|event| Some((event.object_version?, act_of::<M>(kind, &event.action)?)))
-            .collect();
+        let mut acts = acts_on.remove(id).unwrap_or_default();
         acts.sort_by_key(|(version, _)| *version);
         let end = acts.into_iter().fold(M::INITIAL, |at, (_, act)| {
             let moves = M::TRANSITIONS.iter();
