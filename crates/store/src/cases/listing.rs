@@ -63,6 +63,25 @@ pub enum CaseOrder {
     Danger(Option<(RiskLevel, Option<Instant>, CaseId)>),
 }
 
+impl CaseOrder {
+    /// Puts cases in this order, as [`ordered`] does.
+    fn sort(&self, found: &mut [Case]) {
+        match self {
+            Self::Newest(_) => {
+                found.sort_by(|one, other| {
+                    (&other.created_at, &other.id).cmp(&(&one.created_at, &one.id))
+                });
+            }
+            Self::Danger(_) => found.sort_by(|one, other| {
+                let place = |case: &Case| {
+                    (case.risk_level.rank(), case.next_due_at.unwrap_or_else(end_of_time))
+                };
+                place(one).cmp(&place(other)).then_with(|| one.id.cmp(&other.id))
+            }),
+        }
+    }
+}
+
 /// Lists the cases of a scope, one page, each with its own permit.
 ///
 /// # Errors
@@ -75,10 +94,21 @@ pub fn page<A: Action>(
     limit: RowLimit,
 ) -> Result<Rows<Permit<ReadCase, CaseRow>>> {
     let actor = reading.actor()?.clone();
-    let query =
-        cases::table.filter(scope::cases_in(scope, &actor)).select(Case::as_select()).into_boxed();
-    let query = ordered(narrowed(query, filter, reading.now()), order);
-    let found: Vec<Case> = query.limit(limit.one_more()).load(reading.conn)?;
+    let mut found: Vec<Case> = Vec::new();
+    // Of one state the cases come in the order of an index, and the first few are enough. Of several at once
+    // the database would read all there are, to put them in order.
+    for state in apart(&filter.states) {
+        let query = cases::table.filter(scope::cases_in(scope, &actor));
+        let query = narrowed(query.select(Case::as_select()).into_boxed(), filter, reading.now());
+        let query = match state {
+            Some(state) => query.filter(cases::state.eq(state)),
+            None => query,
+        };
+        let rows: Vec<Case> =
+            ordered(query, order.clone()).limit(limit.one_more()).load(reading.conn)?;
+        found.extend(rows);
+    }
+    order.sort(&mut found);
     limit.cut(found).replaced(|found| with_people(reading, &actor, found))?.try_map(|row| {
         let facts = row.facts.clone();
         policy::decide::<ReadCase, _>(&actor, &facts, row)
@@ -89,10 +119,19 @@ pub fn page<A: Action>(
 /// A query for cases while it is built.
 type CaseQuery = cases::BoxedQuery<'static, Backend, SqlTypeOf<AsSelect<Case, Backend>>>;
 
-fn narrowed(mut query: CaseQuery, filter: &CaseFilter, now: Instant) -> CaseQuery {
-    if !filter.states.is_empty() {
-        query = query.filter(cases::state.eq_any(filter.states.clone()));
+/// Gives each state that is asked for, once; or none, for all of them together.
+fn apart(states: &[CaseStatus]) -> Vec<Option<CaseStatus>> {
+    let mut once: Vec<Option<CaseStatus>> = Vec::with_capacity(states.len().max(1));
+    for state in states {
+        if !once.contains(&Some(*state)) {
+            once.push(Some(*state));
+        }
     }
+    if once.is_empty() { vec![None] } else { once }
+}
+
+/// Narrows by all but the states.
+fn narrowed(mut query: CaseQuery, filter: &CaseFilter, now: Instant) -> CaseQuery {
     if let Some(area) = &filter.area {
         query = query.filter(cases::area.eq(area.clone()));
     }
