@@ -4,7 +4,7 @@ use refero_domain::actor::ActorRole;
 use serde_json::json;
 
 use crate::{
-    referral_steps::scene,
+    referral_steps::{ids, scene},
     steps::{active_case, adult_report, register, report, step},
 };
 
@@ -274,6 +274,41 @@ both! {
             .is_problem(400, "invalid-cursor");
         coordinator.get("/v1/cases?stat=active").await.is_problem(400, "unknown-parameter");
         coordinator.get("/v1/cases?limit=0").await.is_problem(400, "invalid-parameter");
+    }
+
+    async fn a_list_of_several_states_is_in_one_order(w: World) {
+        let responder = w.first_responder().await;
+        let coordinator = w.coordinator().await;
+        let mut newest_first = Vec::new();
+        for n in 0..6 {
+            let case = register(&responder, report()).await;
+            // Every second one in another state; two of them at the same moment as the one before.
+            if n % 2 == 1 {
+                step(&coordinator, &case, "claim", json!({})).await.is(200);
+            }
+            if n != 2 {
+                w.advance_s(1);
+            }
+            newest_first.insert(0, case);
+        }
+        newest_first[2..4].sort_by(|one, other| other.cmp(one));
+
+        for filter in ["", "&state=submitted,under_triage,active,closed,submitted"] {
+            let mut seen = Vec::new();
+            let first = format!("/v1/cases?limit=1{filter}");
+            let mut path = first.clone();
+            loop {
+                let page = coordinator.get(&path).await.is(200);
+                seen.extend(ids(&page));
+                match page.at("/next_cursor").as_str() {
+                    Some(next) => path = format!("{first}&cursor={next}"),
+                    None => break,
+                }
+            }
+            assert_eq!(seen, newest_first, "{filter}");
+        }
+        let mine = coordinator.get("/v1/queues/my-cases").await.is(200);
+        assert_eq!(ids(&mine).len(), 3);
     }
 
     async fn a_case_is_found_by_the_code_said_on_the_telephone(w: World) {
