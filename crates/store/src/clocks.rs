@@ -241,14 +241,15 @@ pub fn stop_all(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
 
 /// Writes the earliest open deadline to the case, by which queues are sorted.
 fn refresh(tx: &mut Tx<'_>, case: &CaseId) -> Result<()> {
-    let earliest: Option<Instant> = clocks::table
+    // The earliest is found here: asked for the first of an order, SQLite takes the index that has it, and goes
+    // through the open deadlines of everybody.
+    let open: Vec<Instant> = clocks::table
         .filter(clocks::case_id.eq(case))
         .filter(clocks::met_at.is_null())
         .filter(clocks::paused_at.is_null())
-        .order(clocks::due_at)
         .select(clocks::due_at)
-        .first(tx.conn)
-        .optional()?;
+        .load(tx.conn)?;
+    let earliest = open.into_iter().min();
     diesel::update(cases::table.find(case))
         .set(cases::next_due_at.eq(earliest.unwrap_or_else(end_of_time)))
         .execute(tx.conn)?;
