@@ -6,7 +6,7 @@ use refero_domain::actor::ActorRole;
 use serde_json::json;
 
 use crate::{
-    referral_steps::{act, scene},
+    referral_steps::{act, all_ids, ids, scene},
     world::{Answer, Persona, World},
 };
 
@@ -117,19 +117,11 @@ both! {
         }
         let mine = format!("&actor_id={}&action=case.read", s.coordinator.user_id);
         let whole = report_on(&auditor, &s.case, &mine).await.is(200);
-        let all: Vec<_> = whole.at("/items").as_array().unwrap().iter().map(|item| item["id"].clone()).collect();
+        let all = ids(&whole);
         assert!(all.len() >= 8);
 
-        let (mut paged, mut next) = (Vec::new(), String::new());
-        loop {
-            let path = format!("/v1/audit/access-reports/{}?limit=3{mine}{next}", s.case);
-            let page = auditor.get(path).await.is(200);
-            paged.extend(page.at("/items").as_array().unwrap().iter().map(|item| item["id"].clone()));
-            match page.at("/next_cursor").as_str() {
-                Some(cursor) => next = format!("&cursor={cursor}"),
-                None => break,
-            }
-        }
+        let first = format!("/v1/audit/access-reports/{}?limit=3{mine}", s.case);
+        let paged = all_ids(&auditor, &first).await;
         assert_eq!(paged, all, "every event once, in order");
         let first = whole.text_at("/items/0/request_id");
         for (filter, count) in [

@@ -4,7 +4,7 @@ use refero_domain::actor::ActorRole;
 use serde_json::json;
 
 use crate::{
-    referral_steps::{ids, scene},
+    referral_steps::{all_ids, ids, scene},
     steps::{active_case, adult_report, register, report, step},
 };
 
@@ -243,18 +243,7 @@ both! {
             w.advance_s(1);
         }
 
-        let mut seen = Vec::new();
-        let mut path = "/v1/cases?limit=2".to_owned();
-        loop {
-            let page = coordinator.get(&path).await.is(200);
-            for item in page.at("/items").as_array().unwrap() {
-                seen.push(item["id"].as_str().unwrap().to_owned());
-            }
-            match page.at("/next_cursor").as_str() {
-                Some(next) => path = format!("/v1/cases?limit=2&cursor={next}"),
-                None => break,
-            }
-        }
+        let mut seen = all_ids(&coordinator, "/v1/cases?limit=2").await;
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 5);
@@ -282,7 +271,7 @@ both! {
         let mut newest_first = Vec::new();
         for n in 0..6 {
             let case = register(&responder, report()).await;
-            // Every second one in another state; two of them at the same moment as the one before.
+            // Every second one in another state; two of them at the same moment.
             if n % 2 == 1 {
                 step(&coordinator, &case, "claim", json!({})).await.is(200);
             }
@@ -294,17 +283,7 @@ both! {
         newest_first[2..4].sort_by(|one, other| other.cmp(one));
 
         for filter in ["", "&state=submitted,under_triage,active,closed,submitted"] {
-            let mut seen = Vec::new();
-            let first = format!("/v1/cases?limit=1{filter}");
-            let mut path = first.clone();
-            loop {
-                let page = coordinator.get(&path).await.is(200);
-                seen.extend(ids(&page));
-                match page.at("/next_cursor").as_str() {
-                    Some(next) => path = format!("{first}&cursor={next}"),
-                    None => break,
-                }
-            }
+            let seen = all_ids(&coordinator, &format!("/v1/cases?limit=1{filter}")).await;
             assert_eq!(seen, newest_first, "{filter}");
         }
         let mine = coordinator.get("/v1/queues/my-cases").await.is(200);

@@ -4,7 +4,7 @@ use refero::jobs::{self, Done};
 use serde_json::json;
 
 use crate::{
-    referral_steps::{act, ids, scene},
+    referral_steps::{act, all_ids, ids, scene},
     steps::{adult_report, register, step},
     world::{World, program::wait_until},
 };
@@ -28,16 +28,7 @@ both! {
         let queue = coordinator.get("/v1/queues/triage").await.is(200);
         let order = [&cases[1], &cases[2], &cases[3], &cases[0]].map(Clone::clone);
         assert_eq!(ids(&queue), order);
-        let mut paged = Vec::new();
-        let mut path = "/v1/queues/triage?limit=1".to_owned();
-        loop {
-            let page = coordinator.get(&path).await.is(200);
-            paged.extend(ids(&page));
-            match page.at("/next_cursor").as_str() {
-                Some(next) => path = format!("/v1/queues/triage?limit=1&cursor={next}"),
-                None => break,
-            }
-        }
+        let paged = all_ids(&coordinator, "/v1/queues/triage?limit=1").await;
         assert_eq!(paged, order);
 
         step(&coordinator, &cases[1], "claim", json!({})).await.is(200);
@@ -63,16 +54,7 @@ both! {
         assert_eq!(ids(&inbox), order);
         assert!(inbox.at("/items/0").get("case_id").is_none());
         assert_eq!(inbox.at("/items/3/case_id"), s.case.as_str());
-        let mut paged = Vec::new();
-        let mut path = "/v1/queues/inbox?limit=2".to_owned();
-        loop {
-            let page = s.manager.get(&path).await.is(200);
-            paged.extend(ids(&page));
-            match page.at("/next_cursor").as_str() {
-                Some(next) => path = format!("/v1/queues/inbox?limit=2&cursor={next}"),
-                None => break,
-            }
-        }
+        let paged = all_ids(&s.manager, "/v1/queues/inbox?limit=2").await;
         assert_eq!(paged, order);
         let colleague = w.worker().at(&s.shelter).await;
         assert_eq!(ids(&colleague.get("/v1/queues/inbox").await.is(200)), order[..3]);
@@ -133,16 +115,7 @@ both! {
         assert_eq!(queue.at("/items/0/case_id"), case.as_str());
         assert!(ids(&south.get("/v1/queues/overdue").await.is(200)).is_empty());
         assert_eq!(due(&w).escalated, missed.len());
-        let mut paged = Vec::new();
-        let mut path = "/v1/queues/overdue?limit=1".to_owned();
-        loop {
-            let page = north.get(&path).await.is(200);
-            paged.extend(ids(&page));
-            match page.at("/next_cursor").as_str() {
-                Some(next) => path = format!("/v1/queues/overdue?limit=1&cursor={next}"),
-                None => break,
-            }
-        }
+        let paged = all_ids(&north, "/v1/queues/overdue?limit=1").await;
         assert_eq!(paged, missed);
     }
 

@@ -136,6 +136,19 @@ pub(crate) async fn act(by: &Persona, referral: &str, act: &str, body: Value) ->
     by.post(format!("{path}/{act}")).if_match(version).json(body).await
 }
 
+/// Returns the ids of every page of a list, from the path of the first one on, which says its limit.
+pub(crate) async fn all_ids(by: &Persona, first: &str) -> Vec<String> {
+    let (mut all, mut path) = (Vec::new(), first.to_owned());
+    loop {
+        let page = by.get(&path).await.is(200);
+        all.extend(ids(&page));
+        match page.at("/next_cursor").as_str() {
+            Some(next) => path = format!("{first}&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
 /// Returns the ids of a list.
 pub(crate) fn ids(list: &Answer) -> Vec<String> {
     list.at("/items")

@@ -261,8 +261,8 @@ fn is_hash_of(stored: &PasswordHash, password: &[u8]) -> Result<bool, HashError>
 const GIVEN_BACK_AT_ONCE: usize = 32 * 1024 + 1;
 
 /// Computes a hash in memory that goes back to the system: each thread that has hashed once would otherwise
-/// keep as much for good as a hash takes. After 58 people had signed in, 16 at once, the demonstration held
-/// 152 MB this way, and 494 to 573 MB with the memory that the library takes by itself.
+/// keep as much for good as a hash takes. After 58 people had signed in, 16 at once, the demonstration of a
+/// debug build held 152 MB this way, and 494 to 573 MB with the memory that the library takes by itself.
 fn computed(
     argon2: &Argon2<'_>,
     password: &[u8],

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{NORTH, SOUTH, Scene, told, work};
 use crate::{
-    referral_steps::ids,
+    referral_steps::{all_ids, ids},
     steps::{register, step},
     world::together,
 };
@@ -131,15 +131,7 @@ both! {
         let bands: Vec<Value> =
             queue.at("/items").as_array().unwrap().iter().map(|item| item["band"].clone()).collect();
         assert!(bands.len() >= 3 && bands.is_sorted_by_key(|band| band == "possible"), "{bands:?}");
-        let (mut paged, mut path) = (Vec::new(), "/v1/queues/duplicates?limit=1".to_owned());
-        loop {
-            let page = coordinator.get(&path).await.is(200);
-            paged.extend(ids(&page));
-            match page.at("/next_cursor").as_str() {
-                Some(next) => path = format!("/v1/queues/duplicates?limit=1&cursor={next}"),
-                None => break,
-            }
-        }
+        let paged = all_ids(&coordinator, "/v1/queues/duplicates?limit=1").await;
         assert_eq!(paged, ids(&queue));
     }
 
