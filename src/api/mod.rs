@@ -3,6 +3,7 @@
 pub mod app;
 pub mod caller;
 pub mod extract;
+mod families;
 pub mod metrics;
 pub mod observe;
 pub mod openapi;

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 pub use crate::api::parameter::{QueryParameter, StatedPurpose, Takes};
 use crate::api::{
     caller::{Caller, Stranger},
+    families,
     problem::{Problem, ProblemCode},
     shape::Shape,
 };
@@ -370,11 +371,8 @@ impl Table {
         &self.operations
     }
 
-    /// Registers one resource per path, so that a wrong method answers 405 with `Allow`.
+    /// Registers what is in the table.
     pub fn mount(self, config: &mut web::ServiceConfig) {
-        for (path, routes) in self.routes {
-            let resource = web::resource(path);
-            config.service(routes.into_iter().fold(resource, |all, route| all.route(route)));
-        }
+        families::mount(self.routes, config);
     }
 }

@@ -99,8 +99,8 @@ const fn reason(reason: Reason) -> LikenessReason {
 /// A case that was found, and why.
 pub type Found = (Permit<ReadCase, CaseRow>, Likeness);
 
-/// Finds the cases of a scope whose people look like the one who is asked for, the likest first. Only
-/// identities that the caller may open are compared.
+/// Finds the cases of a scope whose people look like the one who is asked for, the likest first. Of an
+/// identity that the caller may not open nothing is told, not even that it is alike.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the database is not there.
@@ -113,18 +113,22 @@ pub fn search(
     let within = scope::indexed_in(scope, &actor);
     let persons = sharing(reading, asked, Some(within), MOST_CANDIDATES)?;
     let asked = sought(asked.clone());
-    let portraits: BTreeMap<PersonId, Sensitive<Portrait>> =
-        of_many(reading, &persons)?.into_iter().collect();
-    let mut found: Vec<(Likeness, CaseRow)> = Vec::new();
-    for row in cases::of_people(reading, scope, persons)? {
-        let Ok(permit) = policy::decide::<SearchCases, _>(&actor, &row.facts, ()) else { continue };
-        let Some(portrait) = portraits.get(&row.person.id) else { continue };
-        let opened = (asked.reveal(&permit, IDENTITY), portrait.reveal(&permit, IDENTITY));
-        if let (Ok(asked), Ok(candidate)) = opened {
-            found.push((compared(asked, candidate), row));
+    // A case is much more to read than what is compared: only of those who are alike it is fetched.
+    let mut alike: BTreeMap<PersonId, Likeness> = BTreeMap::new();
+    for (person, portrait) in of_many(reading, &persons)? {
+        let likeness = portrait.examined_by(&Against(&asked));
+        if likeness.percent >= LEAST {
+            alike.insert(person, likeness);
         }
     }
-    found.retain(|(likeness, _)| likeness.percent >= LEAST);
+    let mut found: Vec<(Likeness, CaseRow)> = Vec::new();
+    for row in cases::of_people(reading, scope, alike.keys().cloned().collect())? {
+        let permit = policy::decide::<SearchCases, _>(&actor, &row.facts, ());
+        let may_be_told = permit.is_ok_and(|permit| permit.may_see(IDENTITY));
+        if let (true, Some(likeness)) = (may_be_told, alike.get(&row.person.id)) {
+            found.push((likeness.clone(), row));
+        }
+    }
     found.sort_by_cached_key(|(likeness, row)| (Reverse(likeness.percent), row.case.id.clone()));
     found.truncate(SHOWN);
     found
