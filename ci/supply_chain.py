@@ -33,6 +33,7 @@ NOTICE = re.compile(r"(licen[cs]e|copying|copyright|notice|unlicense|authors)", 
 # Where the licences of the sources in C stand, in the package or here. SQLite is in the public domain.
 SOURCES = {
     "aws-lc": "aws-lc/LICENSE",
+    "jemalloc": "jemalloc/COPYING",
     "libpq": ROOT / "ci" / "licences" / "libpq.txt",
     "openssl": "openssl/LICENSE.txt",
 }
@@ -167,6 +168,8 @@ def bundled(program):
                 header = "aws-lc/include/openssl/base.h"
                 version = within(package, header, r'AWSLC_VERSION_NUMBER_STRING "([^"]+)"')
                 yield "aws-lc", package, version, "ISC AND Apache-2.0"
+            case "tikv-jemalloc-sys":
+                yield "jemalloc", package, package.version.split("+")[1].split("-")[0], "BSD-2-Clause"
 
 
 def purl(package):

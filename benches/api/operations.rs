@@ -51,11 +51,11 @@ pub(crate) const fn warm_up(requests: usize) -> usize {
 }
 
 impl Operation {
-    /// The yardstick comes first. Whoever reports about care must have accepted.
+    /// The yardstick comes first. Whoever reports about care must have accepted. After registering the worker compares
+    /// whoever was registered with all others, beside what is asked then: only the mix comes later.
     pub(crate) const ALL: [Self; 11] = [
         Self::Healthz,
         Self::SignIn,
-        Self::Register,
         Self::Get,
         Self::List,
         Self::ListFiltered,
@@ -63,6 +63,7 @@ impl Operation {
         Self::SearchNameAndYear,
         Self::Accept,
         Self::ServiceUpdate,
+        Self::Register,
         Self::Mix,
     ];
 

@@ -28,6 +28,10 @@ use crate::{
 const MANY: i32 = 1_000;
 /// From how many pages on the log begins anew: 16 MiB.
 const LONG: i32 = 4_096;
+/// How many pages may be left for whoever writes, when the log begins anew.
+const FEW: i32 = 50;
+/// How often the thread tries to leave no more.
+const MOST_TIMES: u32 = 3;
 /// How long the thread rests between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long a new beginning waits for those who read, in milliseconds. Who writes waits as long.
@@ -114,11 +118,20 @@ fn shorten(source: &Source, own: &mut Option<DbConn>) -> Result<i32> {
         Some(conn) => conn,
         None => own.insert(source.connect()?),
     };
-    let Log { log, checkpointed } = asked(conn, "pragma wal_checkpoint(noop)")?;
-    if log.saturating_sub(checkpointed) >= MANY {
-        asked(conn, "pragma wal_checkpoint(passive)")?;
+    let left = |log: &Log| log.log.saturating_sub(log.checkpointed);
+    let mut log = asked(conn, "pragma wal_checkpoint(noop)")?;
+    if left(&log) >= MANY {
+        log = asked(conn, "pragma wal_checkpoint(passive)")?;
     }
-    Ok(log)
+    // While a thousand pages are moved, some hundreds are written; while those are moved, some dozens. What is
+    // left then, whoever writes moves, and everybody waits for it.
+    for _ in 0..MOST_TIMES {
+        if log.log < LONG || left(&log) < FEW {
+            break;
+        }
+        log = asked(conn, "pragma wal_checkpoint(passive)")?;
+    }
+    Ok(log.log)
 }
 
 fn asked(conn: &mut DbConn, pragma: &'static str) -> Result<Log> {
