@@ -15,7 +15,7 @@ use refero_store::{
     sealing::SealingError,
 };
 
-use super::{CliError, assemble, erasures, logs};
+use super::{CliError, assemble, doctor, erasures, logs};
 use crate::{
     api::{app::Clock, metrics, server},
     config::Config,
@@ -30,6 +30,14 @@ use crate::{
 pub(super) fn serve(config: &Config) -> Result<(), CliError> {
     logs::start(&config.log);
     config.require_serving()?;
+    let open = doctor::open_to_others(config);
+    if !open.is_empty() {
+        let files = open.join(", ");
+        tracing::warn!(
+            files,
+            "others can read or change what this service alone should: see `refero doctor`"
+        );
+    }
     let db = prepare(config)?;
     let app = Arc::new(assemble::app(config, db.clone(), Clock::system())?);
     if app.profile().is_fictional() {
@@ -39,12 +47,12 @@ pub(super) fn serve(config: &Config) -> Result<(), CliError> {
     let (served, shared) = (Arc::clone(&app), Arc::clone(&app));
     System::new().block_on(async move {
         let (running, serving) = server::start(served, &assemble::server(config))
-            .map_err(|e| CliError::System("the address cannot be listened on", e))?;
+            .map_err(|e| CliError::System("the address of server.bind cannot be listened on", e))?;
         tracing::info!(address = %running.address(), "serving");
         let watched = config.metrics.bind.map(|bind| metrics::listen(Data::from(shared), bind));
         if let Some((address, listening)) = watched
             .transpose()
-            .map_err(|e| CliError::System("the address for metrics cannot be listened on", e))?
+            .map_err(|e| CliError::System("the address of metrics.bind cannot be listened on", e))?
         {
             tracing::info!(%address, "serving metrics");
             rt::spawn(listening);

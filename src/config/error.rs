@@ -102,16 +102,21 @@ pub enum ConfigError {
         origin: Origin,
     },
     /// The file named by a `_file` key cannot be read.
-    #[error("the file named by {key}_file (from {origin}) cannot be read as a short text")]
+    #[error("the file named by {key}_file (from {origin}) cannot be read: {reason}")]
     UnreadableValue {
         /// The dotted key.
         key: &'static str,
         /// Where the file was named.
         origin: Origin,
+        /// Why not.
+        reason: &'static str,
     },
     /// The configuration file cannot be read.
-    #[error("the configuration file cannot be read")]
-    UnreadableFile,
+    #[error("the configuration file (of --config or REFERO_CONFIG) cannot be read: {reason}")]
+    UnreadableFile {
+        /// Why not.
+        reason: &'static str,
+    },
     /// The configuration file is not TOML.
     #[error("the configuration file is not valid TOML at line {line}")]
     NotToml {
@@ -126,8 +131,8 @@ pub enum ConfigError {
     Conflict(&'static str),
     /// The SQLite file is not there.
     #[error(
-        "the database file named by database.url does not exist: create it with the migrate \
-         command, or correct the path"
+        "the database file named by database.url does not exist: correct the path, restore a backup, or make \
+         a new one with `refero db migrate`, into which no backup can be restored"
     )]
     NoDatabaseFile,
 }

@@ -1,6 +1,7 @@
 //! Lays the sources over one another and refuses what no part of the program reads.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml::Value;
@@ -75,8 +76,9 @@ impl Merged {
             Given::Toml(value) => T::from_toml(value),
             Given::Text(text) => T::from_text(text),
             Given::File(file) => {
-                let text =
-                    value_in(file).ok_or(ConfigError::UnreadableValue { key: path, origin })?;
+                let unreadable =
+                    |reason| ConfigError::UnreadableValue { key: path, origin, reason };
+                let text = value_in(file).map_err(unreadable)?;
                 T::from_text(&text)
             }
         };
@@ -198,7 +200,8 @@ pub(super) fn unknown(sources: &Sources) -> Result<Vec<String>, ConfigError> {
 
 /// Reads the configuration file.
 fn table_in(path: &Path) -> Result<toml::Table, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|_| ConfigError::UnreadableFile)?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::UnreadableFile { reason: reason(&error) })?;
     let text = Zeroizing::new(text);
     // The library's own message quotes the line, which may hold a secret.
     toml::from_str(&text).map_err(|error| {
@@ -228,16 +231,31 @@ fn file_layer(path: &Path) -> Result<Layer, ConfigError> {
 }
 
 /// Reads the value in a file, without the one newline that editors put at its end.
-fn value_in(path: &Path) -> Option<Zeroizing<String>> {
-    let size = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?.len();
-    if size > LONGEST_VALUE_BYTES {
-        return None;
+fn value_in(path: &Path) -> Result<Zeroizing<String>, &'static str> {
+    let found = std::fs::metadata(path).map_err(|error| reason(&error))?;
+    if !found.is_file() {
+        return Err("it is no file");
     }
-    let text = Zeroizing::new(std::fs::read_to_string(path).ok()?);
+    if found.len() > LONGEST_VALUE_BYTES {
+        return Err("it is much longer than a value");
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| reason(&error))?;
+    let text = Zeroizing::new(text);
     let line = text
         .strip_suffix('\n')
         .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    Some(Zeroizing::new(line.to_owned()))
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+/// Says why a file was not read, and repeats neither its path nor what is in it: either may be a secret that was
+/// put in the wrong place.
+fn reason(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file",
+        io::ErrorKind::PermissionDenied => "the user that this runs as may not read it",
+        io::ErrorKind::InvalidData => "it is not text in UTF-8",
+        _ => "it does not open",
+    }
 }
 
 /// Turns `DATABASE__URL` into `database.url`; nothing for names with small letters.

@@ -3,7 +3,9 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::Path,
+    process::Stdio,
 };
 
 use refero_domain::instant::Instant;
@@ -39,6 +41,30 @@ fn serving_is_refused_without_its_keys() {
     let house = house.with("REFERO_KEYS__DEPLOYMENT", key("deployment"));
     let house = house.without("REFERO_TOKENS__SIGNING_KEY");
     assert!(house.refuses(&["serve"]).contains("tokens.signing_key is required"));
+}
+
+#[test]
+fn a_key_that_others_can_read_is_told_of_at_the_start() {
+    let told = |mode: u32| {
+        let house = House::on_sqlite().without("REFERO_KEYS__DEPLOYMENT");
+        let file = house.folder.path().join("deployment.key");
+        fs::write(&file, key("deployment")).unwrap();
+        fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+        let house = house.with("REFERO_KEYS__DEPLOYMENT_FILE", file.to_str().unwrap());
+        house.says(&["db", "migrate"]);
+        let log = house.folder.path().join("log");
+        let mut command = house.command(&["serve"]);
+        command.stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap());
+        let serving = Serving(command.spawn().unwrap());
+        wait_until("readiness", || house.run(&["healthcheck"]).status.success());
+        assert_eq!(serving.terminate(), Some(0));
+        let log = fs::read_to_string(log).unwrap();
+        assert!(!log.contains(&key("deployment")));
+        log.contains("keys.deployment_file (644, at most 640)")
+    };
+
+    assert!(told(0o644));
+    assert!(!told(0o640));
 }
 
 #[test]

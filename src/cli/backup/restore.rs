@@ -77,7 +77,12 @@ pub(super) fn into_file(
              a backup is restored into a new one only",
         ));
     }
-    let refused = |e| CliError::System("the database file cannot be made", e);
+    let refused = |e| {
+        CliError::System(
+            "the file of database.url cannot be made: is its folder there, and may this user write in it",
+            e,
+        )
+    };
     let mut file = NewFile::begin(path).map_err(refused)?;
     let restored = opened.read_into(keys, |piece| file.write_all(piece))?;
     store::check_integrity(&of_file(config, file.beside()))?;

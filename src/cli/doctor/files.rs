@@ -69,22 +69,42 @@ fn guarded(config: &Config) -> Vec<Guarded> {
     all
 }
 
+/// Names what is open to others than it should be, each with its mode: for whoever only looks.
+pub(in crate::cli) fn open_to_others(config: &Config) -> Vec<String> {
+    guarded(config).iter().filter_map(|file| file.open().map(|(told, _)| told)).collect()
+}
+
+#[cfg(unix)]
+impl Guarded {
+    /// Says how it is open to others than it should be, and the mode that it should have. One that is missing is
+    /// told elsewhere.
+    fn open(&self) -> Option<(String, u32)> {
+        use std::os::unix::fs::PermissionsExt;
+        let Self { what, path, at_most } = self;
+        let mode = path.metadata().ok()?.permissions().mode() & 0o777;
+        let told = format!("{what} ({mode:03o}, at most {at_most:03o})");
+        (mode & !at_most != 0).then(|| (told, mode & at_most))
+    }
+}
+
+#[cfg(not(unix))]
+impl Guarded {
+    /// This system has no modes of files.
+    const fn open(&self) -> Option<(String, u32)> {
+        None
+    }
+}
+
 #[cfg(unix)]
 fn modes(config: &Config, args: &DoctorArgs, findings: &mut Findings) {
     use std::os::unix::fs::PermissionsExt;
     const ID: &str = "files.modes";
     let (mut open, mut mended, mut looked) = (Vec::new(), Vec::new(), 0);
-    for Guarded { what, path, at_most } in guarded(config) {
-        // One that is missing is told elsewhere.
-        let Ok(found) = path.metadata() else { continue };
-        looked += 1;
-        let mode = found.permissions().mode() & 0o777;
-        if mode & !at_most == 0 {
-            continue;
-        }
-        let told = format!("{what} ({mode:03o}, at most {at_most:03o})");
-        let closed = PermissionsExt::from_mode(mode & at_most);
-        if args.fix && std::fs::set_permissions(&path, closed).is_ok() {
+    for file in guarded(config) {
+        looked += usize::from(file.path.exists());
+        let Some((told, closed)) = file.open() else { continue };
+        let closed = PermissionsExt::from_mode(closed);
+        if args.fix && std::fs::set_permissions(&file.path, closed).is_ok() {
             mended.push(told);
         } else {
             open.push(told);
@@ -95,7 +115,7 @@ fn modes(config: &Config, args: &DoctorArgs, findings: &mut Findings) {
         return findings.failed(
             ID,
             says,
-            "chmod, or refero doctor --fix as the owner of the files",
+            "chmod, or `refero doctor --fix` as the owner of the files: root, for keys",
         );
     }
     if mended.is_empty() {

@@ -6,6 +6,8 @@ mod database;
 mod files;
 mod settings;
 
+pub(super) use files::open_to_others;
+
 use std::{fmt::Write, process::ExitCode};
 
 use clap::Args;

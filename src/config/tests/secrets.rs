@@ -44,17 +44,25 @@ fn a_file_that_cannot_be_read_is_refused() {
     let refused = |path: &Path| {
         from_environment(&[("REFERO_DATABASE__URL_FILE", path.to_str().unwrap())]).unwrap_err()
     };
-    let unreadable =
-        ConfigError::UnreadableValue { key: "database.url", origin: Origin::Environment };
+    let unreadable = |reason| ConfigError::UnreadableValue {
+        key: "database.url",
+        origin: Origin::Environment,
+        reason,
+    };
+    let missing = "there is no such file";
     let big = here.path().join("big");
     fs::write(&big, vec![b'a'; 65 * 1024]).unwrap();
 
-    assert_eq!(refused(here.path()), unreadable);
-    assert_eq!(refused(&here.path().join("none")), unreadable);
-    assert_eq!(refused(Path::new("/dev/zero")), unreadable);
-    assert_eq!(refused(&big), unreadable);
-    let missing = Config::load(Sources::new().with_file(here.path().join("none.toml")));
-    assert_eq!(missing.unwrap_err(), ConfigError::UnreadableFile);
+    let binary = here.path().join("binary");
+    fs::write(&binary, [0xff, 0xfe]).unwrap();
+
+    assert_eq!(refused(here.path()), unreadable("it is no file"));
+    assert_eq!(refused(&here.path().join("none")), unreadable(missing));
+    assert_eq!(refused(Path::new("/dev/zero")), unreadable("it is no file"));
+    assert_eq!(refused(&big), unreadable("it is much longer than a value"));
+    assert_eq!(refused(&binary), unreadable("it is not text in UTF-8"));
+    let none = Config::load(Sources::new().with_file(here.path().join("none.toml")));
+    assert_eq!(none.unwrap_err(), ConfigError::UnreadableFile { reason: missing });
 }
 
 #[test]
