@@ -129,7 +129,11 @@ fn main() -> ExitCode {
     match run(&Wanted::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => complain("not every answer was the one that was asked for: see the table"),
-        Err(error) => complain(&error.to_string()),
+        Err(error) => {
+            // A rule that said no is named: that is a fault of the benchmark, to be found by it.
+            let refusal = error.downcast_ref::<refero_store::Error>().and_then(|e| e.refusal());
+            complain(&refusal.map_or(error.to_string(), |refusal| format!("{error}: {refusal:?}")))
+        }
     }
 }
 

@@ -112,7 +112,9 @@ pub enum ConfigError {
         reason: &'static str,
     },
     /// The configuration file cannot be read.
-    #[error("the configuration file (of --config or REFERO_CONFIG) cannot be read: {reason}")]
+    #[error(
+        "the configuration file (of --config or REFERO_CONFIG, or refero.toml here) cannot be read: {reason}"
+    )]
     UnreadableFile {
         /// Why not.
         reason: &'static str,

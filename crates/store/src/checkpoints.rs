@@ -120,16 +120,19 @@ fn shorten(source: &Source, own: &mut Option<DbConn>) -> Result<i32> {
     };
     let left = |log: &Log| log.log.saturating_sub(log.checkpointed);
     let mut log = asked(conn, "pragma wal_checkpoint(noop)")?;
-    if left(&log) >= MANY {
-        log = asked(conn, "pragma wal_checkpoint(passive)")?;
-    }
     // While a thousand pages are moved, some hundreds are written; while those are moved, some dozens. What is
     // left then, whoever writes moves, and everybody waits for it.
     for _ in 0..MOST_TIMES {
-        if log.log < LONG || left(&log) < FEW {
+        let enough = if log.log >= LONG { FEW } else { MANY };
+        if left(&log) < enough {
             break;
         }
-        log = asked(conn, "pragma wal_checkpoint(passive)")?;
+        let now = asked(conn, "pragma wal_checkpoint(passive)")?;
+        // Somebody else is at it: then nothing is told.
+        if now.log < 0 {
+            break;
+        }
+        log = now;
     }
     Ok(log.log)
 }

@@ -202,7 +202,20 @@ pub(crate) fn let_others_end(conn: &mut DbConn) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::within_limits;
+    use diesel::{Connection, RunQueryDsl};
+
+    use super::{Moment, within_limits};
+
+    #[test]
+    fn sqlite_is_built_as_it_is_meant_to_be() {
+        let mut conn = diesel::SqliteConnection::establish(":memory:").unwrap();
+        let options = "select compile_options as value from pragma_compile_options";
+        let options: Vec<Moment> = diesel::sql_query(options).load(&mut conn).unwrap();
+        let is_set = |option| options.iter().any(|Moment { value }| value == option);
+
+        assert!(is_set("ENABLE_QPSG"), "see .cargo/config.toml");
+        assert!(!is_set("ENABLE_STAT4") && !is_set("ENABLE_MEMORY_MANAGEMENT"));
+    }
 
     #[test]
     fn a_server_that_is_silent_is_not_waited_for_unless_the_address_says_so() {

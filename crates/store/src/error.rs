@@ -148,6 +148,9 @@ impl From<DieselError> for Error {
                     || named("idempotency_keys.")
                     || named("people_opened")
                     || named("people_counts")
+                    // Two who registered at one moment drew the same code.
+                    || named("cases_code_unique")
+                    || named("cases.case_code")
                     || named("alerts_once")
                     || named("alerts.once")
                 {
@@ -161,6 +164,23 @@ impl From<DieselError> for Error {
             }
             DieselError::RollbackErrorOnCommit { commit_error, .. } => (*commit_error).into(),
             other => Self::Unavailable(Box::new(other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_drew_the_code_of_another_one_draws_again() {
+        for told in [
+            "duplicate key value violates unique constraint \"cases_code_unique\"",
+            "UNIQUE constraint failed: cases.case_code",
+        ] {
+            let kind = DatabaseErrorKind::UniqueViolation;
+            let error = Error::from(DieselError::DatabaseError(kind, Box::new(told.to_owned())));
+            assert!(error.is_serialization_failure(), "{told}");
         }
     }
 }

@@ -364,10 +364,12 @@ pub fn free_case_code(
 ) -> Result<refero_domain::case_code::CaseCode> {
     use chrono::Datelike as _;
     let year = tx.now().date().year();
-    for _ in 0..64 {
-        let code = refero_domain::case_code::CaseCode::generate(
+    for attempt in 0..64 {
+        let code = refero_domain::case_code::CaseCode::generate_with_length(
             country,
             u16::try_from(year).map_err(|_| Error::broken("the year is out of range"))?,
+            // Of four symbols there are less than a million codes: where most are taken, longer ones come.
+            4 + attempt / 16,
             &mut *tx.entropy.rng(),
         )
         .map_err(|e| Error::broken_by("a case code could not be made", e))?;

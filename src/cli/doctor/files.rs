@@ -49,10 +49,12 @@ struct Guarded {
 
 fn guarded(config: &Config) -> Vec<Guarded> {
     let keys = config.value_files().unwrap_or_default();
-    // Owned by root and read by the group of the service, as docs/operating.md makes them.
+    // Owned by root and read by the group of the service, as docs/operating.md makes them. In a container nobody else
+    // is there to read what is mounted into it.
+    let at_most = |path: &Path| if path.starts_with("/run/secrets") { 0o644 } else { 0o640 };
     let mut all: Vec<Guarded> = keys
         .into_iter()
-        .map(|(key, path)| Guarded { what: format!("{key}_file"), path, at_most: 0o640 })
+        .map(|(key, path)| Guarded { what: format!("{key}_file"), at_most: at_most(&path), path })
         .collect();
     if let Some(DatabaseUrl::Sqlite(path)) = &config.database.url {
         for ending in ["", "-wal", "-shm"] {

@@ -1,0 +1,1 @@
+drop index identification_decisions_number;
