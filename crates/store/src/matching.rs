@@ -114,18 +114,18 @@ pub fn search(
     let persons = sharing(reading, asked, Some(within), MOST_CANDIDATES)?;
     let asked = sought(asked.clone());
     // A case is much more to read than what is compared: only of those who are alike it is fetched.
-    let mut alike: BTreeMap<PersonId, Likeness> = BTreeMap::new();
+    let mut alike: BTreeMap<PersonId, Sensitive<Likeness>> = BTreeMap::new();
     for (person, portrait) in of_many(reading, &persons)? {
         let likeness = portrait.examined_by(&Against(&asked));
         if likeness.percent >= LEAST {
-            alike.insert(person, likeness);
+            alike.insert(person, Sensitive::new(likeness));
         }
     }
     let mut found: Vec<(Likeness, CaseRow)> = Vec::new();
     for row in cases::of_people(reading, scope, alike.keys().cloned().collect())? {
-        let permit = policy::decide::<SearchCases, _>(&actor, &row.facts, ());
-        let may_be_told = permit.is_ok_and(|permit| permit.may_see(IDENTITY));
-        if let (true, Some(likeness)) = (may_be_told, alike.get(&row.person.id)) {
+        let Ok(permit) = policy::decide::<SearchCases, _>(&actor, &row.facts, ()) else { continue };
+        let Some(likeness) = alike.get(&row.person.id) else { continue };
+        if let Ok(likeness) = likeness.reveal(&permit, IDENTITY) {
             found.push((likeness.clone(), row));
         }
     }
